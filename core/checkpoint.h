@@ -1,0 +1,26 @@
+/* A source with its model map: what the rest of the program means by "a checkpoint".
+ *
+ * Immutable once created, so any thread may read it. Owns its source. */
+#ifndef TARE_CORE_CHECKPOINT_H
+#define TARE_CORE_CHECKPOINT_H
+
+#include "core/arch.h"
+
+struct checkpoint {
+    struct source *source;
+    const struct arch *arch;
+    struct place *places; /* [source->n_tensors] */
+    uint32_t n_blocks;
+    uint64_t parameters; /* elements of TENSOR_WEIGHT, shared ones once */
+};
+
+/* Takes ownership of source. */
+struct checkpoint *checkpoint_create(struct source *source);
+void checkpoint_destroy(struct checkpoint *c);
+
+static inline const struct tensor *checkpoint_tensor(const struct checkpoint *c, uint32_t index)
+{
+    return &c->source->tensors[index];
+}
+
+#endif

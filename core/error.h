@@ -1,0 +1,23 @@
+/* The one error domain of the program.
+ *
+ * Functions that can fail take a GError ** last and return gboolean or a pointer. The message is one
+ * line a user can act on: which file, which object in it, what is wrong, what to do. Names that came
+ * from a file are raw in it; whoever prints escapes (core/escape.h). */
+#ifndef TARE_CORE_ERROR_H
+#define TARE_CORE_ERROR_H
+
+#include <glib.h>
+
+enum tare_error {
+    TARE_ERROR_USAGE,    /* the command line is wrong: exit 2 */
+    TARE_ERROR_INPUT,    /* an input could not be read or was refused: exit 3 */
+    TARE_ERROR_LIMIT,    /* an input asks for more than a stated limit: exit 3 */
+    TARE_ERROR_CHANGED,  /* the file changed while it was read: exit 3 */
+    TARE_ERROR_OUTPUT,   /* could not write: exit 4 */
+    TARE_ERROR_CANCELLED /* the user stopped it */
+};
+
+#define TARE_ERROR (tare_error_quark())
+GQuark tare_error_quark(void);
+
+#endif

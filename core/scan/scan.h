@@ -1,0 +1,46 @@
+/* The fused pass over one block of one tensor or of a pair: read once, know everything.
+ *
+ * A scalar reference defines every result to the last bit; the AVX2 and AVX-512 variants equal it.
+ * Element i of a run of SCAN_RUN goes to lane i % 16; lanes fold in a fixed tree; runs add up in
+ * order; blocks of SCAN_BLOCK elements merge in order. Nothing depends on threads or on the CPU. */
+#ifndef TARE_CORE_SCAN_SCAN_H
+#define TARE_CORE_SCAN_SCAN_H
+
+#include <stdbool.h>
+#include "core/dtype.h"
+#include "core/scan/sketch.h"
+#include "core/scan/stats.h"
+
+#define SCAN_BLOCK ((uint64_t)1 << 20)
+
+struct scan_ops; /* a row of kernels: core/scan/kernel.h */
+
+/* The variant for this CPU, or the one that TARE_CPU names (scalar, avx2, avx512); NULL if TARE_CPU
+ * names one this CPU lacks or that does not exist. */
+const struct scan_ops *scan_ops_choose(const char *tare_cpu);
+const char *scan_ops_name(const struct scan_ops *ops);
+
+/* A worker's buffers; reused for every block. */
+struct scan_scratch;
+struct scan_scratch *scan_scratch_create(void);
+void scan_scratch_destroy(struct scan_scratch *s);
+
+/* What a block, and later a tensor, is reduced to. sketches owned by the result. */
+struct scan_result {
+    bool has_base, has_tuned; /* both: delta and the cross sums are there too */
+    struct pair_stats stats;
+    struct sketch base, tuned, delta;
+};
+
+void scan_result_init(struct scan_result *r);
+void scan_result_finish(struct scan_result *r);
+/* next follows into in element order. */
+void scan_result_merge(struct scan_result *into, const struct scan_result *next);
+
+/* Stored values of elements [first, first+n), n <= SCAN_BLOCK, of a tensor (native byte order);
+ * either pointer may be NULL, not both. out must be initialised and empty. */
+void scan_block(const struct scan_ops *ops, struct scan_scratch *scratch, enum dtype base_dtype,
+                const void *base, enum dtype tuned_dtype, const void *tuned, uint64_t first,
+                size_t n, struct scan_result *out);
+
+#endif

@@ -1,0 +1,64 @@
+/* A mergeable, signed magnitude sketch: counts per sign, octave and 1/32 of an octave's base.
+ *
+ * A bin is the leading bits of the IEEE-754 double: sign, 11 bits of exponent, SKETCH_MANTISSA_BITS
+ * of mantissa. Every quantile read off it is within SKETCH_ERROR of the truth, relative to the
+ * quantile; zeros are exact; merging is exact. Cost per element: one shift, one increment.
+ *
+ * struct sketch is the stored form (sorted, only occupied bins); struct sketch_table the working form
+ * a worker fills. Owners are written at each function; a sketch is touched by one thread at a time. */
+#ifndef TARE_CORE_SCAN_SKETCH_H
+#define TARE_CORE_SCAN_SKETCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SKETCH_MANTISSA_BITS 5
+/* Half a bin over its middle: (2^-5 / 2) / (1 + 2^-5 / 2). */
+#define SKETCH_ERROR (1.0 / 65.0)
+
+struct sketch_bin {
+    int32_t key; /* ascending in value: negative for negative values, 0 = zero */
+    uint64_t count;
+};
+
+struct sketch {
+    struct sketch_bin *bins; /* ascending key; owned */
+    uint32_t n_bins;
+    uint64_t total; /* finite elements */
+};
+
+void sketch_init(struct sketch *s);
+void sketch_finish(struct sketch *s);
+/* into += next; next is unchanged. */
+void sketch_merge(struct sketch *into, const struct sketch *next);
+
+/* Value range of a bin: low <= |values| < high in magnitude, returned with low < high as values. */
+void sketch_bin_range(int32_t key, double *low, double *high);
+
+/* Value at rank q in [0,1] with linear interpolation of ranks (numpy's default); min and max bound
+ * it where the caller knows them (NAN: not known). NAN if empty. */
+double sketch_quantile(const struct sketch *s, double q, double min, double max);
+/* Number of elements < x, spreading a bin evenly. */
+double sketch_rank(const struct sketch *s, double x);
+
+/* counts[n] over n equal bins of [low, high]; elements of a sketch bin that straddles an edge are
+ * spread evenly. */
+void sketch_histogram(const struct sketch *s, double low, double high, double *counts, size_t n);
+
+/* Distances between two distributions, each normalised to 1 (METRICS 1.5). NAN if one is empty. */
+double sketch_wasserstein(const struct sketch *a, const struct sketch *b);
+double sketch_ks(const struct sketch *a, const struct sketch *b);
+double sketch_js(const struct sketch *a, const struct sketch *b); /* sqrt of JSD, base 2 */
+/* Share of the sum of squares that the largest `share` of the elements hold. */
+double sketch_energy_share(const struct sketch *s, double share);
+
+/* Working form: one a worker and side, reused; big, so allocated once. */
+struct sketch_table;
+struct sketch_table *sketch_table_create(void);
+void sketch_table_destroy(struct sketch_table *t);
+/* Counts x[0..n); elements that are not finite are left out. */
+void sketch_table_add(struct sketch_table *t, const double *x, size_t n);
+/* Moves the counts out into an initialised, empty sketch (owned by the caller), clears the table. */
+void sketch_table_take(struct sketch_table *t, struct sketch *out);
+
+#endif

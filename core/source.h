@@ -1,0 +1,44 @@
+/* Where weights come from: a file of any format, or live weights in memory.
+ *
+ * A source is immutable once opened. `read` may be called by any thread and by any number at once;
+ * everything else belongs to the thread that opened it, until all readers are done. */
+#ifndef TARE_CORE_SOURCE_H
+#define TARE_CORE_SOURCE_H
+
+#include "core/error.h"
+#include "core/tensor.h"
+
+struct source;
+
+struct source_ops {
+    /* Stored values [first, first+count) of tensor `index` in row-major order and native byte order
+     * into dst (count * dtype bytes). Fails alone: the source stays usable. */
+    gboolean (*read)(struct source *s, uint32_t index, uint64_t first, size_t count, void *dst,
+                     GError **error);
+    /* Text the file or its neighbours carry, NULL if none: "config" (JSON). Borrowed. */
+    const char *(*meta)(const struct source *s, const char *key);
+    void (*close)(struct source *s);
+};
+
+/* What was found and is not readable as weights: a refused link, a string, an unknown filter. */
+struct skipped {
+    const char *path;
+    const char *reason;
+};
+
+struct source {
+    const struct source_ops *ops;
+    const char *path;             /* as the user gave it */
+    const char *format;           /* "keras3", "keras2", "hf_tf", "plain" ... */
+    uint64_t bytes;               /* of the file */
+    const struct tensor *tensors; /* in the model's order */
+    uint32_t n_tensors;
+    const struct skipped *skipped;
+    uint32_t n_skipped;
+    const char *const *warnings; /* NULL-terminated, never NULL */
+};
+
+/* Calls ops->close; NULL is fine. */
+void source_close(struct source *s);
+
+#endif
