@@ -1,0 +1,82 @@
+/* Two checkpoints (or one), their pairing, their groups and the summary of the scan over them.
+ *
+ * Everything a view or a report needs hangs here. Created and used by one thread (the UI's, or the
+ * report's); workers touch only the sources and their own jobs. */
+#ifndef TARE_CORE_COMPARISON_H
+#define TARE_CORE_COMPARISON_H
+
+#include "core/exact.h"
+#include "core/jobs.h"
+#include "core/pair.h"
+#include "core/summary.h"
+
+/* A block, or the tensors of one layer outside the blocks: what folds in the overview. */
+struct group {
+    char *label;        /* raw bytes like every name; owned */
+    int32_t block;      /* -1: outside the blocks */
+    uint32_t *entries;  /* in model order; owned */
+    uint32_t n_entries;
+};
+
+struct comparison {
+    struct checkpoint *base;
+    struct checkpoint *tuned; /* NULL: one file is inspected */
+    struct pairing pairing;
+    struct group *groups; /* in model order: weights and state; optimizer and others come last */
+    uint32_t n_groups;
+    uint32_t *group_of; /* [n_entries] */
+    struct summary summary;
+    struct scan_plan *plan;
+    struct pool *pool;
+};
+
+struct comparison_options {
+    guint threads; /* 0: as many as the machine gives */
+    bool use_rules;
+};
+
+/* Takes ownership of both. */
+struct comparison *comparison_create(struct checkpoint *base, struct checkpoint *tuned,
+                                     const struct comparison_options *options, GError **error);
+void comparison_destroy(struct comparison *c);
+
+/* The tensor that stands for an entry: the base's, else the tuned one's. */
+const struct tensor *comparison_tensor(const struct comparison *c, uint32_t entry);
+const struct place *comparison_place(const struct comparison *c, uint32_t entry);
+uint32_t comparison_blocks(const struct comparison *c);
+/* Pooled numbers of a group, of a block, of the whole model. */
+void comparison_group_rollup(const struct comparison *c, uint32_t group, struct rollup *out);
+void comparison_block_rollup(const struct comparison *c, uint32_t block, struct rollup *out);
+void comparison_model_rollup(const struct comparison *c, struct rollup *out);
+
+/* The scan: start, then drain when the wake descriptor is readable. */
+void comparison_scan_start(struct comparison *c);
+/* These entries first (what is on the screen). */
+void comparison_scan_prefer(struct comparison *c, const uint32_t *entries, uint32_t n);
+/* Blocks under way end; what was not finished is marked cancelled; finished rows stay. */
+void comparison_scan_cancel(struct comparison *c);
+/* Starts again on what was cancelled. */
+void comparison_scan_resume(struct comparison *c);
+bool comparison_scan_running(const struct comparison *c);
+int comparison_wake_fd(const struct comparison *c);
+/* Absorbs what is finished; true if the summary changed. */
+bool comparison_drain(struct comparison *c);
+/* Blocks until the scan has ended (reports). */
+void comparison_scan_wait(struct comparison *c);
+
+struct progress {
+    uint64_t bytes_done, bytes_total;
+    double seconds;        /* since the start, not counting after the end */
+    double bytes_per_second;
+    double seconds_left;   /* NAN if not known */
+    uint32_t tensors_done, tensors_total;
+    bool running, cancelled;
+};
+void comparison_progress(const struct comparison *c, struct progress *out);
+
+/* Exact numbers of one entry, computed in the background at the first call.
+ * NULL: not ready (or failed: *error_text says why). Borrowed; the last few are kept. */
+const struct exact_result *comparison_exact(struct comparison *c, uint32_t entry,
+                                            const char **error_text);
+
+#endif
