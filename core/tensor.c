@@ -1,0 +1,43 @@
+#include "core/tensor.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *tensor_kind_name(enum tensor_kind kind)
+{
+    static const char *const names[TENSOR_KIND_COUNT] = {"weight", "state", "optimizer", "other"};
+
+    return names[kind];
+}
+
+unsigned tensor_squeezed_rank(const struct tensor *t)
+{
+    unsigned rank = 0;
+
+    for (unsigned i = 0; i < t->rank; i++)
+        rank += t->dim[i] != 1;
+    return rank;
+}
+
+bool tensor_same_shape(const struct tensor *a, const struct tensor *b)
+{
+    return a->rank == b->rank && memcmp(a->dim, b->dim, a->rank * sizeof a->dim[0]) == 0;
+}
+
+char *tensor_position(const struct tensor *t, uint64_t at, char *buf, size_t bytes)
+{
+    uint64_t index[TENSOR_MAX_RANK];
+    size_t used;
+
+    for (int i = t->rank - 1; i >= 0; i--) {
+        index[i] = t->dim[i] ? at % t->dim[i] : 0;
+        at = t->dim[i] ? at / t->dim[i] : 0;
+    }
+    used = (size_t)snprintf(buf, bytes, "[");
+    for (unsigned i = 0; i < t->rank && used < bytes; i++)
+        used += (size_t)snprintf(buf + used, bytes - used, "%s%" PRIu64, i ? "," : "", index[i]);
+    if (used < bytes)
+        snprintf(buf + used, bytes - used, "]");
+    return buf;
+}
