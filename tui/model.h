@@ -15,6 +15,7 @@ struct model {
     struct comparison *comparison;      /* LOAD_READY, else NULL */
     GArray *findings;                   /* struct finding; of the latest check */
     double seconds_to_list;
+    uint32_t entry; /* what the views look at, PAIR_NONE: nothing yet; app_set_entry writes it */
 };
 
 #endif
