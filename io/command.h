@@ -1,6 +1,6 @@
-/* Subcommands: a file and a row each. They parse their options and wire the folders together. */
-#ifndef TARE_TUI_COMMAND_H
-#define TARE_TUI_COMMAND_H
+/* Subcommands without a screen: a file and a row each. They parse their options, open, run, write. */
+#ifndef TARE_IO_COMMAND_H
+#define TARE_IO_COMMAND_H
 
 #include "core/checkpoint.h"
 #include "core/comparison.h"
@@ -14,7 +14,9 @@ struct command {
     int (*run)(int argc, char **argv);
 };
 
-extern const struct command command_view, command_report;
+/* NULL-terminated. */
+extern const struct command *const command_table[];
+const struct command *command_find(const char *name);
 
 /* One line on standard error, "tare: ...", escaped; frees the error; the status that fits it. */
 int command_fail(GError *error);

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "io/report.h"
-#include "tui/command.h"
+#include "io/command.h"
 
 struct report_options {
     char *format, *output, *pair;

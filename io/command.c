@@ -1,8 +1,21 @@
-#include "tui/command.h"
+#include "io/command.h"
 
 #include <stdio.h>
+#include <string.h>
 #include "core/escape.h"
 #include "io/format.h"
+
+extern const struct command command_report;
+
+const struct command *const command_table[] = {&command_report, NULL};
+
+const struct command *command_find(const char *name)
+{
+    for (size_t i = 0; command_table[i]; i++)
+        if (strcmp(command_table[i]->name, name) == 0)
+            return command_table[i];
+    return NULL;
+}
 
 int command_fail(GError *error)
 {
