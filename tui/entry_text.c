@@ -19,6 +19,7 @@ const struct flag_help flag_table[] = {
     {"type", "stored with another element type than in the base"},
     {"vec", "a group without matrices: its numbers are those of its vectors"},
     {"part", "a group some of whose tensors failed or were cancelled"},
+    {"stop", "the scan was stopped before this tensor was finished"},
     {NULL, NULL},
 };
 
@@ -52,8 +53,7 @@ bool entry_has_delta(const struct comparison *c, uint32_t entry)
 {
     const struct entry_summary *e = entry_summary_of(c, entry);
 
-    return e->state == ENTRY_DONE && e->result.has_base && e->result.has_tuned &&
-           c->pairing.entries[entry].state == PAIR_MATCHED;
+    return e->state == ENTRY_DONE && e->result.has_delta;
 }
 
 double entry_relative(const struct comparison *c, uint32_t entry)
@@ -126,6 +126,8 @@ void entry_flags(const struct comparison *c, uint32_t entry, bool found, GString
 
     if (e->state == ENTRY_FAILED)
         flag_add(out, "err");
+    if (e->state == ENTRY_CANCELLED)
+        flag_add(out, "stop");
     if (e->state == ENTRY_DONE)
         number_flags(&e->result, out);
     if (found)
