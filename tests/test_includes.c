@@ -1,7 +1,7 @@
 /* Who may include whom: the arrows of the README's map, kept by reading every #include. */
 #include <check.h>
 #include <glib.h>
-#include <stdio.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
