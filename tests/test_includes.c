@@ -18,7 +18,7 @@ static const struct rule rules[] = {
     {"tests/*", {NULL}},
     /* libraries with one place */
     {"*curses*.h", {"tui/term*.c"}},
-    {"term.h", {NULL}},
+    {"term.h", {"tui/term*.c"}},
     {"hdf5*.h", {"io/*hdf5*"}},
     {"H5*.h", {"io/*hdf5*"}},
     {"archive*.h", {"io/*keras*"}},
