@@ -38,6 +38,12 @@ struct source {
     const char *const *warnings; /* NULL-terminated, never NULL */
 };
 
+/* What one who waits for an open may look at and say, from another thread. */
+struct open_watch {
+    gint objects;   /* found so far; atomic */
+    gint cancelled; /* set to stop; atomic */
+};
+
 /* Calls ops->close; NULL is fine. */
 void source_close(struct source *s);
 

@@ -8,7 +8,7 @@
 struct walk {
     const struct file *file;
     struct listing *listing;
-    struct walk_watch *watch; /* or NULL */
+    struct open_watch *watch; /* or NULL */
     struct hdf5_driver driver;
     hid_t id; /* the open file */
     guint64 user_block;

@@ -355,7 +355,7 @@ static gboolean walk_file(struct walk *w, GError **error)
     return walked;
 }
 
-struct listing *hdf5_walk(const struct file *f, struct walk_watch *watch, GError **error)
+struct listing *hdf5_walk(const struct file *f, struct open_watch *watch, GError **error)
 {
     static GMutex library;
     struct walk w = {.file = f, .watch = watch, .listing = listing_create()};

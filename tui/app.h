@@ -1,0 +1,20 @@
+/* The one loop: poll(keys, wake, timer) -> act -> layout -> draw -> show. Owns the stack of views. */
+#ifndef TARE_TUI_APP_H
+#define TARE_TUI_APP_H
+
+#include "tui/term.h"
+#include "tui/view.h"
+
+struct app_options {
+    const char *base, *tuned; /* tuned NULL: one file */
+    struct comparison_options comparison;
+    struct term_options term;
+    /* Opens a checkpoint; called by the loading thread. */
+    struct checkpoint *(*load)(const char *path, struct open_watch *watch, GError **error);
+};
+
+/* Runs until the user leaves; the exit status (REPORT.md). An input that can't be read is shown in
+ * the viewer and, after it, printed on standard error. */
+int app_run(const struct app_options *options);
+
+#endif

@@ -1,0 +1,20 @@
+/* What views look at: the comparison, once it is there, and how far the loading is. */
+#ifndef TARE_TUI_MODEL_H
+#define TARE_TUI_MODEL_H
+
+#include "core/comparison.h"
+#include "core/rule.h"
+
+enum load_state { LOAD_READING, LOAD_READY, LOAD_FAILED };
+
+struct model {
+    enum load_state state;
+    const char *base_path, *tuned_path; /* as given; tuned NULL: one file */
+    gint objects;                       /* found so far while LOAD_READING */
+    const char *error;                  /* LOAD_FAILED, one line, raw */
+    struct comparison *comparison;      /* LOAD_READY, else NULL */
+    GArray *findings;                   /* struct finding; of the latest check */
+    double seconds_to_list;
+};
+
+#endif

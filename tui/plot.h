@@ -1,0 +1,33 @@
+/* Bars, ramps and histograms in cells: eighths and half blocks in UTF-8, characters in ASCII.
+ * The information is the same with colour off. */
+#ifndef TARE_TUI_PLOT_H
+#define TARE_TUI_PLOT_H
+
+#include "tui/surface.h"
+
+/* share in [0,1] of `cols` cells; NAN draws nothing. */
+void plot_bar(const struct surface *s, int row, int col, int cols, struct style style,
+              double share);
+
+/* One cell for a value on a log scale from low to high: ramp glyph (".:-=+*#%@") and, with colour,
+ * the ramp's paint; below low '.' dim; NAN a blank. */
+void plot_heat(const struct surface *s, int row, int col, double value, double low, double high);
+/* Step 0..PAINT_RAMP_STEPS-1 of that scale. */
+int plot_ramp_step(double value, double low, double high);
+
+struct plot_series {
+    const double *counts; /* [n] */
+    enum paint paint;
+    char letter; /* what marks it where colour can't: 'b', 't', 'd' */
+};
+
+/* Overlaid columns, one per cell column, over the whole surface (n = its columns). log_y: heights by
+ * log10(1 + count). Where series overlap, the glyph says so ('@' or both letters by the smaller
+ * one below): see the legend plot_columns_legend draws. */
+void plot_columns(const struct surface *s, const struct plot_series *series, int n_series,
+                  bool log_y);
+/* Sparkline of n values in n cells. */
+void plot_spark(const struct surface *s, int row, int col, const double *values, int n,
+                struct style style);
+
+#endif

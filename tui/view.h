@@ -1,0 +1,65 @@
+/* A view is a table of operations and a state of its own; it draws cells and answers actions.
+ *
+ * Call order: open, then any number of (layout, draw) and act, then close. layout is the only place
+ * where scroll and selection are clamped to the size and to what there is now; draw is const: same
+ * model and same state give the same cells. All on the UI thread; no call may wait for anything. */
+#ifndef TARE_TUI_VIEW_H
+#define TARE_TUI_VIEW_H
+
+#include <stdio.h>
+#include "tui/keys.h"
+#include "tui/model.h"
+#include "tui/surface.h"
+
+struct app;
+struct view;
+
+enum reply {
+    REPLY_IGNORED, /* not an action of mine */
+    REPLY_DONE     /* redraw */
+};
+
+struct view_ops {
+    const char *name;  /* ":view NAME" */
+    const char *title; /* in the tabs */
+    const char *help;  /* what the view shows, one paragraph for its help page */
+    const struct binding *bindings; /* its own keys; ends with ACTION_NONE */
+    gsize size;                     /* of the struct that starts with struct view */
+    void (*open)(struct view *v, struct model *m);
+    void (*close)(struct view *v); /* may be NULL */
+    void (*layout)(struct view *v, int rows, int cols);
+    void (*draw)(const struct view *v, const struct surface *s);
+    enum reply (*act)(struct view *v, struct app *app, int action);
+    /* One line under the title: what is shown, metric, sort. Owned by the caller. */
+    char *(*status)(const struct view *v);
+    /* What `y` copies: one line, the selected row; may be NULL. Owned by the caller. */
+    char *(*copy)(const struct view *v);
+    /* What `w` writes: the whole view's data as TSV; may be NULL. */
+    void (*write)(const struct view *v, FILE *out);
+    /* Search and filter text, NULL to clear: optional capabilities. Return the number of hits. */
+    guint (*search)(struct view *v, const char *text);
+    guint (*filter)(struct view *v, const char *text);
+    /* A click or wheel on row, col of its surface; may be NULL. */
+    enum reply (*mouse)(struct view *v, struct app *app, int row, int col, int key);
+};
+
+struct view {
+    const struct view_ops *ops;
+    struct model *model;
+    int rows, cols; /* of the last layout */
+};
+
+/* NULL-terminated; the first nine answer to digits. */
+extern const struct view_ops *const view_table[];
+const struct view_ops *view_find(const char *name);
+
+/* What a view may ask of the app while it acts. */
+/* Opens another view on top, looking at a pair entry (PAIR_NONE: none). */
+void app_open_view(struct app *app, const struct view_ops *ops, uint32_t entry);
+/* One line on the status line until the next key. */
+void app_say(struct app *app, const char *format, ...) G_GNUC_PRINTF(2, 3);
+/* The entry the views agree to look at: set by the one where the user moves. */
+uint32_t app_entry(const struct app *app);
+void app_set_entry(struct app *app, uint32_t entry);
+
+#endif
