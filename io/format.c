@@ -15,7 +15,7 @@ static struct source *refuse(struct file *f, const unsigned char *head, gsize n,
     return NULL;
 }
 
-struct source *format_open(const char *path, struct walk_watch *watch, GError **error)
+struct source *format_open(const char *path, struct open_watch *watch, GError **error)
 {
     unsigned char head[FORMAT_HEAD_BYTES];
     struct file f;

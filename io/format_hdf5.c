@@ -93,7 +93,7 @@ static gboolean check_not_empty(const struct hdf5_source *h, GError **error)
     return FALSE;
 }
 
-static struct source *hdf5_open(struct file *f, struct walk_watch *watch, GError **error)
+static struct source *hdf5_open(struct file *f, struct open_watch *watch, GError **error)
 {
     struct hdf5_source *h;
     struct listing *listing = hdf5_walk(f, watch, error);
