@@ -5,7 +5,7 @@
 #ifndef TARE_CORE_COMPARISON_H
 #define TARE_CORE_COMPARISON_H
 
-#include "core/exact.h"
+#include "core/exact_cache.h"
 #include "core/jobs.h"
 #include "core/pair.h"
 #include "core/summary.h"
@@ -26,8 +26,11 @@ struct comparison {
     uint32_t n_groups;
     uint32_t *group_of; /* [n_entries] */
     struct summary summary;
+    const struct scan_ops *ops;
+    guint threads;
     struct scan_plan *plan;
-    struct pool *pool;
+    struct pool *pool; /* NULL until the scan starts */
+    struct exact_cache exact;
 };
 
 struct comparison_options {
@@ -44,9 +47,8 @@ void comparison_destroy(struct comparison *c);
 const struct tensor *comparison_tensor(const struct comparison *c, uint32_t entry);
 const struct place *comparison_place(const struct comparison *c, uint32_t entry);
 uint32_t comparison_blocks(const struct comparison *c);
-/* Pooled numbers of a group, of a block, of the whole model. */
+/* Pooled numbers of a group (a block is one), of the whole model. */
 void comparison_group_rollup(const struct comparison *c, uint32_t group, struct rollup *out);
-void comparison_block_rollup(const struct comparison *c, uint32_t block, struct rollup *out);
 void comparison_model_rollup(const struct comparison *c, struct rollup *out);
 
 /* The scan: start, then drain when the wake descriptor is readable. */
@@ -74,8 +76,9 @@ struct progress {
 };
 void comparison_progress(const struct comparison *c, struct progress *out);
 
-/* Exact numbers of one entry, computed in the background at the first call.
- * NULL: not ready (or failed: *error_text says why). Borrowed; the last few are kept. */
+/* Exact numbers of one entry, computed in the background from the first call on (the scan must have
+ * started). NULL: not ready, or failed, and then *error_text says why. Borrowed until the next call;
+ * the last few are kept. */
 const struct exact_result *comparison_exact(struct comparison *c, uint32_t entry,
                                             const char **error_text);
 

@@ -7,6 +7,7 @@
 #define TARE_CORE_JOBS_H
 
 #include <glib.h>
+#include <stdbool.h>
 
 struct job {
     void (*work)(struct job *job, guint worker); /* worker: 0 .. threads-1 */
@@ -31,6 +32,8 @@ void pool_submit(struct pool *p, struct job *job);
 void pool_kick(struct pool *p);
 /* Readable when jobs wait to be drained; poll it, never read it. */
 int pool_wake_fd(const struct pool *p);
+/* Waits until a job can be drained. */
+void pool_wait(const struct pool *p);
 /* Runs done() of every finished job on this thread; the number of them. */
 guint pool_drain(struct pool *p);
 

@@ -40,8 +40,8 @@ struct pair_rule {
 /* NULL-named row ends the table. */
 extern const struct pair_rule pair_rules[];
 
-/* tuned may be NULL: then every tensor is matched with nothing (state PAIR_BASE_ONLY) and the counts
- * of one-sided tensors stay 0. use_rules false: equal names only. */
+/* tuned may be NULL: then every entry is PAIR_MATCHED with tuned = PAIR_NONE and all counts stay 0.
+ * use_rules false: equal names only. */
 void pairing_init(struct pairing *p, const struct checkpoint *base, const struct checkpoint *tuned,
                   bool use_rules);
 void pairing_finish(struct pairing *p);

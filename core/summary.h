@@ -33,8 +33,9 @@ struct summary {
 void summary_init(struct summary *s, uint32_t n);
 void summary_finish(struct summary *s);
 
-/* Sums of squares of any set of entries: REPORT's group numbers. Mediant-safe: add in any order of
- * calls gives the same to 1 ulp, in model order the same bits. */
+/* Pooled numbers of any set of entries: REPORT's group numbers. All three norms are over the same
+ * tensors, the matched ones: what one side lacks would make the ratio compare different sets. Added
+ * in model order the result is the same to the last bit. */
 struct rollup {
     uint64_t parameters;
     double base_l2, tuned_l2, delta_l2; /* over the set's matrices */
@@ -42,7 +43,7 @@ struct rollup {
     double all_base_l2, all_tuned_l2, all_delta_l2; /* over all its weights */
     double sum_of_relatives;
     uint32_t n_relatives, n_base_zero;
-    uint32_t n_entries, n_finished, n_failed;
+    uint32_t n_entries, n_finished, n_failed; /* of kind weight, unmatched ones too */
     uint64_t nan, inf;   /* either side */
     bool has_delta;      /* at least one matrix or weight was subtracted */
 };

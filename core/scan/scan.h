@@ -27,7 +27,8 @@ void scan_scratch_destroy(struct scan_scratch *s);
 
 /* What a block, and later a tensor, is reduced to. sketches owned by the result. */
 struct scan_result {
-    bool has_base, has_tuned; /* both: delta and the cross sums are there too */
+    bool has_base, has_tuned;
+    bool has_delta; /* both were given together: delta and the cross sums are there */
     struct pair_stats stats;
     struct sketch base, tuned, delta;
 };

@@ -1,0 +1,21 @@
+#include "core/arch.h"
+
+extern const struct arch arch_generic;
+
+const struct arch *const arch_table[] = {&arch_generic, NULL};
+
+const struct arch *arch_find(const struct source *s)
+{
+    const struct arch *best = arch_table[0];
+    int best_score = 0;
+
+    for (size_t i = 0; arch_table[i]; i++) {
+        int score = arch_table[i]->score(s);
+
+        if (score > best_score) {
+            best = arch_table[i];
+            best_score = score;
+        }
+    }
+    return best;
+}

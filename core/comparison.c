@@ -1,0 +1,248 @@
+#include "core/comparison.h"
+
+#include <math.h>
+#include <string.h>
+#include "core/plan.h"
+
+const struct tensor *comparison_tensor(const struct comparison *c, uint32_t entry)
+{
+    const struct pair_entry *e = &c->pairing.entries[entry];
+
+    return e->base != PAIR_NONE ? checkpoint_tensor(c->base, e->base)
+                                : checkpoint_tensor(c->tuned, e->tuned);
+}
+
+const struct place *comparison_place(const struct comparison *c, uint32_t entry)
+{
+    const struct pair_entry *e = &c->pairing.entries[entry];
+
+    return e->base != PAIR_NONE ? &c->base->places[e->base] : &c->tuned->places[e->tuned];
+}
+
+uint32_t comparison_blocks(const struct comparison *c)
+{
+    return MAX(c->base->n_blocks, c->tuned ? c->tuned->n_blocks : 0);
+}
+
+/* What a group is called: the block's part of the name, or the layer's, without the variable. */
+static char *group_label(const struct tensor *t, const struct place *place)
+{
+    const char *dot;
+
+    if (t->kind >= TENSOR_OPTIMIZER)
+        return g_strdup(tensor_kind_name(t->kind));
+    if (place->block >= 0)
+        return g_strdup_printf("L%d", place->block);
+    dot = strrchr(t->name, '.');
+    return dot ? g_strndup(t->name, (gsize)(dot - t->name)) : g_strdup(t->name);
+}
+
+struct grouping {
+    struct comparison *c;
+    GHashTable *by_label;
+    GArray *groups;  /* struct group; entries still NULL */
+};
+
+static void put_in_group(struct grouping *g, uint32_t entry)
+{
+    const struct place *place = comparison_place(g->c, entry);
+    const struct tensor *t = comparison_tensor(g->c, entry);
+    char *label = group_label(t, place);
+    gpointer found;
+    guint number;
+
+    if (g_hash_table_lookup_extended(g->by_label, label, NULL, &found)) {
+        number = GPOINTER_TO_UINT(found);
+        g_free(label);
+    } else {
+        struct group group = {
+            .label = label, .block = t->kind >= TENSOR_OPTIMIZER ? -1 : place->block};
+
+        number = g->groups->len;
+        g_array_append_val(g->groups, group);
+        g_hash_table_insert(g->by_label, label, GUINT_TO_POINTER(number));
+    }
+    g->c->group_of[entry] = number;
+    g_array_index(g->groups, struct group, number).n_entries++;
+}
+
+static void fill_groups(struct comparison *c)
+{
+    for (uint32_t i = 0; i < c->n_groups; i++) {
+        c->groups[i].entries = g_new(uint32_t, c->groups[i].n_entries);
+        c->groups[i].n_entries = 0;
+    }
+    for (uint32_t i = 0; i < c->pairing.n_entries; i++) {
+        struct group *g = &c->groups[c->group_of[i]];
+
+        g->entries[g->n_entries++] = i;
+    }
+}
+
+/* Weights and state in model order, then what is no part of the model. */
+static void make_groups(struct comparison *c)
+{
+    struct grouping g = {c, g_hash_table_new(g_str_hash, g_str_equal),
+                         g_array_new(FALSE, TRUE, sizeof(struct group))};
+
+    c->group_of = g_new0(uint32_t, c->pairing.n_entries);
+    for (uint32_t i = 0; i < c->pairing.n_entries; i++)
+        if (comparison_tensor(c, i)->kind < TENSOR_OPTIMIZER)
+            put_in_group(&g, i);
+    for (uint32_t i = 0; i < c->pairing.n_entries; i++)
+        if (comparison_tensor(c, i)->kind >= TENSOR_OPTIMIZER)
+            put_in_group(&g, i);
+    c->n_groups = g.groups->len;
+    c->groups = (struct group *)(void *)g_array_free(g.groups, FALSE);
+    g_hash_table_destroy(g.by_label);
+    fill_groups(c);
+}
+
+struct comparison *comparison_create(struct checkpoint *base, struct checkpoint *tuned,
+                                     const struct comparison_options *options, GError **error)
+{
+    const char *cpu = g_getenv("TARE_CPU");
+    const struct scan_ops *ops = scan_ops_choose(cpu);
+    struct comparison *c;
+
+    if (!ops) {
+        g_set_error(error, TARE_ERROR, TARE_ERROR_USAGE,
+                    "TARE_CPU=%s: not a kernel variant of this processor; use scalar, avx2 or "
+                    "avx512, or unset it", cpu);
+        checkpoint_destroy(base);
+        checkpoint_destroy(tuned);
+        return NULL;
+    }
+    c = g_new0(struct comparison, 1);
+    c->base = base;
+    c->tuned = tuned;
+    c->ops = ops;
+    c->threads = options->threads ? options->threads : pool_default_threads();
+    pairing_init(&c->pairing, base, tuned, options->use_rules);
+    make_groups(c);
+    summary_init(&c->summary, c->pairing.n_entries);
+    c->plan = plan_create(&(struct plan_input){base, tuned, &c->pairing, &c->summary, ops,
+                                               c->threads});
+    exact_cache_init(&c->exact);
+    return c;
+}
+
+void comparison_destroy(struct comparison *c)
+{
+    if (!c)
+        return;
+    exact_cache_cancel(&c->exact);
+    plan_cancel(c->plan);
+    pool_destroy(c->pool);
+    exact_cache_finish(&c->exact);
+    plan_destroy(c->plan);
+    summary_finish(&c->summary);
+    for (uint32_t i = 0; i < c->n_groups; i++) {
+        g_free(c->groups[i].label);
+        g_free(c->groups[i].entries);
+    }
+    g_free(c->groups);
+    g_free(c->group_of);
+    pairing_finish(&c->pairing);
+    checkpoint_destroy(c->base);
+    checkpoint_destroy(c->tuned);
+    g_free(c);
+}
+
+static void add_entry(const struct comparison *c, uint32_t i, struct rollup *out)
+{
+    rollup_add(out, comparison_tensor(c, i), comparison_place(c, i), &c->pairing.entries[i],
+               &c->summary.entries[i]);
+}
+
+void comparison_group_rollup(const struct comparison *c, uint32_t group, struct rollup *out)
+{
+    rollup_init(out);
+    for (uint32_t i = 0; i < c->groups[group].n_entries; i++)
+        add_entry(c, c->groups[group].entries[i], out);
+}
+
+void comparison_model_rollup(const struct comparison *c, struct rollup *out)
+{
+    rollup_init(out);
+    for (uint32_t i = 0; i < c->pairing.n_entries; i++)
+        add_entry(c, i, out);
+}
+
+void comparison_scan_start(struct comparison *c)
+{
+    if (!c->pool)
+        c->pool = pool_create(c->threads, plan_next, c->plan);
+}
+
+void comparison_scan_prefer(struct comparison *c, const uint32_t *entries, uint32_t n)
+{
+    plan_prefer(c->plan, entries, n);
+}
+
+void comparison_scan_cancel(struct comparison *c)
+{
+    plan_cancel(c->plan);
+}
+
+void comparison_scan_resume(struct comparison *c)
+{
+    plan_resume(c->plan);
+    if (c->pool)
+        pool_kick(c->pool);
+}
+
+bool comparison_scan_running(const struct comparison *c)
+{
+    return plan_running(c->plan);
+}
+
+int comparison_wake_fd(const struct comparison *c)
+{
+    return c->pool ? pool_wake_fd(c->pool) : -1;
+}
+
+bool comparison_drain(struct comparison *c)
+{
+    return c->pool && pool_drain(c->pool) > 0;
+}
+
+void comparison_scan_wait(struct comparison *c)
+{
+    while (comparison_scan_running(c)) {
+        pool_wait(c->pool);
+        pool_drain(c->pool);
+    }
+}
+
+const struct exact_result *comparison_exact(struct comparison *c, uint32_t entry,
+                                            const char **error_text)
+{
+    const struct exact_request request = {c->base, c->tuned, &c->pairing.entries[entry], entry,
+                                          c->pool};
+
+    return exact_cache_get(&c->exact, &request, error_text);
+}
+
+void comparison_progress(const struct comparison *c, struct progress *out)
+{
+    struct plan_progress p;
+    gint64 end;
+
+    plan_progress(c->plan, &p);
+    end = p.ended_us ? p.ended_us : g_get_monotonic_time();
+    *out = (struct progress){
+        .bytes_done = p.bytes_done,
+        .bytes_total = p.bytes_total,
+        .seconds = (double)(end - p.started_us) * 1e-6,
+        .tensors_done = c->summary.n_finished,
+        .tensors_total = c->summary.n,
+        .running = comparison_scan_running(c),
+        .cancelled = p.cancelled,
+        .seconds_left = NAN,
+    };
+    if (out->seconds > 0)
+        out->bytes_per_second = (double)p.bytes_done / out->seconds;
+    if (out->running && out->seconds > 0.3 && p.bytes_done > 0)
+        out->seconds_left = (double)(p.bytes_total - p.bytes_done) / out->bytes_per_second;
+}

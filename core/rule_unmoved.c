@@ -1,0 +1,94 @@
+/* Tensors that the training did not change, or by less than their storage can tell. */
+#include <math.h>
+#include "core/rule.h"
+
+static bool is_candidate(const struct comparison *c, uint32_t i)
+{
+    return c->summary.entries[i].state == ENTRY_DONE && c->summary.entries[i].result.has_delta &&
+           comparison_tensor(c, i)->kind == TENSOR_WEIGHT &&
+           c->summary.entries[i].result.stats.base.elems > 0;
+}
+
+static bool is_frozen(const struct pair_stats *s)
+{
+    return s->unchanged == s->base.elems;
+}
+
+/* One finding for all of them: a frozen model has as many as tensors. */
+static void check_frozen(const struct rule *rule, const struct comparison *c, GArray *out)
+{
+    uint32_t n = 0, of = 0, first = PAIR_NONE;
+    struct finding *f;
+
+    for (uint32_t i = 0; i < c->summary.n; i++) {
+        if (!is_candidate(c, i))
+            continue;
+        of++;
+        if (!is_frozen(&c->summary.entries[i].result.stats))
+            continue;
+        n++;
+        if (first == PAIR_NONE)
+            first = i;
+    }
+    if (n == 0)
+        return;
+    f = finding_add(out, rule, n == of ? SEVERITY_WARNING : SEVERITY_INFO,
+                    comparison_tensor(c, first)->name, first);
+    f->what = g_strdup_printf("%u of %u weight tensors are exactly equal on both sides", n, of);
+    finding_evidence(f, "unchanged_tensors", n);
+    finding_evidence(f, "tensors", of);
+}
+
+static double floor_of(const struct comparison *c, uint32_t i)
+{
+    const struct pair_entry *e = &c->pairing.entries[i];
+    double base = dtype_info(checkpoint_tensor(c->base, e->base)->dtype)->floor;
+    double tuned = dtype_info(checkpoint_tensor(c->tuned, e->tuned)->dtype)->floor;
+
+    return fmax(base, tuned);
+}
+
+static void check_floor(const struct rule *rule, const struct comparison *c, GArray *out)
+{
+    uint32_t n = 0, first = PAIR_NONE;
+    struct finding *f;
+
+    for (uint32_t i = 0; i < c->summary.n; i++) {
+        double relative;
+
+        if (!is_candidate(c, i) || is_frozen(&c->summary.entries[i].result.stats))
+            continue;
+        relative = pair_relative(&c->summary.entries[i].result.stats);
+        if (!(relative < floor_of(c, i)))
+            continue;
+        n++;
+        if (first == PAIR_NONE)
+            first = i;
+    }
+    if (n == 0)
+        return;
+    f = finding_add(out, rule, SEVERITY_INFO, comparison_tensor(c, first)->name, first);
+    f->what = g_strdup_printf("%u tensors moved by less than their type can resolve", n);
+    finding_evidence(f, "tensors", n);
+    finding_evidence(f, "floor", floor_of(c, first));
+}
+
+const struct rule rule_frozen = {
+    .id = "frozen",
+    .title = "tensors that did not change",
+    .meaning = "they were frozen, got no gradient, or the tuned file is the base",
+    .advice = "fine if you froze them; if not, check requires_grad / trainable and that the "
+              "optimizer was given these parameters",
+    .source = "every element equal",
+    .check = check_frozen,
+};
+
+const struct rule rule_below_floor = {
+    .id = "below_floor",
+    .title = "deltas below the storage floor",
+    .meaning = "rounding to the stored type alone makes a delta of this size: the number says "
+               "nothing about the training",
+    .advice = "read the share of unchanged elements instead, or compare float32 checkpoints",
+    .source = "one-sided rounding noise: bf16 1.66e-3, f16 2.08e-4, f32 2.5e-8 (METRICS 1.2)",
+    .check = check_floor,
+};
