@@ -5,10 +5,14 @@
 #include "core/comparison.h"
 #include "core/rule.h"
 
+struct view_ops;
+
 enum load_state { LOAD_READING, LOAD_READY, LOAD_FAILED };
 
 struct model {
-    enum load_state state;
+    struct view_ops;
+
+enum load_state state;
     const char *base_path, *tuned_path; /* as given; tuned NULL: one file */
     gint objects;                       /* found so far while LOAD_READING */
     const char *error;                  /* LOAD_FAILED, one line, raw */
