@@ -10,9 +10,7 @@ struct view_ops;
 enum load_state { LOAD_READING, LOAD_READY, LOAD_FAILED };
 
 struct model {
-    struct view_ops;
-
-enum load_state state;
+    enum load_state state;
     const char *base_path, *tuned_path; /* as given; tuned NULL: one file */
     gint objects;                       /* found so far while LOAD_READING */
     const char *error;                  /* LOAD_FAILED, one line, raw */
