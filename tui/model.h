@@ -10,9 +10,7 @@ struct view_ops;
 enum load_state { LOAD_READING, LOAD_READY, LOAD_FAILED };
 
 struct model {
-    struct view_ops;
-
-enum load_state state;
+    enum load_state state;
     const char *base_path, *tuned_path; /* as given; tuned NULL: one file */
     gint objects;                       /* found so far while LOAD_READING */
     const char *error;                  /* LOAD_FAILED, one line, raw */
@@ -20,7 +18,7 @@ enum load_state state;
     GArray *findings;                   /* struct finding; of the latest check */
     double seconds_to_list;
     uint32_t entry; /* what the views look at, PAIR_NONE: nothing yet; app_set_entry writes it */
-    const struct view_ops *explained; /* the view that help was asked for, NULL: none */
+    const struct view_ops *explained; /* what help is about: the view it was asked from, or NULL */
 };
 
 #endif
