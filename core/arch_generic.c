@@ -59,24 +59,6 @@ static bool find_number(const char *name, struct numbered *out)
     return false;
 }
 
-/* Keras leaves the number off the first of a kind: "block" beside "block_1". */
-static bool is_first_of_kind(const char *name, GHashTable *stacks, struct numbered *out)
-{
-    for (const char *part = name; part; ) {
-        size_t end = (size_t)(part - name) + strcspn(part, ".");
-        char *stem = g_strdup_printf("%.*s_", (int)end, name);
-        bool known = g_hash_table_contains(stacks, stem);
-
-        g_free(stem);
-        if (known) {
-            *out = (struct numbered){end + 1, 0};
-            return true;
-        }
-        part = name[end] ? name + end + 1 : NULL;
-    }
-    return false;
-}
-
 /* One stack of blocks: all names with the same stem. Stacks follow each other (encoder, decoder), so
  * a block's number is the stack's first plus the number in the name. */
 struct stack {
@@ -122,18 +104,36 @@ static uint32_t number_stacks(const GPtrArray *order)
     return n;
 }
 
+/* Keras leaves the number off the first of a kind: "block" beside "block_1". */
+static struct stack *unnumbered_stack(GHashTable *stacks, const char *name)
+{
+    for (const char *part = name; part;) {
+        size_t end = (size_t)(part - name) + strcspn(part, ".");
+        char *stem = g_strdup_printf("%.*s_", (int)end, name);
+        struct stack *stack = g_hash_table_lookup(stacks, stem);
+
+        g_free(stem);
+        if (stack)
+            return stack;
+        part = name[end] ? name + end + 1 : NULL;
+    }
+    return NULL;
+}
+
 static int32_t block_of(GHashTable *stacks, const char *name)
 {
-    struct numbered at;
+    struct numbered at = {0, 0};
     struct stack *stack;
-    char *stem;
 
-    if (!find_number(name, &at) && !is_first_of_kind(name, stacks, &at))
-        return -1;
-    stem = g_strndup(name, at.stem);
-    stack = g_hash_table_lookup(stacks, stem);
-    g_free(stem);
-    return (int32_t)(stack->first + at.number);
+    if (find_number(name, &at)) {
+        char *stem = g_strndup(name, at.stem);
+
+        stack = g_hash_table_lookup(stacks, stem);
+        g_free(stem);
+    } else {
+        stack = unnumbered_stack(stacks, name);
+    }
+    return stack ? (int32_t)(stack->first + at.number) : -1;
 }
 
 static bool is_matrix(const struct tensor *t, enum role role)

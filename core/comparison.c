@@ -207,12 +207,16 @@ bool comparison_drain(struct comparison *c)
     return c->pool && pool_drain(c->pool) > 0;
 }
 
+void comparison_wait(struct comparison *c)
+{
+    pool_wait(c->pool);
+    pool_drain(c->pool);
+}
+
 void comparison_scan_wait(struct comparison *c)
 {
-    while (comparison_scan_running(c)) {
-        pool_wait(c->pool);
-        pool_drain(c->pool);
-    }
+    while (comparison_scan_running(c))
+        comparison_wait(c);
 }
 
 const struct exact_result *comparison_exact(struct comparison *c, uint32_t entry,

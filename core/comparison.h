@@ -63,7 +63,8 @@ bool comparison_scan_running(const struct comparison *c);
 int comparison_wake_fd(const struct comparison *c);
 /* Absorbs what is finished; true if the summary changed. */
 bool comparison_drain(struct comparison *c);
-/* Blocks until the scan has ended (reports). */
+/* Blocks until something can be drained, and drains it; until the scan has ended (reports). */
+void comparison_wait(struct comparison *c);
 void comparison_scan_wait(struct comparison *c);
 
 struct progress {

@@ -25,7 +25,8 @@ void file_close(struct file *f);
 /* Exactly count bytes at offset, or an error that says whether the file changed meanwhile. */
 gboolean file_read(const struct file *f, guint64 offset, void *dst, gsize count, GError **error);
 
-/* True if size, inode or times are no longer what they were at the open. */
+/* True if size or modification time are no longer what they were at the open. (The change time is
+ * not asked: a file that was renamed or replaced keeps its content under our descriptor.) */
 gboolean file_changed(const struct file *f);
 
 #endif

@@ -14,7 +14,7 @@ struct format {
     /* head: the first n <= FORMAT_HEAD_BYTES bytes of a file of `size` bytes. */
     gboolean (*probe)(const struct file *f, const unsigned char *head, gsize n);
     /* Takes over f (closes it on failure too). */
-    struct source *(*open)(struct file *f, struct walk_watch *watch, GError **error);
+    struct source *(*open)(struct file *f, struct open_watch *watch, GError **error);
 };
 
 /* NULL-terminated. */
@@ -22,6 +22,6 @@ extern const struct format *const format_table[];
 
 /* A source, owned by the caller, or NULL with one clear line; knows what often lies where weights
  * were expected (an empty file, an HTML page, a Git LFS pointer, a zip) and names it. */
-struct source *format_open(const char *path, struct walk_watch *watch, GError **error);
+struct source *format_open(const char *path, struct open_watch *watch, GError **error);
 
 #endif

@@ -6,17 +6,12 @@
 #ifndef TARE_IO_HDF5_WALK_H
 #define TARE_IO_HDF5_WALK_H
 
+#include "core/source.h"
 #include "io/file.h"
 #include "io/listing.h"
 
-/* What the one who waits may look at and say, from another thread. */
-struct walk_watch {
-    gint objects;   /* found so far; atomic */
-    gint cancelled; /* set to stop; atomic */
-};
-
 /* A new listing, owned by the caller, or NULL. One bad object does not end the walk: it is listed
  * with its reason. watch may be NULL. */
-struct listing *hdf5_walk(const struct file *f, struct walk_watch *watch, GError **error);
+struct listing *hdf5_walk(const struct file *f, struct open_watch *watch, GError **error);
 
 #endif

@@ -14,6 +14,7 @@ struct listing *listing_create(void)
     l->numbers = g_array_new(FALSE, TRUE, sizeof(guint64));
     l->text = g_byte_array_new();
     l->blob = g_byte_array_new();
+    l->by_path = g_array_new(FALSE, FALSE, sizeof(guint32));
     listing_add_text(l, "");
     return l;
 }
@@ -30,6 +31,7 @@ void listing_destroy(struct listing *l)
     g_array_free(l->numbers, TRUE);
     g_byte_array_free(l->text, TRUE);
     g_byte_array_free(l->blob, TRUE);
+    g_array_free(l->by_path, TRUE);
     g_free(l);
 }
 
@@ -41,8 +43,41 @@ guint32 listing_add_text(struct listing *l, const char *text)
     return at;
 }
 
+/* Open addressing in a power of two at least twice the number of objects: the slot that holds the
+ * path, or the free one where it belongs. */
+static guint32 *find_slot(const struct listing *l, const char *path)
+{
+    guint mask = l->by_path->len - 1;
+
+    for (guint i = g_str_hash(path) & mask;; i = (i + 1) & mask) {
+        guint32 *slot = &g_array_index(l->by_path, guint32, i);
+
+        if (*slot == LISTING_NONE ||
+            strcmp(listing_text(l, listing_object(l, *slot)->path), path) == 0)
+            return slot;
+    }
+}
+
+void listing_index(struct listing *l)
+{
+    guint slots = 16;
+
+    while (slots < 2 * l->objects->len)
+        slots *= 2;
+    g_array_set_size(l->by_path, slots);
+    memset(l->by_path->data, 0xff, slots * sizeof(guint32));
+    for (guint32 i = 0; i < l->objects->len; i++) {
+        guint32 *slot = find_slot(l, listing_text(l, listing_object(l, i)->path));
+
+        if (*slot == LISTING_NONE)
+            *slot = i;
+    }
+}
+
 guint32 listing_find(const struct listing *l, const char *path)
 {
+    if (l->by_path->len)
+        return *find_slot(l, path);
     for (guint32 i = 0; i < l->objects->len; i++)
         if (strcmp(listing_text(l, listing_object(l, i)->path), path) == 0)
             return i;

@@ -49,6 +49,7 @@ struct listing_dataset {
     enum dtype dtype;     /* as stored; what attributes say is the dialect's business */
     gboolean opaque;      /* stored as HDF5 opaque of that size */
     gboolean big_endian;
+    guint8 bytes; /* of one element, if readable */
     guint8 rank;
     guint32 dims;       /* offset into numbers: rank dimensions */
     guint32 chunk_dims; /* the same for the chunk shape, LAYOUT_CHUNKED only */
@@ -92,6 +93,7 @@ struct listing {
     GArray *numbers;    /* guint64 */
     GByteArray *text;   /* NUL-terminated strings, [0] is "" */
     GByteArray *blob;   /* compact data */
+    GArray *by_path;    /* guint32 objects, a hash table of their paths; see listing_index */
     guint64 file_bytes;
     gboolean cut; /* a limit ended the walk early; `cut_reason` says which */
     guint32 cut_reason;
@@ -117,6 +119,9 @@ static inline const struct listing_dataset *listing_dataset(const struct listing
 {
     return &g_array_index(l->datasets, struct listing_dataset, i);
 }
+
+/* Makes listing_find fast for the objects there are now. */
+void listing_index(struct listing *l);
 
 /* Object at an absolute path, LISTING_NONE if there is none. */
 guint32 listing_find(const struct listing *l, const char *path);

@@ -20,6 +20,21 @@ struct report_form {
     void (*write)(const struct report_input *in, FILE *out);
 };
 
+/* What the forms share: one side of an entry. */
+struct report_side {
+    const struct tensor *tensor; /* NULL: the entry has no such side */
+    const struct stats *stats;   /* NULL: not read */
+    double quantiles[EXACT_QUANTILES];
+    double quantile_error; /* relative; 0: exact */
+};
+
+void report_side_of(const struct report_input *in, uint32_t entry, bool tuned,
+                    struct report_side *out);
+/* Relative delta below which the coarser of the two types can't resolve a change. */
+double report_floor(const struct comparison *c, uint32_t entry);
+/* False: no tensor is in that block. */
+bool report_block_rollup(const struct comparison *c, uint32_t block, struct rollup *out);
+
 /* NULL-terminated. */
 extern const struct report_form *const report_table[];
 const struct report_form *report_find(const char *name);

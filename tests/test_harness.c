@@ -1,6 +1,6 @@
 /* The harness itself, against plain programs: it must see what a terminal would show, and notice a
  * program that leaves the terminal changed. */
-#include "tests/support/pty_screen.h"
+#include "tests/support/golden.h"
 
 #include <check.h>
 #include <signal.h>
@@ -102,7 +102,7 @@ START_TEST(signals_hangups_and_sizes_arrive)
     pty_expect_signal(p, SIGINT);
     pty_destroy(p);
 
-    p = shell("echo ready; read x", NULL);
+    p = shell("echo ready; exec sleep 1000", NULL);
     pty_expect(p, "ready");
     pty_hangup(p);
     pty_expect_signal(p, SIGHUP);
@@ -133,6 +133,31 @@ START_TEST(the_environment_is_ours)
 }
 END_TEST
 
+START_TEST(a_screen_is_kept_with_its_styles)
+{
+    struct pty *p = shell("printf 'one\\n\\033[1mtwo\\033[0m in 12.5 s'; exec cat", NULL);
+
+    pty_expect(p, "12.5 s");
+    g_autofree char *text = golden_text(p, true);
+    g_autofree char *masked = golden_mask(text);
+    ck_assert_str_eq(masked, "one\ntwo in # s\n\n\n\nstyles\n"
+                             "....................\naaa.................\n"
+                             "....................\n....................\n"
+                             "....................\na bold\n");
+    pty_destroy(p);
+}
+END_TEST
+
+START_TEST(only_what_depends_on_time_is_masked)
+{
+    g_autofree char *masked =
+        golden_mask("tare 0.1.0  768 tensors, 3.2 MB   0.03 s  1m20s 1.9 GB/s "
+                    "12 ms 5 sd");
+
+    ck_assert_str_eq(masked, "tare #  768 tensors, 3.2 MB # s # s # GB/s # ms 5 sd");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("harness");
@@ -146,6 +171,8 @@ int main(void)
     tcase_add_test(pty, signals_hangups_and_sizes_arrive);
     tcase_add_test(pty, bytes_are_counted);
     tcase_add_test(pty, the_environment_is_ours);
+    tcase_add_test(pty, a_screen_is_kept_with_its_styles);
+    tcase_add_test(pty, only_what_depends_on_time_is_masked);
     suite_add_tcase(suite, pty);
 
     SRunner *runner = srunner_create(suite);

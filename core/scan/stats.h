@@ -14,7 +14,7 @@ struct stats {
     uint64_t nan, inf, zeros;
     int32_t scale;         /* l1 and mean in units of 2^scale, sumsq and m2 of 2^2scale, ... */
     double l1, sumsq;      /* sum |x|, sum x^2 */
-    double mean;           /* of the finite elements */
+    double mean, mean_low; /* of the finite elements, as an unevaluated sum */
     double m2, m3, m4;     /* sum (x - mean)^k */
     double min, max;       /* unscaled; NAN if nothing is finite */
     uint64_t min_at, max_at; /* first index where they stand */
@@ -24,10 +24,12 @@ struct stats {
 };
 
 struct pair_stats {
-    struct stats base, tuned, delta; /* delta = (double)tuned - (double)base, where both are finite */
-    /* Over the elements where both sides are finite: sums of squares of either side and of
-     * base * delta, in units of 2^(2 cross_scale). The denominators of `relative` and cosine. */
-    int32_t cross_scale;
+    /* delta = (double)tuned - (double)base; where a side is not finite, delta counts as NaN. */
+    struct stats base, tuned, delta;
+    /* Over the elements where both sides are finite, the denominators of `relative` and cosine:
+     * sums of squares in units of 2^2base_scale and 2^2tuned_scale, and of base * delta in units of
+     * 2^(base_scale + delta.scale). */
+    int32_t base_scale, tuned_scale;
     double base_sumsq, tuned_sumsq, base_dot_delta;
     uint64_t unchanged;  /* equal values, infinities too, NaN never */
     uint64_t sign_flips; /* both non-zero and of opposite sign */

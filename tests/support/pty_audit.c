@@ -11,9 +11,9 @@ struct pty_audit {
     GHashTable *modes; /* private modes that are on */
     guint controls[256];
     guint strings, colours;
-    bool shifted;       /* SO without SI after it */
-    bool line_drawing;  /* G0 is the drawing set */
-    bool keypad;        /* application keypad */
+    bool shifted;      /* SO without SI after it */
+    bool line_drawing; /* G0 is the drawing set */
+    bool keypad;       /* application keypad */
 };
 
 static bool is_control(const struct pty_audit *a, unsigned char byte)

@@ -52,8 +52,7 @@ void pty_expect_signal(struct pty *p, int signal)
     if (!pty_wait_end(p, &status))
         give_up(p, "did not end", "");
     if (!WIFSIGNALED(status) || WTERMSIG(status) != signal) {
-        g_autofree char *said =
-            g_strdup_printf("0x%x, wanted signal %d", (unsigned)status, signal);
+        g_autofree char *said = g_strdup_printf("0x%x, wanted signal %d", (unsigned)status, signal);
         give_up(p, "ended with status", said);
     }
 }

@@ -1,8 +1,8 @@
 /* A program as the foreground job of a session on a pseudo terminal, the way a shell would run it.
  *
- * A supervisor process leads the session: so the program can be stopped (the job of a session leader
- * can't), hang-ups are passed on, and the kernel does not reset the terminal's settings when the
- * program ends, which would hide that the program left them changed. Tests only; one thread. */
+ * A supervisor process leads the session: so the program can be stopped (the job of a session
+ * leader can't), hang-ups are passed on, and the kernel does not reset the terminal's settings when
+ * the program ends, which would hide that the program left them changed. Tests only; one thread. */
 #ifndef TARE_TESTS_PTY_JOB_H
 #define TARE_TESTS_PTY_JOB_H
 

@@ -29,7 +29,7 @@ static gint64 now_ms(void)
     return g_get_monotonic_time() / 1000;
 }
 
-static int slow(void)
+int pty_slow(void)
 {
     const char *factor = g_getenv("TARE_TEST_SLOW");
     return factor ? MAX(1, atoi(factor)) : 1;
@@ -84,14 +84,49 @@ void pty_destroy(struct pty *p)
     g_free(p);
 }
 
+static void feed(struct pty *p, const char *bytes, gsize n)
+{
+    pty_audit_feed(p->audit, bytes, n);
+    vterm_input_write(p->vt, bytes, n);
+}
+
+static bool ends_with(const GString *text, const char *mark, gsize n)
+{
+    return text->len >= n && memcmp(text->str + text->len - n, mark, n) == 0;
+}
+
+/* What a program wrote is not there for us at once when it has ended: so write a mark behind it and
+ * read up to that. */
+static void take_rest(struct pty *p)
+{
+    static const char mark[] = "\005the end\005";
+    GString *rest = g_string_new(NULL);
+    struct pollfd fd = {p->job.master, POLLIN, 0};
+
+    if (write(p->job.slave, mark, sizeof mark - 1) > 0) {
+        while (!ends_with(rest, mark, sizeof mark - 1) &&
+               poll(&fd, 1, DEADLINE_MS * pty_slow()) > 0) {
+            char bytes[4096];
+            gssize n = read(p->job.master, bytes, sizeof bytes);
+            if (n <= 0)
+                break;
+            g_string_append_len(rest, bytes, n);
+        }
+        if (ends_with(rest, mark, sizeof mark - 1))
+            g_string_truncate(rest, rest->len - (sizeof mark - 1));
+    }
+    feed(p, rest->str, rest->len);
+    g_string_free(rest, TRUE);
+    p->output_over = true;
+}
+
 static void take_output(struct pty *p)
 {
     char bytes[16384];
     gssize n = read(p->job.master, bytes, sizeof bytes);
 
     if (n > 0) {
-        pty_audit_feed(p->audit, bytes, (gsize)n);
-        vterm_input_write(p->vt, bytes, (gsize)n);
+        feed(p, bytes, (gsize)n);
     } else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
         p->output_over = true;
     }
@@ -168,15 +203,18 @@ bool pty_wait_for(struct pty *p, pty_predicate predicate, const void *data, int 
         gint64 left = end - now_ms();
         if (left <= 0)
             return false;
-        if (!pump(p, (int)left) && p->job.ended)
+        if (p->job.ended) {
+            pty_wait_end(p, NULL);
             return predicate(p, data);
+        }
+        pump(p, (int)left);
     }
     return true;
 }
 
 bool pty_wait(struct pty *p, pty_predicate predicate, const void *data)
 {
-    return pty_wait_for(p, predicate, data, DEADLINE_MS * slow());
+    return pty_wait_for(p, predicate, data, DEADLINE_MS * pty_slow());
 }
 
 static bool has_text(struct pty *p, const void *text)
@@ -220,8 +258,8 @@ bool pty_wait_end(struct pty *p, int *status)
 {
     if (!pty_wait(p, has_ended, NULL))
         return false;
-    while (pump(p, 0))
-        ;
+    if (p->job.master >= 0 && !p->output_over)
+        take_rest(p);
     if (status)
         *status = p->job.status;
     return true;
@@ -229,7 +267,7 @@ bool pty_wait_end(struct pty *p, int *status)
 
 void pty_wait_quiet(struct pty *p, int milliseconds)
 {
-    gint64 end = now_ms() + DEADLINE_MS * slow();
+    gint64 end = now_ms() + DEADLINE_MS * pty_slow();
 
     while (now_ms() < end && pump(p, milliseconds))
         ;

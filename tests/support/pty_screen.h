@@ -19,6 +19,9 @@ struct pty_cell {
 
 typedef bool (*pty_predicate)(struct pty *p, const void *data);
 
+/* What deadlines are multiplied by: TARE_TEST_SLOW, 1 without it. */
+int pty_slow(void);
+
 struct pty *pty_start(const struct pty_options *options);
 void pty_destroy(struct pty *p);
 

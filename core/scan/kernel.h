@@ -1,0 +1,150 @@
+/* Kernels of the scan: a row a CPU. Private to core/scan.
+ *
+ * The arithmetic is defined once, here, element by element: element i of a run goes to lane i % 16 by
+ * `lanes_count`, a run's lanes are added to the block's by `lanes_commit`. The scalar row is just
+ * that; the others do 16 elements at a time and leave the rest of a run to the same functions, so
+ * they can only differ from the reference by a bug. */
+#ifndef TARE_CORE_SCAN_KERNEL_H
+#define TARE_CORE_SCAN_KERNEL_H
+
+#include <math.h>
+#include "core/scan/scan.h"
+#include "core/scan/sketch_table.h"
+
+#define SCAN_LANES 16
+/* Base, tuned and delta of a run as doubles stay in a first-level cache beside the sketches. */
+#define SCAN_RUN 512
+
+/* Sums of y = x - shift, and what is known of x itself. */
+struct lanes {
+    _Alignas(64) double l1[SCAN_LANES]; /* |x| */
+    double p1[SCAN_LANES], p2[SCAN_LANES], p3[SCAN_LANES], p4[SCAN_LANES];
+    double min[SCAN_LANES], max[SCAN_LANES];
+    uint64_t zeros;
+};
+
+struct pair_lanes {
+    _Alignas(64) double dot[SCAN_LANES]; /* base * delta */
+    uint64_t sign_flips;
+};
+
+struct scan_ops {
+    const char *name;
+    /* Adds a run. Returns false, with nothing changed, if a value or the sum is not finite.
+     * acc->min and max are the same in all lanes before and after. */
+    bool (*one)(struct lanes *acc, uint32_t *counts, const double *x, size_t n, double shift);
+    /* d = b - a and the sums of a pair of runs, all finite. */
+    void (*pair)(struct pair_lanes *acc, double *d, const double *a, const double *b, size_t n);
+    /* Faster decoders with the same values; NULL: the dtype's own. */
+    void (*decode[DTYPE_COUNT])(double *dst, const void *src, size_t elems);
+};
+
+extern const struct scan_ops scan_ops_scalar;
+#if defined(__x86_64__)
+extern const struct scan_ops scan_ops_avx2, scan_ops_avx512;
+#endif
+
+void lanes_init(struct lanes *l);
+/* Fixed tree: halves onto each other, 16 to 1. */
+double lanes_fold(const double v[SCAN_LANES]);
+/* As `one` of the reference, without counting. */
+bool lanes_add(struct lanes *acc, const double *x, size_t n, double shift);
+
+static inline __attribute__((always_inline)) void lanes_count(struct lanes *run, size_t lane,
+                                                              double x, double shift)
+{
+    double y = x - shift, y2 = y * y;
+
+    run->l1[lane] += fabs(x);
+    run->p1[lane] += y;
+    run->p2[lane] += y2;
+    run->p3[lane] += y2 * y;
+    run->p4[lane] += y2 * y2;
+    run->min[lane] = x < run->min[lane] ? x : run->min[lane];
+    run->max[lane] = x > run->max[lane] ? x : run->max[lane];
+    run->zeros += x == 0;
+}
+
+static inline __attribute__((always_inline)) void lanes_commit_extremes(struct lanes *acc,
+                                                                        const struct lanes *run)
+{
+    double min = acc->min[0], max = acc->max[0];
+
+    for (size_t j = 0; j < SCAN_LANES; j++) {
+        min = run->min[j] < min ? run->min[j] : min;
+        max = run->max[j] > max ? run->max[j] : max;
+    }
+    for (size_t j = 0; j < SCAN_LANES; j++) {
+        acc->min[j] = min;
+        acc->max[j] = max;
+    }
+}
+
+/* l1 tells whether everything was finite. */
+static inline __attribute__((always_inline)) bool lanes_commit(struct lanes *acc,
+                                                               const struct lanes *run)
+{
+    bool improved = false;
+    double size = 0;
+
+    for (size_t j = 0; j < SCAN_LANES; j++)
+        size += run->l1[j];
+    if (!(size < INFINITY))
+        return false;
+    for (size_t j = 0; j < SCAN_LANES; j++) {
+        acc->l1[j] += run->l1[j];
+        acc->p1[j] += run->p1[j];
+        acc->p2[j] += run->p2[j];
+        acc->p3[j] += run->p3[j];
+        acc->p4[j] += run->p4[j];
+        improved |= (run->min[j] < acc->min[j]) | (run->max[j] > acc->max[j]);
+    }
+    if (improved)
+        lanes_commit_extremes(acc, run);
+    acc->zeros += run->zeros;
+    return true;
+}
+
+static inline __attribute__((always_inline)) void pair_lanes_count(struct pair_lanes *acc,
+                                                                   size_t lane, double *d, double a,
+                                                                   double b)
+{
+    *d = b - a;
+    acc->dot[lane] += a * *d;
+    acc->sign_flips += (a < 0 && b > 0) || (a > 0 && b < 0);
+}
+
+static inline __attribute__((always_inline)) void pair_lanes_commit(struct pair_lanes *acc,
+                                                                    const struct pair_lanes *run)
+{
+    for (size_t j = 0; j < SCAN_LANES; j++)
+        acc->dot[j] += run->dot[j];
+    acc->sign_flips += run->sign_flips;
+}
+
+static inline __attribute__((always_inline)) void sketch_count(uint32_t *counts, const double *x,
+                                                               size_t n)
+{
+#pragma GCC unroll 16
+    for (size_t j = 0; j < n; j++)
+        counts[sketch_index(x[j])]++;
+}
+
+/* What is left of a run whose elements below `done`, a multiple of 16, are in `run` and counted. */
+static inline __attribute__((always_inline)) bool one_rest(struct lanes *acc, struct lanes *run,
+                                                           uint32_t *counts, const double *x,
+                                                           size_t done, size_t n, double shift)
+{
+    for (size_t i = done; i < n; i++)
+        lanes_count(run, i % SCAN_LANES, x[i], shift);
+    if (!lanes_commit(acc, run)) {
+        for (size_t i = 0; i < done; i++)
+            counts[sketch_index(x[i])]--;
+        return false;
+    }
+    for (size_t i = done; i < n; i++)
+        counts[sketch_index(x[i])]++;
+    return true;
+}
+
+#endif

@@ -1,0 +1,329 @@
+/* Drives a block through the kernels: runs, what is not finite, positions, sketches.
+ *
+ * A run whose values are all finite goes straight through. One with NaN or infinities is squeezed to
+ * its finite values first. A block whose magnitudes could overflow or vanish when raised to the
+ * fourth power is done a second time, scaled (scaled.c). */
+#include "core/scan/block.h"
+
+#include <glib.h>
+#include <stdlib.h>
+
+struct scan_scratch *scan_scratch_create(void)
+{
+    struct scan_scratch *s = aligned_alloc(64, sizeof *s);
+
+    if (!s)
+        g_error("out of memory");
+    memset(s, 0, sizeof *s);
+    s->base.table = sketch_table_create();
+    s->tuned.table = sketch_table_create();
+    s->delta.table = sketch_table_create();
+    return s;
+}
+
+void scan_scratch_destroy(struct scan_scratch *s)
+{
+    if (!s)
+        return;
+    sketch_table_destroy(s->base.table);
+    sketch_table_destroy(s->tuned.table);
+    sketch_table_destroy(s->delta.table);
+    free(s);
+}
+
+void scan_result_init(struct scan_result *r)
+{
+    r->has_base = r->has_tuned = r->has_delta = false;
+    pair_stats_init(&r->stats);
+    sketch_init(&r->base);
+    sketch_init(&r->tuned);
+    sketch_init(&r->delta);
+}
+
+void scan_result_finish(struct scan_result *r)
+{
+    sketch_finish(&r->base);
+    sketch_finish(&r->tuned);
+    sketch_finish(&r->delta);
+}
+
+void scan_result_merge(struct scan_result *into, const struct scan_result *next)
+{
+    into->has_base |= next->has_base;
+    into->has_tuned |= next->has_tuned;
+    into->has_delta |= next->has_delta;
+    pair_stats_merge(&into->stats, &next->stats);
+    sketch_merge(&into->base, &next->base);
+    sketch_merge(&into->tuned, &next->tuned);
+    sketch_merge(&into->delta, &next->delta);
+}
+
+static size_t find(const double *x, size_t n, double value)
+{
+    size_t i = 0;
+
+    while (i + 1 < n && x[i] != value)
+        i++;
+    return i;
+}
+
+/* The run improved an extreme: look for it in `where`, the n values of the run before squeezing. */
+static void note_extremes(struct side *s, double min, double max, const double *where, size_t at,
+                          size_t n)
+{
+    if (min < s->min) {
+        s->min = min;
+        s->min_at = at + find(where, n, min);
+    }
+    if (max > s->max) {
+        s->max = max;
+        s->max_at = at + find(where, n, max);
+    }
+}
+
+static void note_scaled_extremes(struct side *s, const double *x, size_t m, const double *where,
+                                 size_t at, size_t n)
+{
+    double min = s->min, max = s->max;
+
+    for (size_t i = 0; i < m; i++) {
+        min = x[i] < min ? x[i] : min;
+        max = x[i] > max ? x[i] : max;
+    }
+    note_extremes(s, min, max, where, at, n);
+}
+
+/* x[0..m) are the values to count out of the run where[0..n) that starts at `at` of the block. */
+static bool side_add(struct scan_scratch *b, struct side *s, const double *x, size_t m,
+                     const double *where, size_t at, size_t n)
+{
+    if (s->scale != 0) {
+        if (!(s == &b->delta ? scan_add_scaled_delta(b, m) : scan_add_scaled(s, x, m)))
+            return false;
+        note_scaled_extremes(s, x, m, where, at, n);
+        return true;
+    }
+    if (!b->ops->one(&s->lanes, s->table->counts, x, m, s->shift))
+        return false;
+    s->table->direct += m;
+    note_extremes(s, s->lanes.min[0], s->lanes.max[0], where, at, n);
+    return true;
+}
+
+static size_t squeeze(struct side *s, size_t n)
+{
+    size_t m = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (isfinite(s->x[i]))
+            s->finite[m++] = s->x[i];
+        else if (isnan(s->x[i]))
+            s->nan++;
+        else
+            s->inf++;
+    }
+    return m;
+}
+
+/* The next run comes into the cache while this one is computed: short bursts of decoding do not get
+ * the hardware's prefetcher going. */
+static void prefetch(const struct scan_scratch *b, const struct side *s, size_t at)
+{
+    const char *values = s->values;
+    size_t end = MIN(at + SCAN_RUN, b->n) * s->bytes;
+
+    for (size_t i = at * s->bytes; i < end; i += 64)
+        __builtin_prefetch(values + i);
+}
+
+static bool run_side(struct scan_scratch *b, struct side *s, size_t at, size_t n)
+{
+    side_decode(s, at, n);
+    prefetch(b, s, at + n);
+    s->dirty = !side_add(b, s, s->x, n, s->x, at, n);
+    return !s->dirty || side_add(b, s, s->finite, squeeze(s, n), s->x, at, n);
+}
+
+size_t scan_squeeze_pair(struct scan_scratch *b, size_t n)
+{
+    size_t m = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        double x = b->base.x[i], y = b->tuned.x[i];
+
+        if (isfinite(x) && isfinite(y)) {
+            b->base.finite[m] = x;
+            b->tuned.finite[m++] = y;
+        } else {
+            b->uneven |= isfinite(x) || isfinite(y);
+        }
+    }
+    return m;
+}
+
+/* Elements where a side is not finite have a delta that is none: it is left out of everything, and
+ * their number is delta's nan. */
+static bool run_pair_squeezed(struct scan_scratch *b, size_t at, size_t n)
+{
+    size_t m = scan_squeeze_pair(b, n);
+    double where[SCAN_RUN];
+
+    for (size_t i = 0; i < n; i++) {
+        where[i] = b->tuned.x[i] - b->base.x[i];
+        b->equal_infinities += isinf(b->base.x[i]) && b->base.x[i] == b->tuned.x[i];
+    }
+    b->delta.nan += n - m;
+    if (b->scaled)
+        scan_pair_scaled(b, m);
+    else
+        b->ops->pair(&b->pair, b->delta.x, b->base.finite, b->tuned.finite, m);
+    return side_add(b, &b->delta, b->delta.x, m, where, at, n);
+}
+
+static bool run(struct scan_scratch *b, size_t at, size_t n)
+{
+    if (b->base.values && !run_side(b, &b->base, at, n))
+        return false;
+    if (b->tuned.values && !run_side(b, &b->tuned, at, n))
+        return false;
+    if (!scratch_is_pair(b))
+        return true;
+    if (b->base.dirty || b->tuned.dirty || b->scaled)
+        return run_pair_squeezed(b, at, n);
+    b->ops->pair(&b->pair, b->delta.x, b->base.x, b->tuned.x, n);
+    return side_add(b, &b->delta, b->delta.x, n, b->delta.x, at, n);
+}
+
+static void side_begin(struct side *s)
+{
+    lanes_init(&s->lanes);
+    s->nan = s->inf = 0;
+    s->min = INFINITY;
+    s->max = -INFINITY;
+    s->min_at = s->max_at = 0;
+}
+
+/* False: a sum was not finite though the values were. */
+static bool all_runs(struct scan_scratch *b)
+{
+    side_begin(&b->base);
+    side_begin(&b->tuned);
+    side_begin(&b->delta);
+    b->pair = (struct pair_lanes){.sign_flips = 0};
+    b->equal_infinities = 0;
+    b->uneven = false;
+    scan_choose_shifts(b);
+    for (size_t at = 0; at < b->n; at += SCAN_RUN)
+        if (!run(b, at, MIN(SCAN_RUN, b->n - at)))
+            return false;
+    return true;
+}
+
+/* Power sums about the shift become central moments, and the sum of squares about zero: the shift is
+ * within a few standard deviations of the mean, so neither loses digits. */
+static void side_moments(const struct side *s, double n, struct stats *out)
+{
+    double shift = s->shift, p1 = lanes_fold(s->lanes.p1), p2 = lanes_fold(s->lanes.p2);
+    double p3 = lanes_fold(s->lanes.p3), p4 = lanes_fold(s->lanes.p4), mu = p1 / n;
+
+    out->l1 = lanes_fold(s->lanes.l1);
+    out->sumsq = p2 + shift * (2 * p1 + n * shift);
+    out->mean = shift + mu;
+    out->mean_low = mu - (out->mean - shift);
+    out->m2 = fmax(p2 - p1 * mu, 0);
+    out->m3 = p3 - mu * (3 * p2 - 2 * mu * p1);
+    out->m4 = fmax(p4 - mu * (4 * p3 - mu * (6 * p2 - 3 * mu * p1)), 0);
+}
+
+static void side_stats(const struct side *s, size_t elems, uint64_t first, struct stats *out)
+{
+    uint64_t finite = elems - s->nan - s->inf;
+
+    out->elems = elems;
+    out->nan = s->nan;
+    out->inf = s->inf;
+    if (finite == 0)
+        return;
+    out->zeros = s->lanes.zeros;
+    out->scale = s->scale;
+    side_moments(s, (double)finite, out);
+    out->min = s->min + 0.0; /* -0 is printed as 0 */
+    out->max = s->max + 0.0;
+    out->min_at = first + s->min_at;
+    out->max_at = first + s->max_at;
+}
+
+static void side_result(struct side *s, size_t elems, uint64_t first, struct stats *stats,
+                        struct sketch *sketch)
+{
+    side_stats(s, elems, first, stats);
+    if (s->scale == 0 && s->table->direct > 0)
+        s->table->max_abs = fmax(fabs(s->min), fabs(s->max));
+    sketch_table_take(s->table, sketch);
+}
+
+static void pair_result(struct scan_scratch *b, struct pair_stats *out)
+{
+    out->base_scale = b->base.scale;
+    out->tuned_scale = b->tuned.scale;
+    out->base_sumsq = out->base.sumsq;
+    out->tuned_sumsq = out->tuned.sumsq;
+    if (b->uneven)
+        scan_common_squares(b, &out->base_sumsq, &out->tuned_sumsq);
+    out->base_dot_delta = lanes_fold(b->pair.dot);
+    out->sign_flips = b->pair.sign_flips;
+    out->unchanged = b->delta.lanes.zeros + b->equal_infinities;
+}
+
+static void side_open(const struct scan_ops *ops, struct side *s, enum dtype dtype,
+                      const void *values)
+{
+    s->values = values;
+    s->scale = 0;
+    if (!values)
+        return;
+    s->dtype = dtype;
+    s->bytes = dtype_info(dtype)->bytes;
+    s->decode = ops->decode[dtype] ? ops->decode[dtype] : dtype_info(dtype)->decode;
+}
+
+static void side_clear(struct side *s)
+{
+    sketch_table_clear(s->table);
+}
+
+void scan_block(const struct scan_ops *ops, struct scan_scratch *b, enum dtype base_dtype,
+                const void *base, enum dtype tuned_dtype, const void *tuned, uint64_t first,
+                size_t n, struct scan_result *out)
+{
+    struct pair_stats *stats = &out->stats;
+
+    b->ops = ops;
+    b->n = n;
+    b->scaled = false;
+    side_open(ops, &b->base, base_dtype, base);
+    side_open(ops, &b->tuned, tuned_dtype, tuned);
+    side_open(ops, &b->delta, DTYPE_F64, NULL);
+    if (!all_runs(b) || scan_is_extreme(b)) {
+        side_clear(&b->base);
+        side_clear(&b->tuned);
+        side_clear(&b->delta);
+        scan_choose_scales(b);
+        if (!all_runs(b))
+            g_error("a scaled sum is not finite");
+    }
+
+    out->has_base = base != NULL;
+    out->has_tuned = tuned != NULL;
+    out->has_delta = base && tuned;
+    if (base)
+        side_result(&b->base, n, first, &stats->base, &out->base);
+    if (tuned)
+        side_result(&b->tuned, n, first, &stats->tuned, &out->tuned);
+    scan_exact_range(&b->base, n, first, &stats->base);
+    scan_exact_range(&b->tuned, n, first, &stats->tuned);
+    if (base && tuned) {
+        side_result(&b->delta, n, first, &stats->delta, &out->delta);
+        pair_result(b, stats);
+    }
+}

@@ -1,0 +1,154 @@
+/* 16 lanes = two registers of eight doubles. */
+#include "core/scan/kernel.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#define TARGET __attribute__((target("avx512f,avx512dq")))
+
+/* Eight lanes of a run under way. */
+struct half {
+    __m512d l1, p1, p2, p3, p4, min, max;
+};
+
+TARGET static inline void half_init(struct half *h)
+{
+    h->l1 = h->p1 = h->p2 = h->p3 = h->p4 = _mm512_setzero_pd();
+    h->min = _mm512_set1_pd(INFINITY);
+    h->max = _mm512_set1_pd(-INFINITY);
+}
+
+/* Returns the mask of zeros. */
+TARGET static inline __mmask8 half_count(struct half *h, __m512d x, __m512d shift)
+{
+    __m512d y = _mm512_sub_pd(x, shift), y2 = _mm512_mul_pd(y, y);
+
+    h->l1 = _mm512_add_pd(h->l1, _mm512_abs_pd(x));
+    h->p1 = _mm512_add_pd(h->p1, y);
+    h->p2 = _mm512_add_pd(h->p2, y2);
+    h->p3 = _mm512_add_pd(h->p3, _mm512_mul_pd(y2, y));
+    h->p4 = _mm512_add_pd(h->p4, _mm512_mul_pd(y2, y2));
+    h->min = _mm512_min_pd(x, h->min);
+    h->max = _mm512_max_pd(x, h->max);
+    return _mm512_cmp_pd_mask(x, _mm512_setzero_pd(), _CMP_EQ_OQ);
+}
+
+TARGET static inline void half_store(const struct half *h, struct lanes *run, size_t lane)
+{
+    _mm512_store_pd(run->l1 + lane, h->l1);
+    _mm512_store_pd(run->p1 + lane, h->p1);
+    _mm512_store_pd(run->p2 + lane, h->p2);
+    _mm512_store_pd(run->p3 + lane, h->p3);
+    _mm512_store_pd(run->p4 + lane, h->p4);
+    _mm512_store_pd(run->min + lane, h->min);
+    _mm512_store_pd(run->max + lane, h->max);
+}
+
+TARGET static bool one(struct lanes *acc, uint32_t *counts, const double *x, size_t n, double shift)
+{
+    __m512d by = _mm512_set1_pd(shift);
+    struct half low, high;
+    struct lanes run;
+    size_t i;
+
+    half_init(&low);
+    half_init(&high);
+    run.zeros = 0;
+    for (i = 0; i + SCAN_LANES <= n; i += SCAN_LANES) {
+        unsigned zeros = half_count(&low, _mm512_loadu_pd(x + i), by);
+
+        zeros |= (unsigned)half_count(&high, _mm512_loadu_pd(x + i + 8), by) << 8;
+        run.zeros += (unsigned)__builtin_popcount(zeros);
+        sketch_count(counts, x + i, SCAN_LANES);
+    }
+    half_store(&low, &run, 0);
+    half_store(&high, &run, 8);
+    return one_rest(acc, &run, counts, x, i, n, shift);
+}
+
+TARGET static inline __mmask8 opposite(__m512d a, __m512d b)
+{
+    __m512d zero = _mm512_setzero_pd();
+    __mmask8 differ = _mm512_movepi64_mask(_mm512_castpd_si512(_mm512_xor_pd(a, b)));
+
+    differ = _mm512_mask_cmp_pd_mask(differ, a, zero, _CMP_NEQ_OQ);
+    return _mm512_mask_cmp_pd_mask(differ, b, zero, _CMP_NEQ_OQ);
+}
+
+TARGET static inline __m512d pair_count(__m512d dot, double *d, __m512d a, __m512d b)
+{
+    __m512d delta = _mm512_sub_pd(b, a);
+
+    _mm512_storeu_pd(d, delta);
+    return _mm512_add_pd(dot, _mm512_mul_pd(a, delta));
+}
+
+TARGET static void pair(struct pair_lanes *acc, double *d, const double *a, const double *b,
+                        size_t n)
+{
+    __m512d low = _mm512_setzero_pd(), high = low;
+    struct pair_lanes run = {.sign_flips = 0};
+    size_t i;
+
+    for (i = 0; i + SCAN_LANES <= n; i += SCAN_LANES) {
+        __m512d a0 = _mm512_loadu_pd(a + i), a1 = _mm512_loadu_pd(a + i + 8);
+        __m512d b0 = _mm512_loadu_pd(b + i), b1 = _mm512_loadu_pd(b + i + 8);
+        unsigned flips = opposite(a0, b0) | (unsigned)opposite(a1, b1) << 8;
+
+        low = pair_count(low, d + i, a0, b0);
+        high = pair_count(high, d + i + 8, a1, b1);
+        run.sign_flips += (unsigned)__builtin_popcount(flips);
+    }
+    _mm512_store_pd(run.dot, low);
+    _mm512_store_pd(run.dot + 8, high);
+    for (; i < n; i++)
+        pair_lanes_count(&run, i % SCAN_LANES, &d[i], a[i], b[i]);
+    pair_lanes_commit(acc, &run);
+}
+
+TARGET static void decode_f32(double *dst, const void *src, size_t elems)
+{
+    const float *v = src;
+    size_t i;
+
+    for (i = 0; i + 8 <= elems; i += 8)
+        _mm512_storeu_pd(dst + i, _mm512_cvtps_pd(_mm256_loadu_ps(v + i)));
+    dtype_info(DTYPE_F32)->decode(dst + i, v + i, elems - i);
+}
+
+TARGET static void decode_f16(double *dst, const void *src, size_t elems)
+{
+    const uint16_t *v = src;
+    size_t i;
+
+    for (i = 0; i + 16 <= elems; i += 16) {
+        __m512 f = _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(v + i)));
+
+        _mm512_storeu_pd(dst + i, _mm512_cvtps_pd(_mm512_castps512_ps256(f)));
+        _mm512_storeu_pd(dst + i + 8, _mm512_cvtps_pd(_mm512_extractf32x8_ps(f, 1)));
+    }
+    dtype_info(DTYPE_F16)->decode(dst + i, v + i, elems - i);
+}
+
+TARGET static void decode_bf16(double *dst, const void *src, size_t elems)
+{
+    const uint16_t *v = src;
+    size_t i;
+
+    for (i = 0; i + 16 <= elems; i += 16) {
+        __m256i half = _mm256_loadu_si256((const __m256i *)(v + i));
+        __m512 f = _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(half), 16));
+
+        _mm512_storeu_pd(dst + i, _mm512_cvtps_pd(_mm512_castps512_ps256(f)));
+        _mm512_storeu_pd(dst + i + 8, _mm512_cvtps_pd(_mm512_extractf32x8_ps(f, 1)));
+    }
+    dtype_info(DTYPE_BF16)->decode(dst + i, v + i, elems - i);
+}
+
+const struct scan_ops scan_ops_avx512 = {
+    .name = "avx512",
+    .one = one,
+    .pair = pair,
+    .decode = {[DTYPE_F16] = decode_f16, [DTYPE_BF16] = decode_bf16, [DTYPE_F32] = decode_f32},
+};
+#endif

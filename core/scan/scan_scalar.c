@@ -1,0 +1,52 @@
+/* The reference: what every other row of kernels must equal to the last bit. */
+#include "core/scan/kernel.h"
+
+void lanes_init(struct lanes *l)
+{
+    *l = (struct lanes){.zeros = 0};
+    for (size_t j = 0; j < SCAN_LANES; j++) {
+        l->min[j] = INFINITY;
+        l->max[j] = -INFINITY;
+    }
+}
+
+double lanes_fold(const double v[SCAN_LANES])
+{
+    double t[SCAN_LANES];
+
+    memcpy(t, v, sizeof t);
+    for (size_t half = SCAN_LANES / 2; half > 0; half /= 2)
+        for (size_t j = 0; j < half; j++)
+            t[j] += t[j + half];
+    return t[0];
+}
+
+bool lanes_add(struct lanes *acc, const double *x, size_t n, double shift)
+{
+    struct lanes run;
+
+    lanes_init(&run);
+    for (size_t i = 0; i < n; i++)
+        lanes_count(&run, i % SCAN_LANES, x[i], shift);
+    return lanes_commit(acc, &run);
+}
+
+static bool one(struct lanes *acc, uint32_t *counts, const double *x, size_t n, double shift)
+{
+    if (!lanes_add(acc, x, n, shift))
+        return false;
+    for (size_t i = 0; i < n; i++)
+        counts[sketch_index(x[i])]++;
+    return true;
+}
+
+static void pair(struct pair_lanes *acc, double *d, const double *a, const double *b, size_t n)
+{
+    struct pair_lanes run = {.sign_flips = 0};
+
+    for (size_t i = 0; i < n; i++)
+        pair_lanes_count(&run, i % SCAN_LANES, &d[i], a[i], b[i]);
+    pair_lanes_commit(acc, &run);
+}
+
+const struct scan_ops scan_ops_scalar = {.name = "scalar", .one = one, .pair = pair};

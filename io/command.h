@@ -1,0 +1,26 @@
+/* Subcommands without a screen: a file and a row each. They parse their options, open, run, write. */
+#ifndef TARE_IO_COMMAND_H
+#define TARE_IO_COMMAND_H
+
+#include "core/checkpoint.h"
+#include "core/comparison.h"
+
+enum exit_status { EXIT_DONE = 0, EXIT_CONDITION = 1, EXIT_USAGE = 2, EXIT_INPUT = 3, EXIT_OUTPUT = 4 };
+
+struct command {
+    const char *name;
+    const char *help;
+    /* argv[0] is the command's name; returns the exit status (REPORT.md). */
+    int (*run)(int argc, char **argv);
+};
+
+/* NULL-terminated. */
+extern const struct command *const command_table[];
+const struct command *command_find(const char *name);
+
+/* One line on standard error, "tare: ...", escaped; frees the error; the status that fits it. */
+int command_fail(GError *error);
+/* A checkpoint from a path, of any format. watch may be NULL. */
+struct checkpoint *command_load(const char *path, struct open_watch *watch, GError **error);
+
+#endif

@@ -1,0 +1,179 @@
+/* tare report: the same facts without a terminal. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include "io/report.h"
+#include "io/command.h"
+
+struct report_options {
+    char *format, *output, *pair;
+    int threads;
+    gboolean exact;
+    char **files;
+};
+
+static gboolean parse(int argc, char **argv, struct report_options *o, GError **error)
+{
+    const GOptionEntry entries[] = {
+        {"format", 'f', 0, G_OPTION_ARG_STRING, &o->format, "text (the default), json or csv", "FORM"},
+        {"output", 'o', 0, G_OPTION_ARG_FILENAME, &o->output, "write there, not to standard output",
+         "FILE"},
+        {"threads", 't', 0, G_OPTION_ARG_INT, &o->threads, "workers; the result never depends on it",
+         "N"},
+        {"exact", 0, 0, G_OPTION_ARG_NONE, &o->exact, "exact quantiles, by reading further times",
+         NULL},
+        {"pair", 0, 0, G_OPTION_ARG_STRING, &o->pair,
+         "rules (the default): drop wrappers from names; names: equal names only", "HOW"},
+        {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->files, NULL, NULL},
+        {NULL}};
+    GOptionContext *context = g_option_context_new("BASE [TUNED]");
+    gboolean ok;
+
+    g_option_context_set_summary(context, "Prints what changed from BASE to TUNED, or what BASE holds.");
+    g_option_context_add_main_entries(context, entries, NULL);
+    ok = g_option_context_parse(context, &argc, &argv, error);
+    g_option_context_free(context);
+    return ok;
+}
+
+static gboolean check(const struct report_options *o, GError **error)
+{
+    guint n = o->files ? g_strv_length(o->files) : 0;
+    const char *wrong = NULL;
+
+    if (n < 1 || n > 2)
+        wrong = "report needs one or two files: tare report BASE [TUNED]";
+    else if (o->format && !report_find(o->format))
+        wrong = "--format is text, json or csv";
+    else if (o->threads < 0 || o->threads > 256)
+        wrong = "--threads is 1 to 256";
+    else if (o->pair && strcmp(o->pair, "rules") != 0 && strcmp(o->pair, "names") != 0)
+        wrong = "--pair is rules or names";
+    if (wrong)
+        g_set_error_literal(error, TARE_ERROR, TARE_ERROR_USAGE, wrong);
+    return !wrong;
+}
+
+static struct comparison *load(const struct report_options *o, GError **error)
+{
+    const struct comparison_options options = {
+        .threads = (guint)o->threads,
+        .use_rules = !o->pair || strcmp(o->pair, "rules") == 0};
+    struct checkpoint *base = command_load(o->files[0], NULL, error), *tuned = NULL;
+
+    if (!base)
+        return NULL;
+    if (o->files[1]) {
+        tuned = command_load(o->files[1], NULL, error);
+        if (!tuned) {
+            checkpoint_destroy(base);
+            return NULL;
+        }
+    }
+    return comparison_create(base, tuned, &options, error);
+}
+
+/* Waits for each entry in turn; a failed one leaves NULL and its error where the scan put it. */
+static struct exact_result **compute_exact(struct comparison *c)
+{
+    struct exact_result **all = g_new0(struct exact_result *, c->pairing.n_entries);
+
+    for (uint32_t i = 0; i < c->pairing.n_entries; i++) {
+        const struct exact_result *x;
+        const char *error_text = NULL;
+
+        if (c->summary.entries[i].state != ENTRY_DONE)
+            continue;
+        while (!(x = comparison_exact(c, i, &error_text)) && !error_text)
+            comparison_wait(c);
+        if (x)
+            all[i] = g_memdup2(x, sizeof *x);
+    }
+    return all;
+}
+
+static gboolean write_to(const struct report_input *in, const struct report_options *o,
+                         GError **error)
+{
+    const struct report_form *form = report_find(o->format ? o->format : "text");
+    FILE *out = o->output ? fopen(o->output, "w") : stdout;
+    bool failed;
+
+    if (!out) {
+        g_set_error(error, TARE_ERROR, TARE_ERROR_OUTPUT, "%s: can't write: %s", o->output,
+                    g_strerror(errno));
+        return FALSE;
+    }
+    form->write(in, out);
+    failed = fflush(out) != 0 || ferror(out);
+    if (o->output)
+        failed |= fclose(out) != 0;
+    if (failed)
+        g_set_error(error, TARE_ERROR, TARE_ERROR_OUTPUT, "%s: can't write: %s",
+                    o->output ? o->output : "standard output", g_strerror(errno));
+    return !failed;
+}
+
+/* REPORT: 3 if a weight could not be read, or nothing was left. */
+static int status_of(const struct comparison *c)
+{
+    return c->summary.n_failed || c->summary.n == 0 ? EXIT_INPUT : EXIT_DONE;
+}
+
+static void name_failures(const struct comparison *c)
+{
+    for (uint32_t i = 0; i < c->summary.n; i++)
+        if (c->summary.entries[i].error)
+            command_fail(g_error_new_literal(TARE_ERROR, TARE_ERROR_INPUT,
+                                             c->summary.entries[i].error));
+    if (c->summary.n == 0)
+        command_fail(g_error_new(TARE_ERROR, TARE_ERROR_INPUT,
+                                 "%s: no readable weights in it; what it holds is listed as skipped",
+                                 c->base->source->path));
+}
+
+static int report(const struct report_options *o)
+{
+    GError *error = NULL;
+    struct comparison *c = load(o, &error);
+    struct report_input in = {.comparison = c, .exact = o->exact};
+    GArray *findings;
+    int status;
+
+    if (!c)
+        return command_fail(error);
+    comparison_scan_start(c);
+    comparison_scan_wait(c);
+    in.findings = findings = rules_check(c);
+    if (o->exact)
+        in.exact_of = compute_exact(c);
+    status = write_to(&in, o, &error) ? status_of(c) : command_fail(error);
+    if (status != EXIT_OUTPUT)
+        name_failures(c);
+    for (uint32_t i = 0; in.exact_of && i < c->pairing.n_entries; i++)
+        g_free(in.exact_of[i]);
+    g_free(in.exact_of);
+    findings_free(findings);
+    comparison_destroy(c);
+    return status;
+}
+
+static int run(int argc, char **argv)
+{
+    struct report_options o = {0};
+    GError *error = NULL;
+    int status;
+
+    if (!parse(argc, argv, &o, &error) || !check(&o, &error))
+        status = command_fail(error);
+    else
+        status = report(&o);
+    g_free(o.format);
+    g_free(o.output);
+    g_free(o.pair);
+    g_strfreev(o.files);
+    return status;
+}
+
+const struct command command_report = {
+    .name = "report", .help = "the same facts as text, JSON or CSV", .run = run};

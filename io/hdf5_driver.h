@@ -1,0 +1,23 @@
+/* Our own read-only HDF5 file driver over an open `struct file`.
+ *
+ * It opens nothing, locks nothing, and can note where the library wants to read raw data without
+ * reading it, which is how the addresses of chunks are learnt. One walk at a time may use it. */
+#ifndef TARE_IO_HDF5_DRIVER_H
+#define TARE_IO_HDF5_DRIVER_H
+
+#include <hdf5.h>
+#include "io/file.h"
+
+struct hdf5_driver {
+    const struct file *file;
+    gboolean opened; /* a second open would be a link of the file's choosing: refused */
+    gboolean overrun; /* something was looked for beyond the end of the file */
+    gboolean noting; /* raw data: remember the request, leave the buffer alone */
+    guint64 address; /* of the last noted request, user block included */
+    gsize bytes;     /* 0: nothing noted */
+};
+
+/* The open HDF5 file, or negative. d must outlive it. */
+hid_t hdf5_driver_open(struct hdf5_driver *d, const struct file *f);
+
+#endif

@@ -1,0 +1,105 @@
+/* One row a tensor, for spreadsheets. */
+#include <math.h>
+#include "core/escape.h"
+#include "io/report.h"
+
+static void write_text(FILE *out, const char *text)
+{
+    char *safe = escape_text(text);
+
+    fputc('"', out);
+    for (const char *p = safe; *p; p++)
+        fputs(*p == '"' ? "\"\"" : (char[]){*p, 0}, out);
+    fputc('"', out);
+    g_free(safe);
+}
+
+/* An undefined number is an empty field. */
+static void write_number(FILE *out, double value)
+{
+    char text[G_ASCII_DTOSTR_BUF_SIZE];
+
+    fputc(',', out);
+    if (isfinite(value))
+        fputs(g_ascii_formatd(text, sizeof text, "%.17g", value), out);
+}
+
+static void write_side(FILE *out, const struct report_side *s)
+{
+    if (!s->stats) {
+        fputs(",,,,,,,,,,", out);
+        return;
+    }
+    write_number(out, stats_l1(s->stats));
+    write_number(out, stats_l2(s->stats));
+    write_number(out, stats_mean(s->stats));
+    write_number(out, stats_std(s->stats));
+    write_number(out, s->stats->min);
+    write_number(out, s->stats->max);
+    write_number(out, stats_kurtosis(s->stats));
+    fprintf(out, ",%" G_GUINT64_FORMAT ",%" G_GUINT64_FORMAT ",%" G_GUINT64_FORMAT,
+            s->stats->zeros, s->stats->nan, s->stats->inf);
+}
+
+static void write_delta(FILE *out, const struct scan_result *r)
+{
+    if (!r->has_delta) {
+        fputs(",,,,,", out);
+        return;
+    }
+    write_number(out, stats_l2(&r->stats.delta));
+    write_number(out, pair_relative(&r->stats));
+    write_number(out, pair_cosine_distance(&r->stats));
+    fprintf(out, ",%" G_GUINT64_FORMAT ",%" G_GUINT64_FORMAT, r->stats.unchanged,
+            r->stats.sign_flips);
+}
+
+static void write_shape(FILE *out, const struct tensor *t)
+{
+    fputs(",\"", out);
+    for (unsigned i = 0; i < t->rank; i++)
+        fprintf(out, "%s%" G_GUINT64_FORMAT, i ? "x" : "", t->dim[i]);
+    fputc('"', out);
+}
+
+static void write_row(const struct report_input *in, uint32_t entry, FILE *out)
+{
+    const struct comparison *c = in->comparison;
+    const struct tensor *t = comparison_tensor(c, entry);
+    const struct place *place = comparison_place(c, entry);
+    struct report_side base, tuned;
+
+    report_side_of(in, entry, false, &base);
+    report_side_of(in, entry, true, &tuned);
+    write_text(out, t->name);
+    if (place->block >= 0)
+        fprintf(out, ",%d", place->block);
+    else
+        fputc(',', out);
+    fprintf(out, ",%s,%s", role_info(place->role)->name, tensor_kind_name(t->kind));
+    write_shape(out, t);
+    fprintf(out, ",%s,%s,%" G_GUINT64_FORMAT,
+            base.tensor ? dtype_info(base.tensor->dtype)->name : "",
+            tuned.tensor ? dtype_info(tuned.tensor->dtype)->name : "", t->elems);
+    write_side(out, &base);
+    write_side(out, &tuned);
+    write_delta(out, &c->summary.entries[entry].result);
+    fputc(',', out);
+    if (c->summary.entries[entry].error)
+        write_text(out, c->summary.entries[entry].error);
+    fputc('\n', out);
+}
+
+static void write_report(const struct report_input *in, FILE *out)
+{
+    fputs("name,block,role,kind,shape,base_dtype,tuned_dtype,count,"
+          "base_l1,base_l2,base_mean,base_std,base_min,base_max,base_kurtosis,base_zeros,base_nan,"
+          "base_inf,tuned_l1,tuned_l2,tuned_mean,tuned_std,tuned_min,tuned_max,tuned_kurtosis,"
+          "tuned_zeros,tuned_nan,tuned_inf,delta_l2,relative,cosine_distance,unchanged,sign_flips,"
+          "error\n", out);
+    for (uint32_t i = 0; i < in->comparison->pairing.n_entries; i++)
+        write_row(in, i, out);
+}
+
+const struct report_form report_csv = {
+    .name = "csv", .help = "one row a tensor", .write = write_report};

@@ -1,0 +1,293 @@
+/* The stable interface: every fact the views show, one object. */
+#include <math.h>
+#include "io/json_write.h"
+#include "io/report.h"
+
+static const char *const quantile_names[EXACT_QUANTILES] = {
+    "0.001", "0.01", "0.05", "0.25", "0.5", "0.75", "0.95", "0.99", "0.999"};
+
+static void write_strings(struct json_writer *w, const char *key, const char *const *strings)
+{
+    json_begin_list(w, key, true);
+    for (size_t i = 0; strings[i]; i++)
+        json_string(w, NULL, strings[i]);
+    json_end_list(w);
+}
+
+static void write_file(struct json_writer *w, const char *key, const struct checkpoint *c)
+{
+    if (!c) {
+        json_null(w, key);
+        return;
+    }
+    json_begin_object(w, key, false);
+    json_string(w, "path", c->source->path);
+    json_string(w, "format", c->source->format);
+    json_string(w, "architecture", c->arch->name);
+    json_count(w, "tensors", c->source->n_tensors);
+    json_count(w, "parameters", c->parameters);
+    json_count(w, "bytes", c->source->bytes);
+    json_count(w, "blocks", c->n_blocks);
+    json_null(w, "heads");
+    json_null(w, "kv_heads");
+    write_strings(w, "warnings", c->source->warnings);
+    json_end_object(w);
+}
+
+static const char *entry_name(const struct comparison *c, uint32_t entry)
+{
+    return comparison_tensor(c, entry)->name;
+}
+
+static void write_names(struct json_writer *w, const char *key, const struct comparison *c,
+                        enum pair_state state)
+{
+    json_begin_list(w, key, false);
+    for (uint32_t i = 0; i < c->pairing.n_entries; i++)
+        if (c->pairing.entries[i].state == state)
+            json_string(w, NULL, entry_name(c, i));
+    json_end_list(w);
+}
+
+static void write_different(struct json_writer *w, const struct comparison *c)
+{
+    json_begin_list(w, "different", false);
+    for (uint32_t i = 0; i < c->pairing.n_entries; i++) {
+        const struct pair_entry *e = &c->pairing.entries[i];
+
+        if (!e->reason)
+            continue;
+        json_begin_object(w, NULL, true);
+        json_string(w, "base", checkpoint_tensor(c->base, e->base)->name);
+        json_string(w, "tuned", checkpoint_tensor(c->tuned, e->tuned)->name);
+        json_string(w, "reason", e->reason);
+        json_end_object(w);
+    }
+    json_end_list(w);
+}
+
+static void write_pairing(struct json_writer *w, const struct comparison *c)
+{
+    json_begin_object(w, "pairing", false);
+    json_count(w, "paired", c->pairing.n_matched);
+    write_names(w, "base_only", c, PAIR_BASE_ONLY);
+    write_names(w, "tuned_only", c, PAIR_TUNED_ONLY);
+    write_different(w, c);
+    json_end_object(w);
+}
+
+/* Norms of a side that does not exist are null, not 0. */
+static void write_rollup(struct json_writer *w, const struct comparison *c, const struct rollup *r)
+{
+    bool pair = c->tuned != NULL;
+
+    json_count(w, "parameters", r->parameters);
+    json_double(w, "base_l2", r->base_l2);
+    json_double(w, "tuned_l2", pair ? r->tuned_l2 : NAN);
+    json_double(w, "delta_l2", pair ? r->delta_l2 : NAN);
+    json_double(w, "relative", rollup_relative(r));
+    json_double(w, "mean_of_relatives", rollup_mean_of_relatives(r));
+    json_count(w, "base_zero_matrices", r->n_base_zero);
+    json_count(w, "all_parameters", r->all_parameters);
+    json_double(w, "all_base_l2", r->all_base_l2);
+    json_double(w, "all_tuned_l2", pair ? r->all_tuned_l2 : NAN);
+    json_double(w, "all_delta_l2", pair ? r->all_delta_l2 : NAN);
+    json_double(w, "relative_all", rollup_relative_all(r));
+}
+
+static void write_model(struct json_writer *w, const struct comparison *c)
+{
+    struct rollup r;
+
+    comparison_model_rollup(c, &r);
+    json_begin_object(w, "model", false);
+    write_rollup(w, c, &r);
+    json_end_object(w);
+    json_begin_list(w, "blocks", false);
+    for (uint32_t block = 0; block < comparison_blocks(c); block++) {
+        if (!report_block_rollup(c, block, &r))
+            continue;
+        json_begin_object(w, NULL, false);
+        json_count(w, "block", block);
+        write_rollup(w, c, &r);
+        json_end_object(w);
+    }
+    json_end_list(w);
+    json_begin_list(w, "heads", true);
+    json_end_list(w);
+}
+
+/* 64-bit integers in their own type: a double would round them. */
+static void write_extreme(struct json_writer *w, const char *key, const struct report_side *s,
+                          double value, int64_t exact)
+{
+    if (!s->stats->has_exact)
+        json_double(w, key, value);
+    else if (dtype_info(s->tensor->dtype)->is_signed)
+        json_integer(w, key, exact);
+    else
+        json_count(w, key, (uint64_t)exact);
+}
+
+static void write_shape(struct json_writer *w, const struct tensor *t)
+{
+    json_begin_list(w, "shape", true);
+    for (unsigned i = 0; i < t->rank; i++)
+        json_count(w, NULL, t->dim[i]);
+    json_end_list(w);
+}
+
+static void write_statistics(struct json_writer *w, const struct report_side *side)
+{
+    const struct stats *s = side->stats;
+
+    json_double(w, "l1", stats_l1(s));
+    json_double(w, "l2", stats_l2(s));
+    json_double(w, "rms", stats_rms(s));
+    json_double(w, "mean", stats_mean(s));
+    json_double(w, "std", stats_std(s));
+    write_extreme(w, "min", side, s->min, s->exact_min);
+    write_extreme(w, "max", side, s->max, s->exact_max);
+    json_double(w, "max_abs", stats_max_abs(s));
+    json_double(w, "skewness", stats_skewness(s));
+    json_double(w, "kurtosis", stats_kurtosis(s));
+    json_count(w, "zeros", s->zeros);
+    json_count(w, "nan", s->nan);
+    json_count(w, "inf", s->inf);
+    json_begin_object(w, "quantiles", true);
+    for (unsigned i = 0; i < EXACT_QUANTILES; i++)
+        json_double(w, quantile_names[i], side->quantiles[i]);
+    json_end_object(w);
+    json_double(w, "quantile_error", side->quantile_error);
+}
+
+static void write_side(struct json_writer *w, const char *key, const struct report_input *in,
+                       uint32_t entry, bool tuned)
+{
+    struct report_side side;
+
+    report_side_of(in, entry, tuned, &side);
+    if (!side.tensor) {
+        json_null(w, key);
+        return;
+    }
+    json_begin_object(w, key, false);
+    json_string(w, "path", side.tensor->path);
+    write_shape(w, side.tensor);
+    json_string(w, "dtype", dtype_info(side.tensor->dtype)->name);
+    json_count(w, "count", side.tensor->elems);
+    if (side.stats)
+        write_statistics(w, &side);
+    json_end_object(w);
+}
+
+static void write_delta(struct json_writer *w, const struct comparison *c, uint32_t entry)
+{
+    const struct scan_result *r = &c->summary.entries[entry].result;
+    const struct stats *d = &r->stats.delta;
+
+    if (c->summary.entries[entry].state != ENTRY_DONE || !r->has_delta) {
+        json_null(w, "delta");
+        return;
+    }
+    json_begin_object(w, "delta", false);
+    json_double(w, "l1", stats_l1(d));
+    json_double(w, "l2", stats_l2(d));
+    json_double(w, "max_abs", stats_max_abs(d));
+    json_double(w, "mean", stats_mean(d));
+    json_double(w, "std", stats_std(d));
+    json_double(w, "relative", pair_relative(&r->stats));
+    json_double(w, "cosine_distance", pair_cosine_distance(&r->stats));
+    json_double(w, "radial", pair_radial(&r->stats));
+    json_double(w, "tangential", pair_tangential(&r->stats));
+    json_count(w, "unchanged", r->stats.unchanged);
+    json_count(w, "sign_flips", r->stats.sign_flips);
+    json_double(w, "wasserstein", sketch_wasserstein(&r->base, &r->tuned));
+    json_double(w, "ks", sketch_ks(&r->base, &r->tuned));
+    json_double(w, "js", sketch_js(&r->base, &r->tuned));
+    json_double(w, "energy_top_1_percent", sketch_energy_share(&r->delta, 0.01));
+    json_double(w, "energy_top_20_percent", sketch_energy_share(&r->delta, 0.2));
+    json_double(w, "floor", report_floor(c, entry));
+    json_end_object(w);
+}
+
+static void write_tensor(struct json_writer *w, const struct report_input *in, uint32_t entry)
+{
+    const struct comparison *c = in->comparison;
+    const struct tensor *t = comparison_tensor(c, entry);
+    const struct place *place = comparison_place(c, entry);
+
+    json_begin_object(w, NULL, false);
+    json_string(w, "name", t->name);
+    if (place->block >= 0)
+        json_count(w, "block", (guint64)place->block);
+    else
+        json_null(w, "block");
+    json_string(w, "role", role_info(place->role)->name);
+    json_string(w, "kind", tensor_kind_name(t->kind));
+    json_string(w, "note", t->note);
+    write_strings(w, "aliases", t->aliases);
+    write_side(w, "base", in, entry, false);
+    write_side(w, "tuned", in, entry, true);
+    write_delta(w, c, entry);
+    json_string(w, "error", c->summary.entries[entry].error);
+    json_end_object(w);
+}
+
+static void write_skipped(struct json_writer *w, const struct checkpoint *c, const char *file)
+{
+    for (uint32_t i = 0; c && i < c->source->n_skipped; i++) {
+        json_begin_object(w, NULL, true);
+        json_string(w, "path", c->source->skipped[i].path);
+        json_string(w, "reason", c->source->skipped[i].reason);
+        json_string(w, "file", file);
+        json_end_object(w);
+    }
+}
+
+static void write_finding(struct json_writer *w, const struct finding *f)
+{
+    json_begin_object(w, NULL, false);
+    json_string(w, "id", f->rule->id);
+    json_string(w, "severity", severity_name(f->severity));
+    json_string(w, "where", f->where);
+    json_string(w, "what", f->what);
+    json_begin_object(w, "evidence", true);
+    for (unsigned i = 0; i < f->n_evidence; i++)
+        json_double(w, f->evidence[i].name, f->evidence[i].value);
+    json_end_object(w);
+    json_string(w, "meaning", f->rule->meaning);
+    json_string(w, "advice", f->rule->advice);
+    json_end_object(w);
+}
+
+static void write_report(const struct report_input *in, FILE *out)
+{
+    const struct comparison *c = in->comparison;
+    struct json_writer w;
+
+    json_writer_init(&w, out);
+    json_begin_object(&w, NULL, false);
+    json_count(&w, "report", 1);
+    json_string(&w, "version", TARE_VERSION);
+    write_file(&w, "base", c->base);
+    write_file(&w, "tuned", c->tuned);
+    write_pairing(&w, c);
+    write_model(&w, c);
+    json_begin_list(&w, "tensors", false);
+    for (uint32_t i = 0; i < c->pairing.n_entries; i++)
+        write_tensor(&w, in, i);
+    json_end_list(&w);
+    json_begin_list(&w, "skipped", false);
+    write_skipped(&w, c->base, "base");
+    write_skipped(&w, c->tuned, "tuned");
+    json_end_list(&w);
+    json_begin_list(&w, "findings", false);
+    for (guint i = 0; i < in->findings->len; i++)
+        write_finding(&w, &g_array_index(in->findings, struct finding, i));
+    json_end_list(&w);
+    json_end_object(&w);
+}
+
+const struct report_form report_json = {
+    .name = "json", .help = "every fact, for scripts", .write = write_report};

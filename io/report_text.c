@@ -1,0 +1,194 @@
+/* The same facts for people: plain lines, nothing that moves a cursor. */
+#include <math.h>
+#include "core/escape.h"
+#include "io/report.h"
+
+static void print_escaped(FILE *out, const char *text)
+{
+    char *safe = escape_text(text);
+
+    fputs(safe, out);
+    g_free(safe);
+}
+
+static void print_file(FILE *out, const char *label, const struct checkpoint *c)
+{
+    fprintf(out, "%-6s ", label);
+    print_escaped(out, c->source->path);
+    fprintf(out, "\n       %s, architecture %s, %u tensors, %" G_GUINT64_FORMAT
+                 " parameters in %u blocks, %" G_GUINT64_FORMAT " bytes\n",
+            c->source->format, c->arch->name, c->source->n_tensors, c->parameters, c->n_blocks,
+            c->source->bytes);
+    for (size_t i = 0; c->source->warnings[i]; i++) {
+        fputs("       note: ", out);
+        print_escaped(out, c->source->warnings[i]);
+        fputc('\n', out);
+    }
+}
+
+/* A number in 11 columns; "-" where nothing is defined. */
+static void print_number(FILE *out, double value)
+{
+    if (isfinite(value))
+        fprintf(out, " %11.5g", value);
+    else
+        fprintf(out, " %11s", "-");
+}
+
+static void print_percent(FILE *out, double ratio)
+{
+    if (isfinite(ratio))
+        fprintf(out, " %9.4f %%", ratio * 100);
+    else
+        fprintf(out, " %11s", "-");
+}
+
+static void print_rollup(FILE *out, const char *label, const struct rollup *r, bool pair)
+{
+    char *safe = escape_text(label);
+
+    fprintf(out, "%-40s %12" G_GUINT64_FORMAT, safe, r->parameters);
+    print_number(out, r->base_l2);
+    if (pair) {
+        print_number(out, r->tuned_l2);
+        print_percent(out, rollup_relative(r));
+        print_percent(out, rollup_mean_of_relatives(r));
+        print_percent(out, rollup_relative_all(r));
+    }
+    fputc('\n', out);
+    g_free(safe);
+}
+
+static void print_groups(FILE *out, const struct comparison *c)
+{
+    bool pair = c->tuned != NULL;
+    struct rollup r;
+
+    fputs("\nGroups: norms and ratios pooled over the matrices of each; the last column over all its "
+          "weights\n", out);
+    fprintf(out, "%-40s %12s %11s", "group", "parameters", "|base|");
+    if (pair)
+        fprintf(out, " %11s %11s %11s %11s", "|tuned|", "relative", "mean of", "all weights");
+    fputc('\n', out);
+    for (uint32_t g = 0; g < c->n_groups; g++) {
+        comparison_group_rollup(c, g, &r);
+        if (r.n_entries)
+            print_rollup(out, c->groups[g].label, &r, pair);
+    }
+    comparison_model_rollup(c, &r);
+    print_rollup(out, "model", &r, pair);
+}
+
+static void print_sides(FILE *out, const struct scan_result *r)
+{
+    const struct stats *s = r->has_base ? &r->stats.base : &r->stats.tuned;
+
+    print_number(out, stats_l2(s));
+    print_number(out, stats_mean(s));
+    print_number(out, stats_std(s));
+    print_number(out, s->min);
+    print_number(out, s->max);
+    fprintf(out, " %8" G_GUINT64_FORMAT, r->stats.base.nan + r->stats.base.inf +
+                                             r->stats.tuned.nan + r->stats.tuned.inf);
+}
+
+static void print_tensor(FILE *out, const struct comparison *c, uint32_t entry)
+{
+    const struct tensor *t = comparison_tensor(c, entry);
+    const struct entry_summary *e = &c->summary.entries[entry];
+    char *safe = escape_text(t->name);
+
+    fprintf(out, "%-48s %-9s %-8s %12" G_GUINT64_FORMAT, safe, tensor_kind_name(t->kind),
+            dtype_info(t->dtype)->name, t->elems);
+    g_free(safe);
+    if (e->state == ENTRY_DONE) {
+        print_sides(out, &e->result);
+        if (e->result.has_delta) {
+            print_percent(out, pair_relative(&e->result.stats));
+            print_number(out, pair_cosine_distance(&e->result.stats));
+        }
+    } else {
+        fputs("  ", out);
+        print_escaped(out, e->error ? e->error : "not read");
+    }
+    if (c->pairing.entries[entry].state == PAIR_BASE_ONLY)
+        fputs("  only in the base", out);
+    if (c->pairing.entries[entry].state == PAIR_TUNED_ONLY)
+        fputs("  only in the tuned", out);
+    fputc('\n', out);
+}
+
+static void print_tensors(FILE *out, const struct comparison *c)
+{
+    fprintf(out, "\n%-48s %-9s %-8s %12s %11s %11s %11s %11s %11s %8s", "tensor", "kind", "type",
+            "elements", "l2", "mean", "std", "min", "max", "NaN+Inf");
+    if (c->tuned)
+        fprintf(out, " %11s %11s", "relative", "1 - cos");
+    fputc('\n', out);
+    for (uint32_t i = 0; i < c->pairing.n_entries; i++)
+        print_tensor(out, c, i);
+}
+
+static void print_pairing(FILE *out, const struct comparison *c)
+{
+    const struct pairing *p = &c->pairing;
+
+    fprintf(out, "\nPaired %u, only in the base %u, only in the tuned %u, different %u\n",
+            p->n_matched, p->n_base_only, p->n_tuned_only, p->n_different);
+    for (uint32_t i = 0; i < p->n_entries; i++) {
+        if (!p->entries[i].reason)
+            continue;
+        fputs("  ", out);
+        print_escaped(out, comparison_tensor(c, i)->name);
+        fputs(": ", out);
+        print_escaped(out, p->entries[i].reason);
+        fputc('\n', out);
+    }
+}
+
+static void print_skipped(FILE *out, const char *label, const struct checkpoint *c)
+{
+    if (!c || !c->source->n_skipped)
+        return;
+    fprintf(out, "\nNot read in the %s (%u)\n", label, c->source->n_skipped);
+    for (uint32_t i = 0; i < c->source->n_skipped; i++) {
+        fputs("  ", out);
+        print_escaped(out, c->source->skipped[i].path);
+        fputs(": ", out);
+        print_escaped(out, c->source->skipped[i].reason);
+        fputc('\n', out);
+    }
+}
+
+static void print_findings(FILE *out, const GArray *findings)
+{
+    if (findings->len)
+        fputs("\nFindings\n", out);
+    for (guint i = 0; i < findings->len; i++) {
+        const struct finding *f = &g_array_index(findings, struct finding, i);
+
+        fprintf(out, "  %s  ", severity_name(f->severity));
+        print_escaped(out, f->where);
+        fprintf(out, ": %s\n           means: %s\n           do:    %s\n", f->what,
+                f->rule->meaning, f->rule->advice);
+    }
+}
+
+static void write_report(const struct report_input *in, FILE *out)
+{
+    const struct comparison *c = in->comparison;
+
+    print_file(out, "base", c->base);
+    if (c->tuned) {
+        print_file(out, "tuned", c->tuned);
+        print_pairing(out, c);
+    }
+    print_groups(out, c);
+    print_tensors(out, c);
+    print_skipped(out, "base", c->base);
+    print_skipped(out, "tuned", c->tuned);
+    print_findings(out, in->findings);
+}
+
+const struct report_form report_text = {
+    .name = "text", .help = "for people (the default)", .write = write_report};
