@@ -22,8 +22,8 @@ static GByteArray *deflated(const guint8 *data, gsize bytes)
     GByteArray *out = g_byte_array_new();
 
     g_byte_array_set_size(out, (guint)libdeflate_zlib_compress_bound(c, bytes));
-    g_byte_array_set_size(
-        out, (guint)libdeflate_zlib_compress(c, data, bytes, out->data, out->len));
+    g_byte_array_set_size(out,
+                          (guint)libdeflate_zlib_compress(c, data, bytes, out->data, out->len));
     libdeflate_free_compressor(c);
     return out;
 }
@@ -39,8 +39,8 @@ START_TEST(shuffles_every_size)
 {
     for (guint32 size = 1; size <= 17; size++)
         for (gsize bytes = 0; bytes < 70; bytes++) {
-            struct listing_dataset d = {
-                .n_filters = 1, .filters = {{HDF5_FILTER_SHUFFLE, 1, {size}}}};
+            struct listing_dataset d = {.n_filters = 1,
+                                        .filters = {{HDF5_FILTER_SHUFFLE, 1, {size}}}};
             guint8 plain[70], stored[70], out[70];
             gsize n = bytes / size;
 

@@ -47,12 +47,18 @@ static const struct {
     const char *path, *target;
     gboolean soft;
 } aliases[] = {
-    {"/a/hard", "/a/b/w", FALSE},         {"/a/group_again", "/a/b", FALSE},
-    {"/a/up", "/", FALSE},                {"/a/relative", "/a/b/w", TRUE},
-    {"/a/absolute", "/a/b/w", TRUE},      {"/a/dotted", "/a/b/w", TRUE},
-    {"/a/through_hard", "/a/b/w", TRUE},  {"/a/through_soft", "/a/b/w", TRUE},
-    {"/a/to_alias", "/a/b/w", TRUE},      {"/soft_group", "/a/b", TRUE},
-    {"/to_root", "/", TRUE},              {"/long/30", "/a/b/w", TRUE},
+    {"/a/hard", "/a/b/w", FALSE},
+    {"/a/group_again", "/a/b", FALSE},
+    {"/a/up", "/", FALSE},
+    {"/a/relative", "/a/b/w", TRUE},
+    {"/a/absolute", "/a/b/w", TRUE},
+    {"/a/dotted", "/a/b/w", TRUE},
+    {"/a/through_hard", "/a/b/w", TRUE},
+    {"/a/through_soft", "/a/b/w", TRUE},
+    {"/a/to_alias", "/a/b/w", TRUE},
+    {"/soft_group", "/a/b", TRUE},
+    {"/to_root", "/", TRUE},
+    {"/long/30", "/a/b/w", TRUE},
     {"/long/16", "/a/b/w", TRUE},
 };
 
@@ -147,7 +153,8 @@ static const struct {
     {"bad_fletcher.h5", "/ok", ""},
     {"chunk_deflate_256M.h5", "/w", "chunks of 268435456 bytes"},
     {"deep.h5", "/g/g/g", NULL},
-    {"ext_link_absolute.weights.h5", "/layers/dense/vars/0", "external link to file '/etc/hostname'"},
+    {"ext_link_absolute.weights.h5", "/layers/dense/vars/0",
+     "external link to file '/etc/hostname'"},
     {"ext_link_fifo.weights.h5", "/layers/dense/vars/0", "external link"},
     {"ext_link_self.weights.h5", "/layers/dense/vars/0", "external link"},
     {"ext_storage_missing.weights.h5", "/layers/dense/vars/0", "external storage: refused"},
@@ -283,8 +290,7 @@ START_TEST(goes_on_after_bad_objects)
     ck_assert_str_eq(reason_of(&o, "/m/resizable"), "");
     opened_finish(&o);
     opened_init_fixture(&o, "plain/plugin_filters.h5");
-    ck_assert_str_eq(reason_of(&o, "/blosc"),
-                     "needs filter 32001 (blosc), which is not available");
+    ck_assert_str_eq(reason_of(&o, "/blosc"), "needs filter 32001 (blosc), which is not available");
     ck_assert_str_eq(reason_of(&o, "/readable"), "");
     opened_finish(&o);
 }
