@@ -57,7 +57,8 @@ enum action {
     ACTION_SEARCH_NEXT,
     ACTION_SEARCH_PREVIOUS,
     /* The app's own; views never see them. */
-    ACTION_BACK,
+    ACTION_BACK,   /* q: at the top it leaves */
+    ACTION_ESCAPE, /* filter first, then back; never leaves */
     ACTION_QUIT,
     ACTION_CANCEL,
     ACTION_SEARCH,

@@ -5,6 +5,8 @@
 #include "core/comparison.h"
 #include "core/rule.h"
 
+struct view_ops;
+
 enum load_state { LOAD_READING, LOAD_READY, LOAD_FAILED };
 
 struct model {
@@ -15,6 +17,8 @@ struct model {
     struct comparison *comparison;      /* LOAD_READY, else NULL */
     GArray *findings;                   /* struct finding; of the latest check */
     double seconds_to_list;
+    uint32_t entry; /* what the views look at, PAIR_NONE: nothing yet; app_set_entry writes it */
+    const struct view_ops *explained; /* what help is about: the view it was asked from, or NULL */
 };
 
 #endif

@@ -37,9 +37,11 @@ struct style {
     guint8 attrs;
 };
 
+#define CELL_COMBINING 4 /* as many as core/escape.h lets through */
+
 struct cell {
-    gunichar ch;           /* 0: right half of the wide character before */
-    gunichar combining[2]; /* 0: none */
+    gunichar ch;                        /* 0: right half of the wide character before */
+    gunichar combining[CELL_COMBINING]; /* 0: none */
     struct style style;
 };
 
@@ -73,6 +75,7 @@ static inline struct style style_of(enum paint fg)
 int text_columns(const char *utf8);
 
 /* Draws text from (row, col), cut at the surface's right edge; returns the column after it. */
+/* On an ASCII canvas, lines, blocks and arrows become their 7-bit stand-ins, other characters '?'. */
 int surface_text(const struct surface *s, int row, int col, struct style style, const char *utf8);
 int surface_print(const struct surface *s, int row, int col, struct style style, const char *format,
                   ...) G_GNUC_PRINTF(5, 6);

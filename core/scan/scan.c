@@ -33,7 +33,7 @@ void scan_scratch_destroy(struct scan_scratch *s)
 
 void scan_result_init(struct scan_result *r)
 {
-    r->has_base = r->has_tuned = false;
+    r->has_base = r->has_tuned = r->has_delta = false;
     pair_stats_init(&r->stats);
     sketch_init(&r->base);
     sketch_init(&r->tuned);
@@ -51,6 +51,7 @@ void scan_result_merge(struct scan_result *into, const struct scan_result *next)
 {
     into->has_base |= next->has_base;
     into->has_tuned |= next->has_tuned;
+    into->has_delta |= next->has_delta;
     pair_stats_merge(&into->stats, &next->stats);
     sketch_merge(&into->base, &next->base);
     sketch_merge(&into->tuned, &next->tuned);
@@ -124,9 +125,21 @@ static size_t squeeze(struct side *s, size_t n)
     return m;
 }
 
+/* The next run comes into the cache while this one is computed: short bursts of decoding do not get
+ * the hardware's prefetcher going. */
+static void prefetch(const struct scan_scratch *b, const struct side *s, size_t at)
+{
+    const char *values = s->values;
+    size_t end = MIN(at + SCAN_RUN, b->n) * s->bytes;
+
+    for (size_t i = at * s->bytes; i < end; i += 64)
+        __builtin_prefetch(values + i);
+}
+
 static bool run_side(struct scan_scratch *b, struct side *s, size_t at, size_t n)
 {
     side_decode(s, at, n);
+    prefetch(b, s, at + n);
     s->dirty = !side_add(b, s, s->x, n, s->x, at, n);
     return !s->dirty || side_add(b, s, s->finite, squeeze(s, n), s->x, at, n);
 }
@@ -302,6 +315,7 @@ void scan_block(const struct scan_ops *ops, struct scan_scratch *b, enum dtype b
 
     out->has_base = base != NULL;
     out->has_tuned = tuned != NULL;
+    out->has_delta = base && tuned;
     if (base)
         side_result(&b->base, n, first, &stats->base, &out->base);
     if (tuned)

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -38,6 +39,7 @@ static G_GNUC_NORETURN void run_program(const struct pty_options *o, char **env,
     sigset_t none;
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}); /* tests crash it on purpose */
     setpgid(0, 0);
     signal(SIGTTOU, SIG_IGN); /* still in the background while it takes the terminal */
     tcsetpgrp(slave, getpid());

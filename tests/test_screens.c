@@ -1,0 +1,113 @@
+/* Golden screens: scenes on real files, at four sizes, in UTF-8 with 256 colours, without colours,
+ * and in 7 bits. TARE_GOLDEN=write writes tests/screens anew; look at the difference before
+ * keeping. */
+#include "tests/support/golden.h"
+#include "tests/support/tare.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct scene {
+    const char *name;
+    const char *files[2]; /* fixtures; second NULL: one file */
+    const char *keys;     /* typed once `ready` is on the screen */
+    const char *ready, *wanted;
+    int code; /* exit status */
+};
+
+#define GPT2                                                                                       \
+    {                                                                                              \
+        "hf_tf/gpt2_base/tf_model.h5", "hf_tf/gpt2_tuned/tf_model.h5"                              \
+    }
+#define LLAMA                                                                                      \
+    {                                                                                              \
+        "torch/llama_base_flat.h5", "torch/llama_tuned_flat.h5"                                    \
+    }
+
+static const struct scene scenes[] = {
+    {"overview-gpt2", GPT2, "", "paired", "paired", 0},
+    {"overview-cnn",
+     {"keras2/k2_cnn_model_base.h5", "keras2/k2_cnn_model_tuned.h5"},
+     "",
+     "paired",
+     "paired",
+     0},
+    {"overview-llama", LLAMA, "", "paired", "paired", 0},
+    {"tensor", LLAMA, ":view tensor\r", "paired", "paired", 0},
+    {"pairs",
+     {"torch/llama_base_flat.h5", "torch/gpt2_base_flat.h5"},
+     ":view pairs\r",
+     "paired",
+     "paired",
+     0},
+    {"jobs", GPT2, ":view jobs\r", "paired", "paired", 0},
+    {"findings", LLAMA, ":view findings\r", "paired", "paired", 0},
+    {"help", GPT2, "?", "paired", "help", 0},
+    {"one-file", {"hf_tf/gpt2_base/tf_model.h5"}, "", "tf_model.h5", "tf_model.h5", 0},
+    {"error-not-hdf5", {"hostile/garbage.h5"}, "", "garbage.h5", "garbage.h5", 3},
+    {"error-missing", {"hf_tf/none.h5"}, "", "none.h5", "none.h5", 3},
+};
+
+static const struct {
+    int rows, cols;
+} sizes[] = {{24, 80}, {30, 100}, {60, 200}, {5, 20}};
+
+static const struct mode {
+    const char *name, *env;
+    bool bytes, styles;
+} modes[] = {
+    {"utf8", "LC_ALL=C.UTF-8", false, true},
+    {"mono", "NO_COLOR=1", false, true},
+    {"ascii", "LC_ALL=C", true, false},
+};
+
+#define PER_SCENE ((int)(G_N_ELEMENTS(sizes) * G_N_ELEMENTS(modes)))
+
+static void look(const struct scene *scene, const struct mode *mode, int rows, int cols)
+{
+    const char *const env[] = {mode->env, NULL};
+    struct pty_options with = {.env = env,
+                               .cwd = g_getenv("TARE_FIXTURES"),
+                               .bytes = mode->bytes,
+                               .rows = rows,
+                               .cols = cols};
+    g_autofree char *folder = g_build_filename(g_getenv("TARE_SOURCE"), "tests", "screens", NULL);
+    g_autofree char *name = g_strdup_printf("%s.%dx%d.%s", scene->name, cols, rows, mode->name);
+    struct pty *p = tare_start(&with, "--threads", "2", scene->files[0], scene->files[1], NULL);
+    bool tiny = rows < 10; /* says only what it needs */
+
+    pty_expect(p, tiny ? "need" : scene->ready);
+    pty_type(p, scene->keys);
+    pty_expect(p, tiny ? "need" : scene->wanted);
+    golden_expect(p, folder, name, mode->styles);
+    pty_type(p, "Q");
+    pty_expect_exit(p, scene->code);
+    pty_expect_restored(p);
+    pty_destroy(p);
+}
+
+START_TEST(a_scene_looks_as_it_did)
+{
+    const struct scene *scene = &scenes[_i / PER_SCENE];
+    int rest = _i % PER_SCENE, n = (int)G_N_ELEMENTS(modes);
+
+    look(scene, &modes[rest % n], sizes[rest / n].rows, sizes[rest / n].cols);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("screens");
+    TCase *tests = tcase_create("golden");
+
+    tcase_set_timeout(tests, 0); /* every wait has its own deadline */
+    tcase_add_loop_test(tests, a_scene_looks_as_it_did, 0, (int)G_N_ELEMENTS(scenes) * PER_SCENE);
+    suite_add_tcase(suite, tests);
+
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
