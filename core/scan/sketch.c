@@ -50,6 +50,8 @@ void sketch_bin_range(int32_t key, double *low, double *high)
     double near = key == 0 ? 0 : ldexp(start, exponent);
     double far = key == 0 ? 0 : ldexp(start + step, exponent);
 
+    if (key != 0 && far == near) /* the smallest subnormals are further apart than bins */
+        far = nextafter(near, INFINITY);
     *low = key < 0 ? -far : near;
     *high = key < 0 ? -near : far;
 }
