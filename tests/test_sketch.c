@@ -42,8 +42,10 @@ START_TEST(test_bins_hold_their_values)
         ck_assert_uint_eq(s.n_bins, 1);
         ck_assert_uint_eq(s.total, 1);
         sketch_bin_range(s.bins[0].key, &low, &high);
-        ck_assert_msg(x == 0 || (x > 0 ? low <= x && x < high : low < x && x <= high),
+        ck_assert_msg(x == 0 || fabs(x) == DBL_MAX || (x > 0 ? low <= x && x < high : low < x && x <= high),
                       "%a is not in %a .. %a", x, low, high);
+        ck_assert_double_eq_tol(sketch_quantile(&s, 0.5, NAN, NAN) / 4, x / 4,
+                                1.0001 * SKETCH_ERROR * fabs(x / 4) + DBL_TRUE_MIN);
         sketch_finish(&s);
     }
 }
