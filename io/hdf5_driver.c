@@ -1,5 +1,9 @@
 #include "io/hdf5_driver.h"
 
+#include <string.h>
+
+#define CACHE_BYTES (1u << 20)
+
 /* What libhdf5 holds: its own part must come first. */
 struct handle {
     H5FD_t public;
@@ -71,6 +75,7 @@ static herr_t driver_read(H5FD_t *file, H5FD_mem_t type, hid_t transfer, haddr_t
         d->bytes = bytes;
         return 0;
     }
+    d->overrun |= address >= d->file->size || bytes > d->file->size - address;
     return file_read(d->file, address, buffer, bytes, NULL) ? 0 : -1;
 }
 
@@ -112,12 +117,72 @@ static hid_t driver_id(void)
     return (hid_t)registered;
 }
 
+/* A walk touches everything once: a small cache of fixed size is faster than one that grows in the
+ * hope of hits. */
+static void fix_cache(hid_t access)
+{
+    H5AC_cache_config_t config = {.version = H5AC__CURR_CACHE_CONFIG_VERSION};
+
+    if (H5Pget_mdc_config(access, &config) < 0)
+        return;
+    config.set_initial_size = TRUE;
+    config.initial_size = config.max_size = config.min_size = CACHE_BYTES;
+    config.incr_mode = H5C_incr__off;
+    config.flash_incr_mode = H5C_flash_incr__off;
+    config.decr_mode = H5C_decr__off;
+    H5Pset_mdc_config(access, &config);
+}
+
+static hid_t refuse_link(const char *name, hid_t group, const void *value, size_t bytes, hid_t access,
+                         hid_t transfer)
+{
+    (void)name;
+    (void)group;
+    (void)value;
+    (void)bytes;
+    (void)access;
+    (void)transfer;
+    return H5I_INVALID_HID;
+}
+
+static ssize_t show_link(const char *name, const void *value, size_t bytes, void *buffer,
+                         size_t capacity)
+{
+    (void)name;
+    if (buffer)
+        memcpy(buffer, value, MIN(bytes, capacity));
+    return (ssize_t)bytes;
+}
+
+/* Takes the place of the library's own class, which would open files. */
+static const H5L_class_t external_link = {
+    .version = H5L_LINK_CLASS_T_VERS,
+    .id = H5L_TYPE_EXTERNAL,
+    .comment = "refused",
+    .trav_func = refuse_link,
+    .query_func = show_link,
+};
+
+/* What the library must not do in this process: print, load plugins, follow links to other files.
+ * The first counts for the calling thread only. */
+static void restrain_library(void)
+{
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    H5PLset_loading_state(0);
+    H5Lregister(&external_link);
+}
+
 hid_t hdf5_driver_open(struct hdf5_driver *d, const struct file *f)
 {
-    hid_t access = H5Pcreate(H5P_FILE_ACCESS), id = -1;
+    hid_t access, id = H5I_INVALID_HID;
 
+    restrain_library();
     *d = (struct hdf5_driver){.file = f};
-    if (H5Pset_driver(access, driver_id(), &d) >= 0)
+    access = H5Pcreate(H5P_FILE_ACCESS);
+    fix_cache(access);
+    if (access >= 0 && H5Pset_driver(access, driver_id(), &d) >= 0)
         id = H5Fopen(f->path, H5F_ACC_RDONLY, access);
+    if (access >= 0)
+        H5Pclose(access);
     return id;
 }

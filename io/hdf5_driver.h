@@ -11,6 +11,7 @@
 struct hdf5_driver {
     const struct file *file;
     gboolean opened; /* a second open would be a link of the file's choosing: refused */
+    gboolean overrun; /* something was looked for beyond the end of the file */
     gboolean noting; /* raw data: remember the request, leave the buffer alone */
     guint64 address; /* of the last noted request, user block included */
     gsize bytes;     /* 0: nothing noted */

@@ -296,8 +296,9 @@ static gboolean has_signature(const struct file *f)
     return FALSE;
 }
 
-static void fail_open(const struct file *f, GError **error)
+static void fail_open(const struct walk *w, GError **error)
 {
+    const struct file *f = w->file;
     char *detail = hdf5_error_detail();
     guint64 has, base, wants;
 
@@ -311,17 +312,13 @@ static void fail_open(const struct file *f, GError **error)
                     "%s: truncated: the header says %" G_GUINT64_FORMAT
                     " bytes, the file has %" G_GUINT64_FORMAT "; copy it again",
                     f->path, wants, has);
+    else if (w->driver.overrun)
+        g_set_error(error, TARE_ERROR, TARE_ERROR_INPUT,
+                    "%s: truncated: it ends within its header; copy it again", f->path);
     else
         g_set_error(error, TARE_ERROR, TARE_ERROR_INPUT,
                     "%s: damaged HDF5 file: %s; copy it again", f->path, detail);
     g_free(detail);
-}
-
-/* What the library must not do in this process; the first of it counts per thread. */
-static void restrain_library(void)
-{
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-    H5PLset_loading_state(0);
 }
 
 static guint64 user_block_of(hid_t file)
@@ -340,13 +337,13 @@ static gboolean walk_file(struct walk *w, GError **error)
 
     w->id = hdf5_driver_open(&w->driver, w->file);
     if (w->id < 0) {
-        fail_open(w->file, error);
+        fail_open(w, error);
         return FALSE;
     }
     w->user_block = user_block_of(w->id);
     walked = walk_root(w);
     if (!walked)
-        fail_open(w->file, error);
+        fail_open(w, error);
     H5Fclose(w->id);
     if (walked && is_cancelled(w)) {
         g_set_error(error, TARE_ERROR, TARE_ERROR_CANCELLED, "%s: stopped", w->file->path);
@@ -365,7 +362,6 @@ struct listing *hdf5_walk(const struct file *f, struct open_watch *watch, GError
     w.seen = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
     w.soft_links = g_array_new(FALSE, FALSE, sizeof(struct soft_link));
     g_mutex_lock(&library);
-    restrain_library();
     walked = walk_file(&w, error);
     g_mutex_unlock(&library);
     if (walked) {

@@ -46,14 +46,15 @@ void sketch_table_add(struct sketch_table *t, const double *x, size_t n)
     }
 }
 
-/* The smallest index (without sign) that a counted element has, and how many bins are occupied. */
+/* The smallest index (without sign) of an element that is not zero, and how many bins are occupied:
+ * few, as long as zeros don't draw the search down to where doubles end. */
 static uint32_t find_bottom(const struct sketch_table *t, uint32_t top, uint32_t *n_bins)
 {
-    uint64_t left = t->direct;
+    uint64_t zeros = (uint64_t)t->counts[0] + t->counts[SKETCH_SIDE], left = t->direct - zeros;
     uint32_t i = top + 1;
 
-    *n_bins = 0;
-    while (left > 0 && i-- > 0) {
+    *n_bins = zeros > 0;
+    while (left > 0 && i-- > 1) {
         uint32_t plus = t->counts[i], minus = t->counts[SKETCH_SIDE + i];
 
         left -= (uint64_t)plus + minus;
@@ -102,12 +103,12 @@ void sketch_table_take(struct sketch_table *t, struct sketch *out)
     *out = (struct sketch){.bins = g_new(struct sketch_bin, n_bins), .n_bins = 0};
     out->total = t->direct + t->n_subnormal;
 
-    for (uint32_t i = top; i >= bottom && i > 0; i--)
+    for (uint32_t i = top; i >= bottom; i--)
         emit(out, -(int32_t)i - lift, &t->counts[SKETCH_SIDE + i]);
     take_subnormals(t, out, 1);
     emit_zero(t, out);
     take_subnormals(t, out, 0);
-    for (uint32_t i = bottom > 0 ? bottom : 1; i <= top; i++)
+    for (uint32_t i = bottom; i <= top; i++)
         emit(out, (int32_t)i + lift, &t->counts[i]);
     out->bins = g_renew(struct sketch_bin, out->bins, out->n_bins);
     t->direct = t->n_subnormal = 0;

@@ -8,7 +8,7 @@
 #include "core/scan/scan.h"
 
 #define CACHED ((size_t)1 << 16)
-#define ROUNDS 3
+#define ROUNDS 10
 
 struct part {
     const struct scan_ops *ops; /* NULL: only read */

@@ -1,0 +1,230 @@
+/* contract_reports: each form is written for the same comparison; JSON parses back to the summary's
+ * numbers to the last bit, CSV has one field a column, text moves no cursor. */
+#include <check.h>
+#include <json-glib/json-glib.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "io/json_write.h"
+#include "io/report.h"
+#include "tests/support/memory_source.h"
+
+static float base_value(uint64_t i)
+{
+    return (float)(i % 97) * 0.01f - 0.4f;
+}
+
+static float tuned_value(uint64_t i)
+{
+    return i == 5 ? NAN : base_value(i) + (float)(i % 11) * 1e-4f;
+}
+
+/* A name that would clear a screen, one that is no UTF-8, one with quotes and a newline. */
+#define NASTY "layers.0.\x1b[2J\xe2\x80\xae.weight"
+#define BYTES "layers.1.\xff\xfe.weight"
+#define QUOTES "layers.2.\"a\\b\",\n.weight"
+
+static struct checkpoint *build(bool tuned)
+{
+    struct memory_source *m = memory_source_create(tuned ? "tuned.h5" : "base.h5");
+    static const int64_t large[3] = {INT64_MIN, 3, INT64_MAX - 1};
+    static const uint64_t larger[2] = {1, UINT64_MAX};
+    const uint64_t three = 3, two = 2;
+
+    memory_source_add_f32(m, NASTY, 20, 30, tuned ? tuned_value : base_value);
+    memory_source_add_f32(m, BYTES, 20, 30, tuned ? tuned_value : base_value);
+    memory_source_add_f32(m, QUOTES, 7, 0, base_value);
+    memory_source_add(m, "counts", TENSOR_STATE, DTYPE_I64, 1, &three, large);
+    memory_source_add(m, "codes", TENSOR_OTHER, DTYPE_U64, 1, &two, larger);
+    memory_source_add_f32(m, tuned ? "new.weight" : "old.weight", 3, 3, base_value);
+    memory_source_add_f32(m, "bad.weight", 3, 3, base_value);
+    if (tuned)
+        memory_source_break(m, "bad.weight");
+    memory_source_skip(m, "/link", "external link to /etc/passwd: refused");
+    memory_source_warn(m, "planted warning");
+    return checkpoint_create(memory_source_finish(m));
+}
+
+static struct comparison *compare(bool pair)
+{
+    const struct comparison_options options = {.threads = 2, .use_rules = true};
+    struct comparison *c =
+        comparison_create(build(false), pair ? build(true) : NULL, &options, NULL);
+
+    comparison_scan_start(c);
+    comparison_scan_wait(c);
+    return c;
+}
+
+static char *print(const char *form, const struct comparison *c)
+{
+    GArray *findings = rules_check(c);
+    const struct report_input in = {.comparison = c, .findings = findings};
+    char *text = NULL;
+    size_t bytes;
+    FILE *out = open_memstream(&text, &bytes);
+
+    report_find(form)->write(&in, out);
+    fclose(out);
+    findings_free(findings);
+    return text;
+}
+
+static void check_number(JsonObject *o, const char *key, double want)
+{
+    JsonNode *n = json_object_get_member(o, key);
+
+    ck_assert_msg(n != NULL, "%s is missing", key);
+    if (!isfinite(want))
+        ck_assert_msg(json_node_is_null(n), "%s is not null", key);
+    else
+        ck_assert_msg(json_node_get_double(n) == want, "%s: %.17g, not %.17g", key,
+                      json_node_get_double(n), want);
+}
+
+static void check_side(JsonObject *tensor, const char *key, const struct stats *s)
+{
+    JsonObject *side = json_object_get_object_member(tensor, key);
+
+    check_number(side, "l1", stats_l1(s));
+    check_number(side, "l2", stats_l2(s));
+    check_number(side, "mean", stats_mean(s));
+    check_number(side, "std", stats_std(s));
+    check_number(side, "kurtosis", stats_kurtosis(s));
+    ck_assert_int_eq(json_object_get_int_member(side, "nan"), (gint64)s->nan);
+}
+
+static void check_tensors(JsonArray *tensors, const struct comparison *c)
+{
+    ck_assert_uint_eq(json_array_get_length(tensors), c->summary.n);
+    for (guint i = 0; i < c->summary.n; i++) {
+        JsonObject *t = json_array_get_object_element(tensors, i);
+        const struct entry_summary *e = &c->summary.entries[i];
+
+        if (e->state != ENTRY_DONE) {
+            ck_assert_str_eq(json_object_get_string_member(t, "error"), e->error);
+            continue;
+        }
+        if (e->result.has_base)
+            check_side(t, "base", &e->result.stats.base);
+        if (e->result.has_delta)
+            check_number(json_object_get_object_member(t, "delta"), "relative",
+                         pair_relative(&e->result.stats));
+    }
+}
+
+START_TEST(test_json_parses_back)
+{
+    struct comparison *c = compare(_i);
+    char *text = print("json", c);
+    JsonParser *parser = json_parser_new();
+    GError *error = NULL;
+    JsonObject *root;
+
+    /* Bytes that are no UTF-8 travel as lone surrogates, which this parser refuses. */
+    for (char *p = text; (p = strstr(p, "\\udc"));)
+        memcpy(p, "\\u00", 4);
+    ck_assert_msg(json_parser_load_from_data(parser, text, -1, &error), "%s",
+                  error ? error->message : "");
+    root = json_node_get_object(json_parser_get_root(parser));
+    ck_assert_int_eq(json_object_get_int_member(root, "report"), 1);
+    check_tensors(json_object_get_array_member(root, "tensors"), c);
+    ck_assert_uint_eq(json_array_get_length(json_object_get_array_member(root, "blocks")), 3);
+    ck_assert_uint_eq(json_array_get_length(json_object_get_array_member(root, "skipped")),
+                      _i ? 2 : 1);
+    ck_assert(json_object_get_null_member(root, "tuned") == !_i);
+    g_object_unref(parser);
+    free(text);
+    comparison_destroy(c);
+}
+END_TEST
+
+/* 64-bit integers keep their own type. */
+START_TEST(test_json_integers)
+{
+    struct comparison *c = compare(false);
+    char *text = print("json", c);
+
+    ck_assert_ptr_nonnull(strstr(text, "\"min\": -9223372036854775808"));
+    ck_assert_ptr_nonnull(strstr(text, "\"max\": 9223372036854775806"));
+    ck_assert_ptr_nonnull(strstr(text, "\"max\": 18446744073709551615"));
+    free(text);
+    comparison_destroy(c);
+}
+END_TEST
+
+/* No form lets a byte of a name drive a terminal. */
+START_TEST(test_no_control_bytes)
+{
+    struct comparison *c = compare(true);
+
+    for (size_t i = 0; report_table[i]; i++) {
+        char *text = print(report_table[i]->name, c);
+
+        ck_assert_ptr_nonnull(report_table[i]->help);
+        ck_assert_msg(g_utf8_validate(text, -1, NULL), "%s", report_table[i]->name);
+        for (const char *p = text; *p; p = g_utf8_next_char(p)) {
+            gunichar ch = g_utf8_get_char(p);
+
+            ck_assert_msg(ch == '\n' || (g_unichar_isprint(ch) && !g_unichar_iszerowidth(ch)),
+                          "%s prints U+%04X", report_table[i]->name, ch);
+        }
+        free(text);
+    }
+    comparison_destroy(c);
+}
+END_TEST
+
+static unsigned count_fields(const char *line)
+{
+    unsigned n = 1;
+    bool quoted = false;
+
+    for (; *line; line++) {
+        quoted ^= *line == '"';
+        n += *line == ',' && !quoted;
+    }
+    return n;
+}
+
+START_TEST(test_csv_is_rectangular)
+{
+    struct comparison *c = compare(_i);
+    char *text = print("csv", c);
+    char **lines = g_strsplit(text, "\n", -1);
+    guint n = g_strv_length(lines);
+
+    ck_assert_uint_eq(n, c->summary.n + 2);
+    for (guint i = 1; i + 1 < n; i++)
+        ck_assert_uint_eq(count_fields(lines[i]), count_fields(lines[0]));
+    g_strfreev(lines);
+    free(text);
+    comparison_destroy(c);
+}
+END_TEST
+
+START_TEST(test_unknown_form)
+{
+    ck_assert_ptr_null(report_find("html"));
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("report");
+    TCase *t = tcase_create("forms");
+    SRunner *r;
+    int failed;
+
+    tcase_add_loop_test(t, test_json_parses_back, 0, 2);
+    tcase_add_test(t, test_json_integers);
+    tcase_add_test(t, test_no_control_bytes);
+    tcase_add_loop_test(t, test_csv_is_rectangular, 0, 2);
+    tcase_add_test(t, test_unknown_form);
+    suite_add_tcase(s, t);
+    r = srunner_create(s);
+    srunner_run_all(r, CK_NORMAL);
+    failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
