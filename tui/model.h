@@ -5,6 +5,8 @@
 #include "core/comparison.h"
 #include "core/rule.h"
 
+struct view_ops;
+
 enum load_state { LOAD_READING, LOAD_READY, LOAD_FAILED };
 
 struct model {

@@ -1,0 +1,151 @@
+#include "tui/overview_facts.h"
+
+#include <math.h>
+
+#include "core/escape.h"
+#include "tui/entry_text.h"
+#include "tui/units.h"
+
+double rollup_cosine_distance(const struct rollup *r)
+{
+    double product = r->base_l2 * r->tuned_l2, growth = r->tuned_l2 - r->base_l2;
+
+    if (!r->has_delta || !(product > 0))
+        return NAN;
+    return MAX(0, (r->delta_l2 - growth) * (r->delta_l2 + growth) / (2 * product));
+}
+
+static void count_flag(GString *flags, const char *word, uint32_t n)
+{
+    if (n > 1)
+        g_string_append_printf(flags, "%s%s %u", flags->len ? " " : "", word, n);
+    else if (n)
+        flag_add(flags, word);
+}
+
+static bool group_found(const struct group *g, const guint8 *found)
+{
+    for (uint32_t i = 0; found && i < g->n_entries; i++)
+        if (found[g->entries[i] / 8] & (1u << g->entries[i] % 8))
+            return true;
+    return false;
+}
+
+static void group_flags(struct row_facts *f, const struct group *g, const struct group_numbers *n,
+                        const guint8 *found)
+{
+    uint32_t stopped = n->failed + n->cancelled;
+
+    if (n->pending && n->pending < g->n_entries)
+        g_string_append_printf(f->flags, "%u/%u", g->n_entries - n->pending, g->n_entries);
+    count_flag(f->flags, "err", n->failed);
+    if (n->total.nan)
+        flag_add(f->flags, "NaN");
+    if (n->total.inf)
+        flag_add(f->flags, "Inf");
+    if (group_found(g, found))
+        flag_add(f->flags, "!");
+    if (n->subtracted && n->unchanged == g->n_entries)
+        flag_add(f->flags, "=");
+    if (f->below && !n->vectors)
+        flag_add(f->flags, "~");
+    if (n->vectors)
+        flag_add(f->flags, "vec");
+    count_flag(f->flags, "shape!", n->different);
+    if (stopped && !n->pending && stopped < g->n_entries)
+        flag_add(f->flags, "part");
+}
+
+static void group_facts(struct row_facts *f, const struct overview_rows *r,
+                        struct overview_row row, const guint8 *found)
+{
+    const struct comparison *c = r->of;
+    const struct group *g = &c->groups[row.group];
+    const struct group_numbers *n = &r->numbers[row.group];
+    bool weights = n->total.n_entries > 0;
+    double relative = rollup_relative(&n->total);
+
+    f->name = escape_text(g->label);
+    f->shape = g_strdup_printf("%u tensors", g->n_entries);
+    f->folds = true;
+    f->open = r->open[row.group];
+    f->pending = n->pending > 0;
+    f->elems = n->elems;
+    f->base_l2 = weights ? n->total.base_l2 : NAN;
+    f->tuned_l2 = weights ? n->total.tuned_l2 : NAN;
+    f->value = overview_rows_value(r, row);
+    f->cosine = rollup_cosine_distance(&n->total);
+    f->rms = weights && n->total.parameters
+                 ? n->total.base_l2 / sqrt((double)n->total.parameters) : NAN;
+    f->min = f->max = f->zeros = NAN;
+    f->below = n->vectors || (relative > 0 && relative < n->floor);
+    f->role = f->pending ? NULL : n->role;
+    group_flags(f, g, n, found);
+    if (c->tuned) {
+        count_flag(f->flags, "+new", n->tuned_only);
+        count_flag(f->flags, "-gone", n->base_only);
+    }
+}
+
+/* Norms and extremes of what is there; the side that stands for a one-sided tensor. */
+static void scanned_facts(struct row_facts *f, const struct overview_rows *r,
+                          struct overview_row row)
+{
+    const struct scan_result *s = &entry_summary_of(r->of, row.entry)->result;
+    const struct stats *one = s->has_base ? &s->stats.base : &s->stats.tuned;
+    uint64_t finite = stats_finite(one);
+
+    f->base_l2 = s->has_base ? stats_l2(&s->stats.base) : NAN;
+    f->tuned_l2 = s->has_tuned ? stats_l2(&s->stats.tuned) : NAN;
+    f->value = overview_rows_value(r, row);
+    f->cosine = s->has_delta ? pair_cosine_distance(&s->stats) : NAN;
+    f->rms = stats_rms(one);
+    f->min = one->min;
+    f->max = one->max;
+    f->zeros = finite ? (double)one->zeros / (double)finite : NAN;
+    f->below = entry_below_floor(r->of, row.entry);
+}
+
+static void tensor_facts(struct row_facts *f, const struct overview_rows *r,
+                         struct overview_row row, const guint8 *found)
+{
+    const struct comparison *c = r->of;
+    const struct entry_summary *e = entry_summary_of(c, row.entry);
+    const struct tensor *t = comparison_tensor(c, row.entry);
+    char shape[256];
+
+    f->nested = !overview_rows_is_single(r, row.group);
+    f->name = entry_name(c, row.entry, f->nested ? r->skip[row.group] : 0);
+    f->shape = g_strdup(unit_shape(shape, sizeof shape, t->dim, t->rank));
+    entry_dtype(c, row.entry, f->dtype, sizeof f->dtype);
+    f->elems = t->elems;
+    f->pending = e->state == ENTRY_WAITING || e->state == ENTRY_READING;
+    f->base_l2 = f->tuned_l2 = f->value = f->cosine = f->rms = f->min = f->max = f->zeros = NAN;
+    if (e->state == ENTRY_FAILED)
+        f->error = escape_text(e->error);
+    if (e->state == ENTRY_DONE)
+        scanned_facts(f, r, row);
+    entry_flags(c, row.entry, found && found[row.entry / 8] & (1u << row.entry % 8), f->flags);
+}
+
+void row_facts_init(struct row_facts *f, const struct overview_rows *r, struct overview_row row,
+                    const guint8 *found)
+{
+    const struct group *g = &r->of->groups[row.group];
+
+    *f = (struct row_facts){.flags = g_string_new(NULL)};
+    f->outside = comparison_tensor(r->of, g->entries[0])->kind >= TENSOR_OPTIMIZER;
+    if (row.entry == PAIR_NONE)
+        group_facts(f, r, row, found);
+    else
+        tensor_facts(f, r, row, found);
+}
+
+void row_facts_finish(struct row_facts *f)
+{
+    g_free(f->name);
+    g_free(f->shape);
+    g_free(f->error);
+    g_string_free(f->flags, TRUE);
+    *f = (struct row_facts){0};
+}

@@ -1,0 +1,33 @@
+/* What a row of the overview says, the same for a group and a tensor, on the screen and in TSV. */
+#ifndef TARE_TUI_OVERVIEW_FACTS_H
+#define TARE_TUI_OVERVIEW_FACTS_H
+
+#include "tui/model.h"
+#include "tui/overview_rows.h"
+
+struct row_facts {
+    char *name;  /* escaped, as it stands under its group */
+    char *shape; /* or "6 tensors" */
+    char dtype[24];
+    GString *flags;
+    char *error; /* escaped; NULL unless the tensor failed */
+    bool folds, open, nested;
+    bool outside; /* optimizer and others: no part of the model */
+    bool hit;     /* a search found it */
+    bool pending; /* not scanned yet: its numbers are not there */
+    bool below;   /* value below the storage floor, or of vectors only: shown dim */
+    uint64_t elems;
+    double base_l2, tuned_l2, value, cosine;
+    double rms, min, max, zeros; /* one file: of the base */
+    const double *role; /* [ROLE_COUNT] of a complete group, else NULL */
+};
+
+/* found: bit per entry that a finding points at, NULL: none. Group numbers must be fresh. */
+void row_facts_init(struct row_facts *f, const struct overview_rows *r, struct overview_row row,
+                    const guint8 *found);
+void row_facts_finish(struct row_facts *f);
+
+/* 1 - cos from pooled norms: |D|^2 = |B|^2 + |T|^2 - 2<B,T>; NAN where a side is 0. */
+double rollup_cosine_distance(const struct rollup *r);
+
+#endif

@@ -1,0 +1,262 @@
+#include "tui/overview_table.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "tui/entry_text.h"
+#include "tui/plot.h"
+#include "tui/units.h"
+
+#define NAME_INDENT 3
+#define SCALE_DECADES 3
+
+enum shown_for { FOR_PAIR = 1, FOR_ONE = 2, FOR_BOTH = 3 };
+
+/* keep: the smaller, the earlier a column goes when there is no room. */
+static const struct {
+    const char *title;
+    int width, from_cols, keep, shown_for;
+    bool right;
+} columns[COLUMN_COUNT] = {
+    [COLUMN_NAME] = {"name", 12, 0, 100, FOR_BOTH, false},
+    [COLUMN_SHAPE] = {"shape", 13, 60, 5, FOR_ONE, false},
+    [COLUMN_DTYPE] = {"type", 5, 50, 6, FOR_ONE, false},
+    [COLUMN_PARAMETERS] = {"params", 6, 0, 7, FOR_BOTH, true},
+    [COLUMN_BASE_L2] = {"|W| base", 8, 0, 9, FOR_BOTH, true},
+    [COLUMN_TUNED_L2] = {"|W| tuned", 9, 120, 1, FOR_PAIR, true},
+    [COLUMN_RMS] = {"rms", 8, 0, 4, FOR_ONE, true},
+    [COLUMN_MIN] = {"min", 9, 96, 2, FOR_ONE, true},
+    [COLUMN_MAX] = {"max", 9, 96, 2, FOR_ONE, true},
+    [COLUMN_ZEROS] = {"zeros", 7, 0, 3, FOR_ONE, true},
+    [COLUMN_VALUE] = {NULL, 9, 0, 90, FOR_PAIR, true},
+    [COLUMN_BAR] = {NULL, 10, 0, 6, FOR_PAIR, false},
+    [COLUMN_COSINE] = {"1-cos", 8, 0, 5, FOR_PAIR, true},
+    [COLUMN_HEAT] = {NULL, 0, 0, 4, FOR_PAIR, false},
+    [COLUMN_FLAGS] = {"flags", 8, 0, 80, FOR_BOTH, false},
+};
+
+static int natural_width(const struct overview_table *t, int column)
+{
+    return column == COLUMN_HEAT ? t->n_roles : columns[column].width;
+}
+
+static int total_width(const struct overview_table *t)
+{
+    int total = NAME_INDENT;
+
+    for (int i = 0; i < COLUMN_COUNT; i++)
+        total += t->width[i] ? t->width[i] + (i > 0) : 0;
+    return total;
+}
+
+static void drop_one(struct overview_table *t)
+{
+    int worst = -1;
+
+    for (int i = 1; i < COLUMN_COUNT; i++)
+        if (t->width[i] && (worst < 0 || columns[i].keep < columns[worst].keep))
+            worst = i;
+    if (worst > 0)
+        t->width[worst] = 0;
+}
+
+static int grow(struct overview_table *t, int column, int to, int spare)
+{
+    int by = CLAMP(to - t->width[column], 0, MAX(spare, 0));
+
+    if (!t->width[column])
+        return spare;
+    t->width[column] += by;
+    return spare - by;
+}
+
+void overview_table_fit(struct overview_table *t, const struct comparison *c, int cols,
+                        int name_columns)
+{
+    int shown_for = c->tuned ? FOR_PAIR : FOR_ONE, n = 1, spare, col = NAME_INDENT;
+
+    for (int i = 0; i < COLUMN_COUNT; i++) {
+        int from = i == COLUMN_BASE_L2 && c->tuned ? 100 : columns[i].from_cols;
+
+        t->width[i] = columns[i].shown_for & shown_for && cols >= from ? natural_width(t, i) : 0;
+        n += t->width[i] > 0;
+    }
+    for (; n > 1 && total_width(t) > cols; n--)
+        drop_one(t);
+    t->width[COLUMN_NAME] = MAX(MIN(t->width[COLUMN_NAME], cols - NAME_INDENT), 0);
+    spare = grow(t, COLUMN_NAME, MIN(name_columns, 20), cols - total_width(t));
+    spare = grow(t, COLUMN_FLAGS, 12, spare);
+    spare = grow(t, COLUMN_NAME, MIN(name_columns, 48), spare);
+    spare = grow(t, COLUMN_BAR, 40, spare);
+    spare = grow(t, COLUMN_SHAPE, 20, spare);
+    grow(t, COLUMN_FLAGS, 40, spare);
+    for (int i = 0; i < COLUMN_COUNT; i++) {
+        t->col[i] = col;
+        col += t->width[i] ? t->width[i] + 1 : 0;
+    }
+}
+
+void overview_table_roles(struct overview_table *t, const struct comparison *c)
+{
+    bool has[ROLE_COUNT] = {false};
+
+    for (uint32_t i = 0; i < c->pairing.n_entries; i++) {
+        const struct place *place = comparison_place(c, i);
+
+        if (place->block >= 0 && comparison_tensor(c, i)->kind == TENSOR_WEIGHT)
+            has[place->role] = true;
+    }
+    t->n_roles = 0;
+    for (int i = ROLE_UNKNOWN + 1; i < ROLE_COUNT; i++)
+        if (has[i])
+            t->roles[t->n_roles++] = (enum role)i;
+}
+
+void overview_table_scale(struct overview_table *t, const struct overview_rows *r)
+{
+    double most = 0;
+
+    for (uint32_t i = 0; i < r->of->pairing.n_entries; i++) {
+        double value = overview_rows_value(r, (struct overview_row){r->of->group_of[i], i});
+
+        if (comparison_tensor(r->of, i)->kind == TENSOR_WEIGHT && isfinite(value))
+            most = MAX(most, value);
+    }
+    t->metric = r->order.metric;
+    t->high = most > 0 ? pow(10, ceil(log10(most) - 1e-9)) : 1;
+    t->low = t->high * pow(10, -SCALE_DECADES);
+}
+
+char *overview_value_text(const struct metric *m, double value, char *buf)
+{
+    switch (m->form) {
+    case METRIC_RATIO:
+        return unit_percent(buf, value);
+    case METRIC_COUNT:
+        if (isnan(value))
+            return strcpy(buf, "-");
+        return unit_count(buf, (guint64)value);
+    case METRIC_VALUE:
+        break;
+    }
+    return unit_value(buf, value, 8);
+}
+
+static void head_bar(const struct overview_table *t, const struct surface *s, int row)
+{
+    char low[UNIT_BYTES], high[UNIT_BYTES];
+    int width = t->width[COLUMN_BAR];
+    struct surface part = surface_part(s, row, t->col[COLUMN_BAR], 1, width);
+
+    overview_value_text(t->metric, t->high, high);
+    if (t->metric->form == METRIC_RATIO) {
+        g_snprintf(low, sizeof low, "%g", t->low * 100);
+        g_snprintf(high, sizeof high, "%g %%", t->high * 100);
+    } else {
+        g_snprintf(low, sizeof low, "%g", t->low);
+        g_snprintf(high, sizeof high, "%g", t->high);
+    }
+    if ((int)(strlen(low) + strlen(high)) + 1 > width)
+        g_strlcpy(low, "log", sizeof low);
+    surface_text(&part, 0, 0, style_of(PAINT_DIM), low);
+    surface_text(&part, 0, width - (int)strlen(high), style_of(PAINT_DIM), high);
+}
+
+void overview_table_head(const struct overview_table *t, const struct surface *s, int row)
+{
+    for (int i = 0; i < COLUMN_COUNT; i++) {
+        const char *title = i == COLUMN_VALUE ? t->metric->name : columns[i].title;
+
+        if (t->width[i] && title)
+            surface_field(s, row, t->col[i], t->width[i], columns[i].right, CUT_END,
+                          style_of(PAINT_DIM), title);
+    }
+    if (t->width[COLUMN_BAR])
+        head_bar(t, s, row);
+    for (int i = 0; t->width[COLUMN_HEAT] && i < t->n_roles; i++)
+        surface_glyph(s, row, t->col[COLUMN_HEAT] + i, style_of(PAINT_DIM),
+                      (gunichar)role_info(t->roles[i])->letter);
+}
+
+static void put(const struct overview_table *t, const struct surface *s, int row, int column,
+                struct style style, const char *text)
+{
+    if (t->width[column])
+        surface_field(s, row, t->col[column], t->width[column], columns[column].right, CUT_END,
+                      style, text);
+}
+
+/* Numbers that are the same kind: in units of the weights. */
+static void put_values(const struct overview_table *t, const struct surface *s, int row,
+                       const struct row_facts *f, struct style style)
+{
+    const struct {
+        int column;
+        double value;
+    } values[] = {
+        {COLUMN_BASE_L2, f->base_l2}, {COLUMN_TUNED_L2, f->tuned_l2}, {COLUMN_RMS, f->rms},
+        {COLUMN_MIN, f->min},         {COLUMN_MAX, f->max},           {COLUMN_COSINE, f->cosine},
+    };
+    char buf[UNIT_BYTES];
+
+    for (gsize i = 0; i < G_N_ELEMENTS(values); i++)
+        put(t, s, row, values[i].column, style,
+            f->pending ? "..." : unit_value(buf, values[i].value, 8));
+    put(t, s, row, COLUMN_ZEROS, style, f->pending ? "..." : unit_percent(buf, f->zeros));
+}
+
+static void put_metric(const struct overview_table *t, const struct surface *s, int row,
+                       const struct row_facts *f, struct style style)
+{
+    char buf[UNIT_BYTES];
+    struct style dim = style_of(PAINT_DIM);
+    int step = plot_ramp_step(f->value, t->low, t->high);
+    double share = f->value > t->low ? log(f->value / t->low) / log(t->high / t->low) : 0;
+
+    put(t, s, row, COLUMN_VALUE, f->below ? dim : style,
+        f->pending ? "..." : overview_value_text(t->metric, f->value, buf));
+    if (t->width[COLUMN_BAR] && isfinite(f->value))
+        plot_bar(s, row, t->col[COLUMN_BAR], t->width[COLUMN_BAR],
+                 f->below || f->outside ? dim : style_of((enum paint)(PAINT_RAMP + step)), share);
+    for (int i = 0; f->role && t->width[COLUMN_HEAT] && i < t->n_roles; i++)
+        plot_heat(s, row, t->col[COLUMN_HEAT] + i, f->role[t->roles[i]], t->low, t->high);
+}
+
+static struct style flags_style(const struct row_facts *f)
+{
+    const char *flags = f->flags->str;
+
+    if (f->error || strstr(flags, "NaN") || strstr(flags, "Inf") || strstr(flags, "err"))
+        return style_of(PAINT_BAD);
+    return style_of(strchr(flags, '!') ? PAINT_WARN : f->outside ? PAINT_DIM : PAINT_TEXT);
+}
+
+void overview_table_row(const struct overview_table *t, const struct surface *s, int row,
+                        const struct row_facts *f, bool selected)
+{
+    struct style style = style_of(f->outside ? PAINT_DIM : PAINT_TEXT);
+    int indent = f->nested ? 2 : 0, width = t->width[COLUMN_NAME] - indent;
+    char buf[UNIT_BYTES];
+
+    surface_glyph(s, row, 0, style, selected ? '>' : ' ');
+    if (f->folds)
+        surface_glyph(s, row, 1, style_of(PAINT_DIM), f->open ? '-' : '+');
+    surface_field(s, row, NAME_INDENT + indent, width, false, CUT_MIDDLE,
+                  f->hit ? style_of(PAINT_MATCH) : style, f->name);
+    if (f->error) {
+        int col = t->col[COLUMN_NAME] + t->width[COLUMN_NAME] + 1;
+        char *text = g_strconcat("err: ", f->error, NULL);
+
+        surface_field(s, row, col, s->cols - col, false, CUT_END, style_of(PAINT_BAD), text);
+        g_free(text);
+    } else {
+        put(t, s, row, COLUMN_SHAPE, style, f->shape);
+        put(t, s, row, COLUMN_DTYPE, style, f->dtype);
+        put(t, s, row, COLUMN_PARAMETERS, style, unit_count(buf, f->elems));
+        put_values(t, s, row, f, style);
+        put_metric(t, s, row, f, style);
+        put(t, s, row, COLUMN_FLAGS, flags_style(f), f->flags->str);
+    }
+    if (selected)
+        surface_tint(s, row, 0, s->cols, style_of(PAINT_CURSOR));
+}

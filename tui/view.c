@@ -1,0 +1,18 @@
+#include "tui/view.h"
+
+#include <string.h>
+
+extern const struct view_ops view_overview, view_tensor, view_pairs, view_findings, view_jobs,
+    view_help;
+
+const struct view_ops *const view_table[] = {
+    &view_overview, &view_tensor, &view_pairs, &view_findings, &view_jobs, &view_help, NULL,
+};
+
+const struct view_ops *view_find(const char *name)
+{
+    for (gsize i = 0; view_table[i]; i++)
+        if (strcmp(view_table[i]->name, name) == 0)
+            return view_table[i];
+    return NULL;
+}

@@ -1,0 +1,533 @@
+/* The whole model on one screen: a tree of blocks and tensors with how far each moved. */
+#include <math.h>
+#include <string.h>
+
+#include "tui/entry_text.h"
+#include "tui/overview_preview.h"
+#include "tui/overview_table.h"
+#include "tui/units.h"
+#include "tui/view_text.h"
+
+#define MIN_ROWS_FOR_PREVIEW 18
+#define PREFER_MOST 1024
+#define WHEEL_ROWS 3
+
+enum { ACTION_FOLD_ALL = ACTION_VIEW };
+
+struct overview {
+    struct view view;
+    struct overview_rows rows;
+    struct overview_table table;
+    struct list list;
+    struct overview_row at; /* the selected row, through changes of order and folds */
+    struct matcher *search;
+    guint8 *found; /* bit per entry that a finding points at */
+    uint32_t said; /* the entry the other views were told of */
+    GArray *preferred; /* entries the scan was asked to read first */
+    uint64_t scaled;   /* version of the summary + 1 that the scale was made for */
+    int name_columns;
+    int list_rows;
+    bool preview;
+};
+
+static const struct binding bindings[] = {
+    {'z', ACTION_FOLD_ALL, "z", "fold all", "Unfold every group, or fold all"},
+    {KEY_RETURN, ACTION_OPEN, "Enter", "open", "Unfold or fold a group, open a tensor"},
+    {'\n', ACTION_OPEN, NULL, NULL, NULL},
+    {'l', ACTION_RIGHT, "l, Right", NULL, "Unfold the group, open the tensor"},
+    {KEY_ARROW_RIGHT, ACTION_RIGHT, NULL, NULL, NULL},
+    {'h', ACTION_LEFT, "h, Left", NULL, "Fold the group, also from one of its tensors"},
+    {KEY_ARROW_LEFT, ACTION_LEFT, NULL, NULL, NULL},
+    {'s', ACTION_SORT, "s", "sort", "Sort by model order, metric, name, number of parameters"},
+    {'m', ACTION_METRIC, "m", "metric", "Next metric for the bar, the heat strip and the sort"},
+    {'[', ACTION_PREVIOUS_LAYER, "[", NULL, "Go to the group before"},
+    {']', ACTION_NEXT_LAYER, "]", NULL, "Go to the next group"},
+    {0, ACTION_NONE, NULL, NULL, NULL},
+};
+
+static void overview_open(struct view *v, struct model *m)
+{
+    struct overview *o = (struct overview *)v;
+
+    (void)m;
+    overview_rows_init(&o->rows);
+    o->at = (struct overview_row){0, PAIR_NONE};
+    o->said = PAIR_NONE;
+    o->preferred = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+}
+
+static void overview_close(struct view *v)
+{
+    struct overview *o = (struct overview *)v;
+
+    overview_rows_finish(&o->rows);
+    matcher_destroy(o->search);
+    g_free(o->found);
+    g_array_free(o->preferred, TRUE);
+}
+
+/* The model may have been read again since the last layout. */
+static bool ready(const struct overview *o)
+{
+    return o->rows.of && o->rows.of == view_comparison(&o->view) && o->rows.n;
+}
+
+/* Layout. */
+
+static bool metric_fits(const struct metric *m, const struct comparison *c)
+{
+    return m->of_rollup && (c->tuned || !(m->needs & METRIC_NEEDS_PAIR));
+}
+
+static const struct metric *next_metric(const struct metric *m, const struct comparison *c)
+{
+    guint n = 0, at = 0;
+
+    for (; metric_table[n]; n++)
+        if (metric_table[n] == m)
+            at = n;
+    for (guint i = 1; i <= n; i++)
+        if (metric_fits(metric_table[(at + i) % n], c))
+            return metric_table[(at + i) % n];
+    return m;
+}
+
+static void start_on(struct overview *o, struct comparison *c)
+{
+    overview_rows_follow(&o->rows, c);
+    o->scaled = 0;
+    o->said = PAIR_NONE;
+    o->at = (struct overview_row){0, PAIR_NONE};
+    o->list = (struct list){0};
+    g_array_set_size(o->preferred, 0);
+    g_clear_pointer(&o->found, g_free);
+    if (!c)
+        return;
+    o->found = g_new0(guint8, c->pairing.n_entries / 8 + 1);
+    overview_table_roles(&o->table, c);
+    if (!metric_fits(o->rows.order.metric, c)) {
+        struct overview_order order = o->rows.order;
+
+        order.metric = next_metric(order.metric, c);
+        overview_rows_order(&o->rows, order);
+    }
+}
+
+static void mark_findings(struct overview *o)
+{
+    const GArray *findings = o->view.model->findings;
+    uint32_t n = o->rows.of->pairing.n_entries;
+
+    memset(o->found, 0, n / 8 + 1);
+    for (guint i = 0; findings && i < findings->len; i++) {
+        uint32_t entry = g_array_index(findings, struct finding, i).entry;
+
+        if (entry < n)
+            o->found[entry / 8] |= (guint8)(1u << entry % 8);
+    }
+}
+
+static int longest_name(const struct overview_rows *r)
+{
+    gsize longest = 0;
+
+    for (guint i = 0; i < r->n; i++) {
+        const struct overview_row *row = &r->rows[i];
+        bool single = overview_rows_is_single(r, row->group);
+        gsize n = row->entry == PAIR_NONE
+                      ? strlen(r->of->groups[row->group].label)
+                      : strlen(comparison_tensor(r->of, row->entry)->name) -
+                            (single ? 0 : r->skip[row->group]) + (single ? 0 : 2);
+
+        longest = MAX(longest, n);
+    }
+    return (int)MIN(longest, 1000);
+}
+
+/* Another view may have moved on meanwhile. */
+static void follow_entry(struct overview *o)
+{
+    uint32_t entry = o->view.model->entry;
+
+    if (entry == o->said || entry >= o->rows.of->pairing.n_entries)
+        return;
+    o->said = entry;
+    o->at = (struct overview_row){o->rows.of->group_of[entry], entry};
+    o->list.selected = overview_rows_find(&o->rows, o->at);
+}
+
+static void prefer_visible(struct overview *o, struct comparison *c)
+{
+    GArray *now = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+
+    for (guint i = o->list.top; i < o->rows.n && i < o->list.top + (guint)MAX(o->list_rows, 0);
+         i++) {
+        const struct overview_row *row = &o->rows.rows[i];
+        const struct group *g = &c->groups[row->group];
+
+        if (row->entry != PAIR_NONE)
+            g_array_append_val(now, row->entry);
+        else if (!overview_rows_is_open(&o->rows, row->group))
+            g_array_append_vals(now, g->entries, g->n_entries);
+        if (now->len > PREFER_MOST)
+            break;
+    }
+    if (now->len && c->summary.n_finished < c->summary.n &&
+        (now->len != o->preferred->len ||
+         memcmp(now->data, o->preferred->data, now->len * sizeof(uint32_t)) != 0))
+        comparison_scan_prefer(c, (const uint32_t *)(const void *)now->data, now->len);
+    g_array_free(o->preferred, TRUE);
+    o->preferred = now;
+}
+
+static void refresh_numbers(struct overview *o)
+{
+    for (guint i = o->list.top; i < o->rows.n && i <= o->list.top + (guint)MAX(o->list_rows, 1);
+         i++)
+        overview_rows_numbers(&o->rows, o->rows.rows[i].group);
+    if (o->scaled != o->rows.of->summary.version + 1) {
+        overview_table_scale(&o->table, &o->rows);
+        o->scaled = o->rows.of->summary.version + 1;
+    }
+}
+
+static void overview_layout(struct view *v, int rows, int cols)
+{
+    struct overview *o = (struct overview *)v;
+    struct comparison *c = view_comparison(v);
+
+    if (o->rows.of != c)
+        start_on(o, c);
+    if (!c)
+        return;
+    o->preview = rows >= MIN_ROWS_FOR_PREVIEW;
+    o->list_rows = rows - 1 - (o->preview ? PREVIEW_ROWS : 0);
+    if (overview_rows_build(&o->rows)) {
+        o->name_columns = longest_name(&o->rows);
+        o->list.selected = overview_rows_find(&o->rows, o->at);
+    }
+    follow_entry(o);
+    list_layout(&o->list, o->rows.n, o->list_rows);
+    if (o->rows.n)
+        o->at = o->rows.rows[o->list.selected];
+    overview_table_fit(&o->table, c, cols, o->name_columns);
+    mark_findings(o);
+    refresh_numbers(o);
+    prefer_visible(o, c);
+}
+
+/* Drawing. */
+
+static void draw_row(const struct overview *o, const struct surface *s, int row, guint index)
+{
+    struct row_facts f;
+    bool selected = index == o->list.selected;
+
+    row_facts_init(&f, &o->rows, o->rows.rows[index], o->found);
+    f.hit = o->search && overview_rows_hit(&o->rows, o->search, o->rows.rows[index]);
+    overview_table_row(&o->table, s, row, &f, selected);
+    if (selected)
+        surface_cursor(s, row, 0);
+    row_facts_finish(&f);
+}
+
+static void overview_draw(const struct view *v, const struct surface *s)
+{
+    const struct overview *o = (const struct overview *)v;
+    struct surface list, preview;
+
+    if (view_draw_absent(v, s) || o->rows.of != view_comparison(v))
+        return;
+    if (s->rows > 1)
+        overview_table_head(&o->table, s, 0);
+    list = surface_part(s, s->rows > 1 ? 1 : 0, 0, o->list_rows > 0 ? o->list_rows : 1, s->cols);
+    for (guint i = 0; i < (guint)list.rows && o->list.top + i < o->rows.n; i++)
+        draw_row(o, &list, (int)i, o->list.top + i);
+    if (!o->rows.n)
+        surface_text(&list, 0, 1, style_of(PAINT_DIM),
+                     o->rows.filter ? "no tensor matches the filter" : "no tensors");
+    if (!o->preview || !o->rows.n)
+        return;
+    preview = surface_part(s, s->rows - PREVIEW_ROWS, 0, PREVIEW_ROWS, s->cols);
+    overview_preview_draw(&o->rows, o->rows.rows[o->list.selected], &preview);
+}
+
+static char *overview_status(const struct view *v)
+{
+    static const char *const sorts[SORT_COUNT] = {"model", NULL, "name", "params"};
+    const struct overview *o = (const struct overview *)v;
+    const struct overview_order *order = &o->rows.order;
+    GString *out;
+
+    if (!view_comparison(v) || o->rows.of != view_comparison(v))
+        return view_absent_status(v);
+    out = g_string_new(NULL);
+    g_string_append_printf(out, "%u rows  sort %s%s", o->rows.n,
+                           order->sort == SORT_METRIC ? order->metric->name : sorts[order->sort],
+                           order->reverse ? " reversed" : "");
+    if (o->rows.of->tuned)
+        g_string_append_printf(out, "  %s of matrices, log", order->metric->name);
+    view_append_pairs(v->model, out);
+    if (o->rows.filter)
+        g_string_append(out, "  filtered");
+    if (o->rows.of->tuned && o->list.n) {
+        const struct group_numbers *n = &o->rows.numbers[o->at.group];
+        char buf[UNIT_BYTES];
+
+        g_string_append_printf(out, "  floor %s", unit_percent(buf, n->floor));
+    }
+    return g_string_free(out, FALSE);
+}
+
+/* Acting. */
+
+static void say_entry(struct overview *o, struct app *app)
+{
+    uint32_t entry;
+
+    if (!o->rows.n)
+        return;
+    o->at = o->rows.rows[o->list.selected];
+    entry = o->at.entry != PAIR_NONE ? o->at.entry : o->rows.of->groups[o->at.group].entries[0];
+    o->said = entry;
+    app_set_entry(app, entry);
+}
+
+static void fold(struct overview *o, bool open)
+{
+    overview_rows_fold(&o->rows, o->at.group, open);
+    if (!open && o->at.entry != PAIR_NONE && !overview_rows_is_single(&o->rows, o->at.group))
+        o->at.entry = PAIR_NONE;
+}
+
+static void open_row(struct overview *o, struct app *app)
+{
+    if (o->at.entry == PAIR_NONE)
+        fold(o, !overview_rows_is_open(&o->rows, o->at.group));
+    else
+        app_open_view(app, view_find("tensor"), o->at.entry);
+}
+
+/* To the row of the group before or behind. */
+static void step_group(struct overview *o, bool back)
+{
+    guint i = o->list.selected;
+
+    do {
+        if (back ? i == 0 : i + 1 >= o->rows.n)
+            break;
+        i += back ? -1u : 1u;
+    } while (o->rows.rows[i].entry != PAIR_NONE &&
+             !overview_rows_is_single(&o->rows, o->rows.rows[i].group));
+    o->list.selected = i;
+}
+
+static void reorder(struct overview *o, int action)
+{
+    struct overview_order order = o->rows.order;
+
+    if (action == ACTION_SORT)
+        order.sort = (order.sort + 1) % SORT_COUNT;
+    else if (action == ACTION_REVERSE)
+        order.reverse = !order.reverse;
+    else
+        order.metric = next_metric(order.metric, o->rows.of);
+    overview_rows_order(&o->rows, order);
+    o->scaled = 0;
+}
+
+static enum reply search_on(struct overview *o, struct app *app, bool backwards)
+{
+    if (!o->search)
+        return REPLY_IGNORED;
+    if (!overview_rows_search(&o->rows, o->search, o->list.selected, backwards,
+                              &o->list.selected))
+        app_say(app, "nothing matches");
+    return REPLY_DONE;
+}
+
+static enum reply act_on_row(struct overview *o, struct app *app, int action)
+{
+    switch (action) {
+    case ACTION_OPEN:
+        open_row(o, app);
+        return REPLY_DONE;
+    case ACTION_RIGHT:
+        if (o->at.entry == PAIR_NONE)
+            fold(o, true);
+        else
+            open_row(o, app);
+        return REPLY_DONE;
+    case ACTION_LEFT:
+        fold(o, false);
+        return REPLY_DONE;
+    case ACTION_FOLD_ALL:
+        if (o->at.entry != PAIR_NONE && !overview_rows_is_single(&o->rows, o->at.group))
+            o->at.entry = PAIR_NONE;
+        overview_rows_fold_all(&o->rows);
+        return REPLY_DONE;
+    case ACTION_SORT:
+    case ACTION_REVERSE:
+    case ACTION_METRIC:
+        reorder(o, action);
+        return REPLY_DONE;
+    }
+    return REPLY_IGNORED;
+}
+
+static enum reply overview_act(struct view *v, struct app *app, int action)
+{
+    struct overview *o = (struct overview *)v;
+    enum reply reply = REPLY_DONE;
+
+    if (!ready(o))
+        return REPLY_IGNORED;
+    if (action == ACTION_SEARCH_NEXT || action == ACTION_SEARCH_PREVIOUS)
+        reply = search_on(o, app, action == ACTION_SEARCH_PREVIOUS);
+    else if (action == ACTION_PREVIOUS_LAYER || action == ACTION_NEXT_LAYER)
+        step_group(o, action == ACTION_PREVIOUS_LAYER);
+    else if (!list_act(&o->list, action))
+        return act_on_row(o, app, action);
+    say_entry(o, app);
+    return reply;
+}
+
+static enum reply overview_mouse(struct view *v, struct app *app, int row, int col, int key)
+{
+    struct overview *o = (struct overview *)v;
+    guint at = o->list.top + (guint)MAX(row - 1, 0);
+
+    (void)col;
+    if (!ready(o))
+        return REPLY_IGNORED;
+    if (key == KEY_WHEEL_UP || key == KEY_WHEEL_DOWN) {
+        for (int i = 0; i < WHEEL_ROWS; i++)
+            list_act(&o->list, key == KEY_WHEEL_UP ? ACTION_UP : ACTION_DOWN);
+    } else if (key != KEY_MOUSE_CLICK || row < 1 || row > o->list_rows || at >= o->rows.n) {
+        return REPLY_IGNORED;
+    } else if (at == o->list.selected) {
+        open_row(o, app);
+        return REPLY_DONE;
+    } else {
+        o->list.selected = at;
+    }
+    say_entry(o, app);
+    return REPLY_DONE;
+}
+
+/* As the user types, the selection stays where it is as long as it matches. */
+static guint overview_search(struct view *v, const char *text)
+{
+    struct overview *o = (struct overview *)v;
+
+    matcher_destroy(o->search);
+    o->search = text && *text ? matcher_create(text) : NULL;
+    if (!o->search || !ready(o))
+        return 0;
+    overview_rows_build(&o->rows);
+    list_layout(&o->list, o->rows.n, o->list_rows);
+    if (!overview_rows_hit(&o->rows, o->search, o->rows.rows[o->list.selected]))
+        overview_rows_search(&o->rows, o->search, o->list.selected, false, &o->list.selected);
+    o->at = o->rows.rows[o->list.selected];
+    return overview_rows_hits(&o->rows, o->search);
+}
+
+static guint overview_filter(struct view *v, const char *text)
+{
+    struct overview *o = (struct overview *)v;
+
+    if (o->rows.of != view_comparison(v))
+        overview_rows_follow(&o->rows, NULL);
+    return overview_rows_filter(&o->rows, text);
+}
+
+/* Giving away. */
+
+static char *overview_copy(const struct view *v)
+{
+    const struct overview *o = (const struct overview *)v;
+    struct row_facts f;
+    char buf[UNIT_BYTES], count[UNIT_BYTES], *name, *line;
+
+    if (!ready(o))
+        return NULL;
+    row_facts_init(&f, &o->rows, o->at, o->found);
+    name = o->at.entry == PAIR_NONE ? g_strdup(f.name) : entry_name(o->rows.of, o->at.entry, 0);
+    line = g_strdup_printf("%s  %s params  %s %s  %s", name, unit_count(count, f.elems),
+                           o->rows.order.metric->name,
+                           f.pending ? "..."
+                                     : overview_value_text(o->rows.order.metric, f.value, buf),
+                           f.flags->str);
+    g_free(name);
+    row_facts_finish(&f);
+    return line;
+}
+
+static void write_number(FILE *out, double value)
+{
+    char buf[G_ASCII_DTOSTR_BUF_SIZE];
+
+    fprintf(out, "\t%s", isnan(value) ? "" : g_ascii_dtostr(buf, sizeof buf, value));
+}
+
+static void write_row(const struct overview *o, struct overview_row row, FILE *out)
+{
+    const struct comparison *c = o->rows.of;
+    struct row_facts f;
+    char *name;
+
+    row_facts_init(&f, &o->rows, row, o->found);
+    name = row.entry == PAIR_NONE ? g_strdup(f.name) : entry_name(c, row.entry, 0);
+    fprintf(out, "%s\t%s\t%s\t%s\t%" G_GUINT64_FORMAT, row.entry == PAIR_NONE ? "group" : "tensor",
+            name, f.shape, f.dtype, f.elems);
+    write_number(out, f.pending ? NAN : f.base_l2);
+    write_number(out, f.pending ? NAN : f.tuned_l2);
+    write_number(out, f.value);
+    write_number(out, f.pending ? NAN : f.cosine);
+    fprintf(out, "\t%s\t%s\n", f.flags->str, f.error ? f.error : "");
+    g_free(name);
+    row_facts_finish(&f);
+}
+
+static void overview_write(const struct view *v, FILE *out)
+{
+    struct overview *o = (struct overview *)v;
+    GArray *all;
+
+    if (!ready(o))
+        return;
+    fprintf(out, "kind\tname\tshape\tdtype\tparams\tbase_l2\ttuned_l2\t%s\tcosine_distance\tflags\t"
+                 "error\n", o->rows.order.metric->name);
+    all = overview_rows_all(&o->rows);
+    for (guint i = 0; i < all->len; i++) {
+        struct overview_row row = g_array_index(all, struct overview_row, i);
+
+        overview_rows_numbers(&o->rows, row.group);
+        write_row(o, row, out);
+    }
+    g_array_free(all, TRUE);
+}
+
+const struct view_ops view_overview = {
+    .name = "overview",
+    .title = "Overview",
+    .help = "Every block and layer of the model with how far it moved: pooled over its matrices, "
+            "|tuned - base| / |base|, on a log scale whose ends stand above the bar. Letters over "
+            "the strip on the right are roles (q k v o: attention, g u d: MLP, n: norms); each "
+            "cell is the same number for the block's tensors of that role, from '.' low to '@' "
+            "high. Unfold a block to see its tensors. Rows still to be scanned show '...'; what "
+            "is on the screen is scanned first. Optimizer state comes last and is in no sum.",
+    .bindings = bindings,
+    .size = sizeof(struct overview),
+    .open = overview_open,
+    .close = overview_close,
+    .layout = overview_layout,
+    .draw = overview_draw,
+    .act = overview_act,
+    .status = overview_status,
+    .copy = overview_copy,
+    .write = overview_write,
+    .search = overview_search,
+    .filter = overview_filter,
+    .mouse = overview_mouse,
+};
