@@ -78,6 +78,7 @@ struct claim *claims_name(struct claims *c, guint32 object, const char *name, co
     claim = &c->of[object];
     if (claim->name)
         return NULL;
+    claim->path = listing_text(c->listing, listing_object(c->listing, object)->path);
     claim->name = g_string_chunk_insert(c->strings, name);
     claim->key = g_string_chunk_insert(c->strings, key);
     return claim;
@@ -151,16 +152,61 @@ static char *name_of_path(const char *path)
     return g_strdelimit(name, "/", '.');
 }
 
-/* Plain rules: the path with dots, in the order of names, after everything a dialect placed. */
-static void claim_by_path(struct claims *c, guint32 i, const char *path)
+static char *key_of_name(const char *name)
 {
-    char *name = name_of_path(path);
     GString *key = g_string_new("\x7f");
 
     name_order_key(key, name);
-    claims_name(c, i, name[0] ? name : path, key->str);
-    g_string_free(key, TRUE);
+    return g_string_free(key, FALSE);
+}
+
+/* Plain rules: the path with dots, in the order of names, after everything a dialect placed. */
+static void claim_by_path(struct claims *c, guint32 i, const char *path)
+{
+    char *name = name_of_path(path), *key = key_of_name(name);
+    struct claim *claim = claims_name(c, i, name[0] ? name : path, key);
+
+    claim->path = path;
+    g_free(key);
     g_free(name);
+}
+
+/* Of hard links to one dataset none is first; the name that comes first in a model is shown, so
+ * that a tied embedding is not called by its head. */
+static void prefer_links(struct claims *c, const char **paths)
+{
+    for (guint32 i = 0; i < c->listing->objects->len; i++) {
+        const struct listing_object *o = listing_object(c->listing, i);
+        const char *path = listing_text(c->listing, o->path);
+        char *ours, *theirs;
+
+        if (o->kind != LISTING_ALIAS || o->soft || o->target >= c->listing->objects->len)
+            continue;
+        ours = key_of_name(path + 1);
+        theirs = key_of_name(paths[o->target] + 1);
+        if (strcmp(ours, theirs) < 0)
+            paths[o->target] = path;
+        g_free(theirs);
+        g_free(ours);
+    }
+}
+
+static void claim_the_rest(struct claims *c)
+{
+    guint32 n = c->listing->objects->len;
+    const char **paths = g_new(const char *, n);
+
+    for (guint32 i = 0; i < n; i++)
+        paths[i] = listing_text(c->listing, listing_object(c->listing, i)->path);
+    prefer_links(c, paths);
+    for (guint32 i = 0; i < n; i++) {
+        const struct listing_object *o = listing_object(c->listing, i);
+
+        if (o->kind == LISTING_DATASET && !c->of[i].name &&
+            listing_dataset(c->listing, o->dataset)->readable)
+            claim_by_path(c, i, paths[i]);
+    }
+    g_free(paths);
 }
 
 /* Two datasets of one name: the later one is called by its path, and if need be gets a number. */
@@ -271,14 +317,13 @@ void claims_finish(struct claims *c)
     GHashTable *seen = g_hash_table_new(g_str_hash, g_str_equal);
     GHashTable *by_name = g_hash_table_new(g_str_hash, g_str_equal);
 
+    claim_the_rest(c);
     for (guint32 i = 0; i < c->listing->objects->len; i++) {
         const struct listing_object *o = listing_object(c->listing, i);
-        const char *path = listing_text(c->listing, o->path);
+        const char *path = c->of[i].path;
 
         if (o->kind != LISTING_DATASET || !listing_dataset(c->listing, o->dataset)->readable)
             continue;
-        if (!c->of[i].name)
-            claim_by_path(c, i, path);
         make_unique(c, seen, i, path);
         if (c->of[i].kind == TENSOR_WEIGHT)
             c->of[i].kind = kind_of(path, c->of[i].name);

@@ -61,15 +61,30 @@ static gboolean claim_weight(struct legacy *w, guint32 object, const char *layer
     return claim != NULL;
 }
 
+/* Place of a weight: where its innermost layer is first named, then its own. Lists put the moving
+ * statistics of a nested model behind all that is trained. */
+static char *listed_key(struct legacy *w, GHashTable *layers, const char *weight)
+{
+    const char *slash = strrchr(weight, '/');
+    char *layer = slash ? g_strndup(weight, (gsize)(slash - weight)) : g_strdup("");
+    guint at = w->next++, first = GPOINTER_TO_UINT(g_hash_table_lookup(layers, layer));
+
+    if (!first)
+        g_hash_table_insert(layers, g_strdup(layer), GUINT_TO_POINTER(first = at + 1));
+    g_free(layer);
+    return g_strdup_printf("%010u%010u", first, at);
+}
+
 static void claim_listed(struct legacy *w, guint32 group, const char *layer)
 {
+    GHashTable *layers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     GPtrArray *weights = g_ptr_array_new();
 
     claims_strings(w->claims, group, "weight_names", weights);
     for (guint i = 0; i < weights->len; i++) {
         const char *weight = g_ptr_array_index(weights, i);
         char *path = g_strconcat(path_of(w->claims, group), "/", weight, NULL);
-        char *key = g_strdup_printf("%010u", w->next++);
+        char *key = listed_key(w, layers, weight);
 
         if (!claims_path_is_plain(weight) ||
             !claim_weight(w, claims_find(w->claims, path), layer, weight, key))
@@ -78,6 +93,7 @@ static void claim_listed(struct legacy *w, guint32 group, const char *layer)
         g_free(path);
     }
     g_ptr_array_free(weights, TRUE);
+    g_hash_table_destroy(layers);
 }
 
 static void claim_layers(struct legacy *w)

@@ -505,6 +505,23 @@ START_TEST(test_relative_leaves_out_one_sided)
 }
 END_TEST
 
+START_TEST(test_most_is_one_sided)
+{
+    double base[40], tuned[40];
+    struct scan_result r;
+
+    for (int i = 0; i < 40; i++) {
+        base[i] = i < 37 ? 1e10 : i - 36;
+        tuned[i] = i < 37 ? NAN : base[i] * 1.5;
+    }
+    r = scan_f64(base, tuned, 40);
+    ck_assert_double_eq_tol(pair_relative(&r.stats), 0.5, 1e-15);
+    ck_assert_double_eq_tol(pair_cosine_distance(&r.stats), 0, 2e-16);
+    ck_assert_double_eq_tol(r.stats.base_dot_delta, 7, 1e-14);
+    scan_result_finish(&r);
+}
+END_TEST
+
 START_TEST(test_nothing_finite)
 {
     const double base[] = {NAN, NAN}, tuned[] = {INFINITY, -INFINITY};
@@ -621,6 +638,7 @@ int main(void)
     tcase_add_loop_test(tc, test_alone_as_in_pair, 0, n);
     tcase_add_test(tc, test_not_finite);
     tcase_add_test(tc, test_relative_leaves_out_one_sided);
+    tcase_add_test(tc, test_most_is_one_sided);
     tcase_add_test(tc, test_nothing_finite);
     tcase_add_test(tc, test_extremes);
     tcase_add_test(tc, test_blocks_of_different_scale);

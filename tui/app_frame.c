@@ -10,20 +10,23 @@
 
 static const struct style plain = {PAINT_TEXT, PAINT_TEXT, 0};
 
-/* "[1 Overview] 2 Tensor", or only the current one. */
-static char *tabs_text(const struct app *app, bool all)
+/* How much of the tabs there is room for. */
+enum tabs { TABS_TITLES, TABS_DIGITS, TABS_CURRENT };
+
+/* "1 Overview [2 Tensor] 3 Pairs", "1 [2 Tensor] 3", "[2 Tensor]". */
+static char *tabs_text(const struct app *app, enum tabs how)
 {
     GString *tabs = g_string_new(NULL);
 
     for (guint i = 0; i < app->n_views && i < MAX_TABS; i++) {
-        bool current = view_table[i] == app_top(app);
+        const char *gap = tabs->len ? " " : "";
 
-        if (current)
-            g_string_append_printf(tabs, "%s[%u %s]", tabs->len ? " " : "", i + 1,
-                                   view_table[i]->title);
-        else if (all)
-            g_string_append_printf(tabs, "%s%u %s", tabs->len ? " " : "", i + 1,
-                                   view_table[i]->title);
+        if (view_table[i] == app_top(app))
+            g_string_append_printf(tabs, "%s[%u %s]", gap, i + 1, view_table[i]->title);
+        else if (how == TABS_TITLES)
+            g_string_append_printf(tabs, "%s%u %s", gap, i + 1, view_table[i]->title);
+        else if (how == TABS_DIGITS)
+            g_string_append_printf(tabs, "%s%u", gap, i + 1);
     }
     if (!tabs->len)
         g_string_append_printf(tabs, "[%s]", app_top(app)->title);
@@ -64,13 +67,13 @@ static void draw_names(const struct app *app, const struct surface *s)
 
 static void draw_title(const struct app *app, const struct surface *s)
 {
-    char *tabs = tabs_text(app, true);
+    char *tabs = tabs_text(app, TABS_TITLES);
     int cols = text_columns(tabs), col;
     struct surface names;
 
-    if (cols + 30 > s->cols) {
+    for (enum tabs how = TABS_DIGITS; how <= TABS_CURRENT && cols + 40 > s->cols; how++) {
         g_free(tabs);
-        tabs = tabs_text(app, false);
+        tabs = tabs_text(app, how);
         cols = text_columns(tabs);
     }
     col = s->cols - cols - 7;
