@@ -142,7 +142,7 @@ static void send_keys(struct pty *p)
         g_byte_array_set_size(p->unsent, 0);
 }
 
-/* Waits for output, for room for keys or for news of the program; true if there was output. */
+/* Waits for output, for room for keys or for news of the program; true if output or room came. */
 static bool pump(struct pty *p, int timeout)
 {
     bool open = p->job.master >= 0 && !p->output_over;
@@ -157,11 +157,9 @@ static bool pump(struct pty *p, int timeout)
         p->events_over = !pty_job_event(&p->job);
     if (fds[0].revents & POLLOUT)
         send_keys(p);
-    if (fds[0].revents & (POLLIN | POLLHUP | POLLERR)) {
+    if (fds[0].revents & (POLLIN | POLLHUP | POLLERR))
         take_output(p);
-        return true;
-    }
-    return false;
+    return fds[0].revents != 0;
 }
 
 void pty_send(struct pty *p, const void *bytes, gsize n)
@@ -377,7 +375,8 @@ bool pty_cursor_visible(const struct pty *p)
 
 int pty_mouse(const struct pty *p)
 {
-    return p->mouse;
+    /* The emulator takes only the first mode of "CSI ? 1006 ; 1000 h". */
+    return p->mouse ? p->mouse : pty_audit_mode(p->audit, 1000);
 }
 
 bool pty_alive(const struct pty *p)
