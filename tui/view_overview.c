@@ -127,21 +127,30 @@ static void mark_findings(struct overview *o)
     }
 }
 
+/* About what a name takes once it is escaped; exact for ASCII. */
+static int name_columns(const char *name)
+{
+    int n = 0;
+
+    for (; *name; name++)
+        n += (guchar)*name < ' ' || *name == 0x7f ? 4 : *name == '\\' ? 2 : 1;
+    return n;
+}
+
 static int longest_name(const struct overview_rows *r)
 {
-    gsize longest = 0;
+    int longest = 0;
 
     for (guint i = 0; i < r->n; i++) {
         const struct overview_row *row = &r->rows[i];
-        bool single = overview_rows_is_single(r, row->group);
-        gsize n = row->entry == PAIR_NONE
-                      ? strlen(r->of->groups[row->group].label)
-                      : strlen(comparison_tensor(r->of, row->entry)->name) -
-                            (single ? 0 : r->skip[row->group]) + (single ? 0 : 2);
+        bool nested = row->entry != PAIR_NONE && !overview_rows_is_single(r, row->group);
+        const char *name = row->entry == PAIR_NONE ? r->of->groups[row->group].label
+                                                   : comparison_tensor(r->of, row->entry)->name;
 
-        longest = MAX(longest, n);
+        longest = MAX(longest, nested ? 2 + name_columns(name + r->skip[row->group])
+                                      : name_columns(name));
     }
-    return (int)MIN(longest, 1000);
+    return longest;
 }
 
 /* Another view may have moved on meanwhile. */
