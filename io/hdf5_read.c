@@ -1,5 +1,6 @@
 #include "io/hdf5_read.h"
 
+#include <pthread.h>
 #include <string.h>
 #include "io/chunk_cache.h"
 #include "io/hdf5_filters.h"
@@ -12,7 +13,7 @@ struct hdf5_reader {
     const struct listing *listing;
     guint32 *object_of; /* of each dataset, for messages */
     struct chunk_cache *cache;
-    GMutex lock; /* of idle */
+    pthread_mutex_t lock; /* of idle */
     GQueue idle; /* struct filter_scratch * nobody uses */
 };
 
@@ -45,7 +46,7 @@ struct hdf5_reader *hdf5_reader_create(const struct file *f, const struct listin
     r->file = f;
     r->listing = l;
     r->cache = chunk_cache_create(CACHE_BYTES, decode_chunk);
-    g_mutex_init(&r->lock);
+    pthread_mutex_init(&r->lock, NULL);
     g_queue_init(&r->idle);
     r->object_of = g_new0(guint32, l->datasets->len + 1);
     for (guint32 i = 0; i < l->objects->len; i++)
@@ -63,7 +64,7 @@ void hdf5_reader_destroy(struct hdf5_reader *r)
     while ((s = g_queue_pop_head(&r->idle)))
         filter_scratch_destroy(s);
     chunk_cache_destroy(r->cache);
-    g_mutex_clear(&r->lock);
+    pthread_mutex_destroy(&r->lock);
     g_free(r->object_of);
     g_free(r);
 }
@@ -72,17 +73,17 @@ static struct filter_scratch *scratch_take(struct hdf5_reader *r)
 {
     struct filter_scratch *s;
 
-    g_mutex_lock(&r->lock);
+    pthread_mutex_lock(&r->lock);
     s = g_queue_pop_head(&r->idle);
-    g_mutex_unlock(&r->lock);
+    pthread_mutex_unlock(&r->lock);
     return s ? s : filter_scratch_create();
 }
 
 static void scratch_give(struct hdf5_reader *r, struct filter_scratch *s)
 {
-    g_mutex_lock(&r->lock);
+    pthread_mutex_lock(&r->lock);
     g_queue_push_head(&r->idle, s);
-    g_mutex_unlock(&r->lock);
+    pthread_mutex_unlock(&r->lock);
 }
 
 static gboolean unfilter_stored(struct hdf5_reader *r, struct filter_scratch *s,

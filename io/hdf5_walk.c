@@ -1,3 +1,4 @@
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include "io/hdf5_internal.h"
@@ -369,16 +370,16 @@ static gboolean walk_file(struct walk *w, GError **error)
 
 struct listing *hdf5_walk(const struct file *f, struct walk_watch *watch, GError **error)
 {
-    static GMutex library;
+    static pthread_mutex_t library = PTHREAD_MUTEX_INITIALIZER;
     struct walk w = {.file = f, .watch = watch, .listing = listing_create()};
     gboolean walked;
 
     w.listing->file_bytes = f->size;
     w.seen = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
     w.soft_links = g_array_new(FALSE, FALSE, sizeof(struct soft_link));
-    g_mutex_lock(&library);
+    pthread_mutex_lock(&library);
     walked = walk_file(&w, error);
-    g_mutex_unlock(&library);
+    pthread_mutex_unlock(&library);
     if (walked) {
         listing_index(w.listing);
         hdf5_links_resolve(&w);
