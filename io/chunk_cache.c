@@ -13,10 +13,10 @@ struct cached_chunk {
 };
 
 struct chunk_cache {
-    pthread_mutex_t lock; /* not GLib's: thread sanitizers do not see those */
+    pthread_mutex_t lock;   /* not GLib's: thread sanitizers do not see those */
     pthread_cond_t settled; /* some chunk became ready or failed */
-    GHashTable *chunks; /* &key -> struct cached_chunk */
-    GQueue idle;        /* least recently used first */
+    GHashTable *chunks;     /* &key -> struct cached_chunk */
+    GQueue idle;            /* least recently used first */
     gsize bytes, limit;
     chunk_decode decode;
 };

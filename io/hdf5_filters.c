@@ -157,12 +157,12 @@ typedef guint8 vector __attribute__((vector_size(16)));
 static inline void zip(vector *dst, vector a, vector b)
 {
     dst[0] = __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-    dst[1] = __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15,
-                                     31);
+    dst[1] =
+        __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
 }
 
-/* 16 elements from `size` (2, 4 or 8) vectors of bytes, one of each byte plane, in place. Planes half
- * the element apart are zipped first, so that neighbours meet last. */
+/* 16 elements from `size` (2, 4 or 8) vectors of bytes, one of each byte plane, in place. Planes
+ * half the element apart are zipped first, so that neighbours meet last. */
 static inline void zip_planes(vector *planes, gsize size)
 {
     vector zipped[8];
