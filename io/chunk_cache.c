@@ -13,9 +13,9 @@ struct cached_chunk {
 
 struct chunk_cache {
     GMutex lock;
-    GCond settled;       /* some chunk became ready or failed */
-    GHashTable *chunks;  /* &key -> struct cached_chunk */
-    GQueue idle;         /* least recently used first */
+    GCond settled;      /* some chunk became ready or failed */
+    GHashTable *chunks; /* &key -> struct cached_chunk */
+    GQueue idle;        /* least recently used first */
     gsize bytes, limit;
     chunk_decode decode;
 };

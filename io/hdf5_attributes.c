@@ -59,8 +59,7 @@ static void add_integer(struct attribute *a, const struct hdf5_type *t, const gu
     if (H5Tget_sign(a->type) == H5T_SGN_2) {
         unsigned unused = 64 - 8 * (unsigned)t->bytes;
 
-        g_snprintf(text, sizeof text, "%" G_GINT64_FORMAT,
-                   (gint64)(value << unused) >> unused);
+        g_snprintf(text, sizeof text, "%" G_GINT64_FORMAT, (gint64)(value << unused) >> unused);
     } else {
         g_snprintf(text, sizeof text, "%" G_GUINT64_FORMAT, value);
     }
@@ -148,5 +147,6 @@ void hdf5_attributes_list(struct walk *w, hid_t id, guint32 object)
         return;
     H5Aiterate2(id, H5_INDEX_NAME, H5_ITER_INC, NULL, visit, &a);
     g_array_index(l->objects, struct listing_object, object).n_attributes =
-        l->attributes->len - g_array_index(l->objects, struct listing_object, object).first_attribute;
+        l->attributes->len -
+        g_array_index(l->objects, struct listing_object, object).first_attribute;
 }

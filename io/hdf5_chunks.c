@@ -86,8 +86,7 @@ static gboolean within_limits(struct chunk_search *s)
     guint64 listed = w->listing->chunks->len;
 
     if (s->chunk_bytes > LIMIT_CHUNK_BYTES) {
-        hdf5_dataset_refuse(w, s->dataset,
-                            "chunks of %" G_GUINT64_FORMAT " bytes: the limit is %u",
+        hdf5_dataset_refuse(w, s->dataset, "chunks of %" G_GUINT64_FORMAT " bytes: the limit is %u",
                             s->chunk_bytes, LIMIT_CHUNK_BYTES);
         return FALSE;
     }

@@ -12,8 +12,8 @@ struct walk {
     struct hdf5_driver driver;
     hid_t id; /* the open file */
     guint64 user_block;
-    GHashTable *seen;    /* address of a group or dataset -> its first object */
-    GArray *soft_links;  /* struct soft_link, resolved when everything is listed */
+    GHashTable *seen;   /* address of a group or dataset -> its first object */
+    GArray *soft_links; /* struct soft_link, resolved when everything is listed */
     guint64 path_bytes, attribute_bytes, unwritten_bytes; /* so far, against their limits */
 };
 

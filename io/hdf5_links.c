@@ -89,7 +89,8 @@ static void resolve(struct walk *w, const struct soft_link *link)
         o->target = target;
         o->storage = listing_object(l, target)->storage;
     } else {
-        char *reason = g_strdup_printf("soft link to '%s': %s", listing_text(l, link->value), r.fault);
+        char *reason =
+            g_strdup_printf("soft link to '%s': %s", listing_text(l, link->value), r.fault);
 
         o->reason = listing_add_text(l, reason);
         g_free(reason);

@@ -10,7 +10,7 @@
 struct link {
     const char *name;
     H5L_type_t type;
-    guint64 address; /* hard */
+    guint64 address;   /* hard */
     const char *value; /* soft, external: where to, as text */
 };
 
@@ -56,7 +56,8 @@ static char *external_value(const char *value, gsize bytes)
     return g_strdup_printf("'%s', object '%s'", file, object);
 }
 
-static const char *link_value(struct links *l, hid_t group, const char *name, const H5L_info_t *info)
+static const char *link_value(struct links *l, hid_t group, const char *name,
+                              const H5L_info_t *info)
 {
     gsize bytes = info->u.val_size;
     const char *value = NULL;
@@ -103,8 +104,11 @@ static herr_t collect(hid_t group, const char *name, const H5L_info_t *info, voi
 static guint32 add_object(struct walk *w, guint32 parent, const char *name, enum listing_kind kind)
 {
     struct listing *l = w->listing;
-    struct listing_object o = {.parent = parent, .kind = kind, .path = l->text->len,
-                               .target = LISTING_NONE, .dataset = LISTING_NONE};
+    struct listing_object o = {.parent = parent,
+                               .kind = kind,
+                               .path = l->text->len,
+                               .target = LISTING_NONE,
+                               .dataset = LISTING_NONE};
     guint32 above = listing_object(l, parent)->path;
     gsize length = parent ? strlen(listing_text(l, above)) : 0, bytes = strlen(name) + 1;
 
@@ -266,8 +270,10 @@ static void walk_group(struct walk *w, hid_t group, guint32 self, unsigned depth
 
 static gboolean walk_root(struct walk *w)
 {
-    struct listing_object root = {.parent = LISTING_NONE, .kind = LISTING_GROUP,
-                                  .target = LISTING_NONE, .dataset = LISTING_NONE};
+    struct listing_object root = {.parent = LISTING_NONE,
+                                  .kind = LISTING_GROUP,
+                                  .target = LISTING_NONE,
+                                  .dataset = LISTING_NONE};
     hid_t id = H5Gopen2(w->id, "/", H5P_DEFAULT);
     H5O_info_t info;
 
@@ -316,8 +322,8 @@ static void fail_open(const struct walk *w, GError **error)
         g_set_error(error, TARE_ERROR, TARE_ERROR_INPUT,
                     "%s: truncated: it ends within its header; copy it again", f->path);
     else
-        g_set_error(error, TARE_ERROR, TARE_ERROR_INPUT,
-                    "%s: damaged HDF5 file: %s; copy it again", f->path, detail);
+        g_set_error(error, TARE_ERROR, TARE_ERROR_INPUT, "%s: damaged HDF5 file: %s; copy it again",
+                    f->path, detail);
     g_free(detail);
 }
 
@@ -331,15 +337,24 @@ static guint64 user_block_of(hid_t file)
     return bytes;
 }
 
+static gboolean open_file(struct walk *w, GError **error)
+{
+    hid_t access = hdf5_driver_access(&w->driver, w->file);
+
+    w->id = access < 0 ? H5I_INVALID_HID : H5Fopen(w->file->path, H5F_ACC_RDONLY, access);
+    if (w->id < 0)
+        fail_open(w, error);
+    if (access >= 0)
+        H5Pclose(access);
+    return w->id >= 0;
+}
+
 static gboolean walk_file(struct walk *w, GError **error)
 {
     gboolean walked;
 
-    w->id = hdf5_driver_open(&w->driver, w->file);
-    if (w->id < 0) {
-        fail_open(w, error);
+    if (!open_file(w, error))
         return FALSE;
-    }
     w->user_block = user_block_of(w->id);
     walked = walk_root(w);
     if (!walked)

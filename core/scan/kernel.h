@@ -24,7 +24,7 @@ struct lanes {
 };
 
 struct pair_lanes {
-    _Alignas(64) double dot[SCAN_LANES]; /* base * delta */
+    _Alignas(64) double p11[SCAN_LANES]; /* (base - its shift) * (delta - its shift) */
     uint64_t sign_flips;
 };
 
@@ -34,7 +34,8 @@ struct scan_ops {
      * acc->min and max are the same in all lanes before and after. */
     bool (*one)(struct lanes *acc, uint32_t *counts, const double *x, size_t n, double shift);
     /* d = b - a and the sums of a pair of runs, all finite. */
-    void (*pair)(struct pair_lanes *acc, double *d, const double *a, const double *b, size_t n);
+    void (*pair)(struct pair_lanes *acc, double *d, const double *a, const double *b, size_t n,
+                 double shift_a, double shift_d);
     /* Faster decoders with the same values; NULL: the dtype's own. */
     void (*decode[DTYPE_COUNT])(double *dst, const void *src, size_t elems);
 };
@@ -105,21 +106,37 @@ static inline __attribute__((always_inline)) bool lanes_commit(struct lanes *acc
     return true;
 }
 
-static inline __attribute__((always_inline)) void pair_lanes_count(struct pair_lanes *acc,
-                                                                   size_t lane, double *d, double a,
-                                                                   double b)
+static inline __attribute__((always_inline)) bool opposite_signs(double a, double b)
 {
-    *d = b - a;
-    acc->dot[lane] += a * *d;
-    acc->sign_flips += (a < 0 && b > 0) || (a > 0 && b < 0);
+    return (a < 0 && b > 0) || (a > 0 && b < 0);
+}
+
+static inline __attribute__((always_inline)) void pair_lanes_count(struct pair_lanes *run,
+                                                                   size_t lane, double a, double d,
+                                                                   double shift_a, double shift_d)
+{
+    run->p11[lane] += (a - shift_a) * (d - shift_d);
 }
 
 static inline __attribute__((always_inline)) void pair_lanes_commit(struct pair_lanes *acc,
                                                                     const struct pair_lanes *run)
 {
     for (size_t j = 0; j < SCAN_LANES; j++)
-        acc->dot[j] += run->dot[j];
+        acc->p11[j] += run->p11[j];
     acc->sign_flips += run->sign_flips;
+}
+
+/* What is left of a pair of runs whose elements below `done`, a multiple of 16, are in `run`. */
+static inline __attribute__((always_inline)) void
+pair_rest(struct pair_lanes *acc, struct pair_lanes *run, double *d, const double *a,
+          const double *b, size_t done, size_t n, double shift_a, double shift_d)
+{
+    for (size_t i = done; i < n; i++) {
+        d[i] = b[i] - a[i];
+        run->sign_flips += opposite_signs(a[i], b[i]);
+        pair_lanes_count(run, i % SCAN_LANES, a[i], d[i], shift_a, shift_d);
+    }
+    pair_lanes_commit(acc, run);
 }
 
 static inline __attribute__((always_inline)) void sketch_count(uint32_t *counts, const double *x,

@@ -75,35 +75,40 @@ TARGET static inline __mmask8 opposite(__m512d a, __m512d b)
     return _mm512_mask_cmp_pd_mask(differ, b, zero, _CMP_NEQ_OQ);
 }
 
-TARGET static inline __m512d pair_count(__m512d dot, double *d, __m512d a, __m512d b)
+/* Eight lanes of a pair of runs under way. */
+struct pair_half {
+    __m512d p11, shift_a, shift_d;
+};
+
+TARGET static inline __mmask8 pair_count(struct pair_half *h, double *d, const double *a,
+                                         const double *b)
 {
-    __m512d delta = _mm512_sub_pd(b, a);
+    __m512d x = _mm512_loadu_pd(a), y = _mm512_loadu_pd(b), delta = _mm512_sub_pd(y, x);
+    __m512d product = _mm512_mul_pd(_mm512_sub_pd(x, h->shift_a), _mm512_sub_pd(delta, h->shift_d));
 
     _mm512_storeu_pd(d, delta);
-    return _mm512_add_pd(dot, _mm512_mul_pd(a, delta));
+    h->p11 = _mm512_add_pd(h->p11, product);
+    return opposite(x, y);
 }
 
 TARGET static void pair(struct pair_lanes *acc, double *d, const double *a, const double *b,
-                        size_t n)
+                        size_t n, double shift_a, double shift_d)
 {
-    __m512d low = _mm512_setzero_pd(), high = low;
-    struct pair_lanes run = {.sign_flips = 0};
+    struct pair_half low = {_mm512_setzero_pd(), _mm512_set1_pd(shift_a), _mm512_set1_pd(shift_d)};
+    struct pair_half high = low;
+    struct pair_lanes run;
     size_t i;
 
+    run.sign_flips = 0;
     for (i = 0; i + SCAN_LANES <= n; i += SCAN_LANES) {
-        __m512d a0 = _mm512_loadu_pd(a + i), a1 = _mm512_loadu_pd(a + i + 8);
-        __m512d b0 = _mm512_loadu_pd(b + i), b1 = _mm512_loadu_pd(b + i + 8);
-        unsigned flips = opposite(a0, b0) | (unsigned)opposite(a1, b1) << 8;
+        unsigned flips = pair_count(&low, d + i, a + i, b + i);
 
-        low = pair_count(low, d + i, a0, b0);
-        high = pair_count(high, d + i + 8, a1, b1);
+        flips |= (unsigned)pair_count(&high, d + i + 8, a + i + 8, b + i + 8) << 8;
         run.sign_flips += (unsigned)__builtin_popcount(flips);
     }
-    _mm512_store_pd(run.dot, low);
-    _mm512_store_pd(run.dot + 8, high);
-    for (; i < n; i++)
-        pair_lanes_count(&run, i % SCAN_LANES, &d[i], a[i], b[i]);
-    pair_lanes_commit(acc, &run);
+    _mm512_store_pd(run.p11, low.p11);
+    _mm512_store_pd(run.p11 + 8, high.p11);
+    pair_rest(acc, &run, d, a, b, i, n, shift_a, shift_d);
 }
 
 TARGET static void decode_f32(double *dst, const void *src, size_t elems)

@@ -40,13 +40,12 @@ static bool one(struct lanes *acc, uint32_t *counts, const double *x, size_t n, 
     return true;
 }
 
-static void pair(struct pair_lanes *acc, double *d, const double *a, const double *b, size_t n)
+static void pair(struct pair_lanes *acc, double *d, const double *a, const double *b, size_t n,
+                 double shift_a, double shift_d)
 {
     struct pair_lanes run = {.sign_flips = 0};
 
-    for (size_t i = 0; i < n; i++)
-        pair_lanes_count(&run, i % SCAN_LANES, &d[i], a[i], b[i]);
-    pair_lanes_commit(acc, &run);
+    pair_rest(acc, &run, d, a, b, 0, n, shift_a, shift_d);
 }
 
 const struct scan_ops scan_ops_scalar = {.name = "scalar", .one = one, .pair = pair};
