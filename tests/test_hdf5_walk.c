@@ -299,7 +299,7 @@ END_TEST
 START_TEST(is_watched_and_stopped)
 {
     char *path = fixture_path("plain/many_tensors.h5");
-    struct walk_watch watch = {0, 0};
+    struct open_watch watch = {0, 0};
     GError *error = NULL;
     struct listing *l;
     struct file f;
