@@ -149,22 +149,23 @@ TARGET static void pair(struct pair_lanes *acc, double *d, const double *a, cons
 {
     struct pair_quarter q[4];
     struct pair_lanes run;
+    uint64_t sign_flips = 0;
     size_t i;
 
     for (size_t j = 0; j < 4; j++)
         q[j] = (struct pair_quarter){_mm256_setzero_pd(), _mm256_set1_pd(shift_a),
                                      _mm256_set1_pd(shift_d)};
-    run.sign_flips = 0;
     for (i = 0; i + SCAN_LANES <= n; i += SCAN_LANES) {
         unsigned flips = 0;
 
 #pragma GCC unroll 4
         for (size_t j = 0; j < 4; j++)
             flips = flips << 4 | pair_count(&q[j], d + i + 4 * j, a + i + 4 * j, b + i + 4 * j);
-        run.sign_flips += (unsigned)__builtin_popcount(flips);
+        sign_flips += (unsigned)__builtin_popcount(flips);
     }
     for (size_t j = 0; j < 4; j++)
         _mm256_store_pd(run.p11 + 4 * j, q[j].p11);
+    run.sign_flips = sign_flips;
     pair_rest(acc, &run, d, a, b, i, n, shift_a, shift_d);
 }
 

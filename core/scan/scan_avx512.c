@@ -79,21 +79,22 @@ TARGET static bool one(struct lanes *acc, uint32_t *counts, const double *x, siz
 {
     __m512d by = _mm512_set1_pd(shift);
     struct half low, high;
+    uint64_t zeros = 0;
     struct lanes run;
     size_t i;
 
     half_init(&low);
     half_init(&high);
-    run.zeros = 0;
     for (i = 0; i + SCAN_LANES <= n; i += SCAN_LANES) {
-        unsigned zeros = half_count(&low, _mm512_loadu_pd(x + i), by);
+        unsigned mask = half_count(&low, _mm512_loadu_pd(x + i), by);
 
-        zeros |= (unsigned)half_count(&high, _mm512_loadu_pd(x + i + 8), by) << 8;
-        run.zeros += (unsigned)__builtin_popcount(zeros);
+        mask |= (unsigned)half_count(&high, _mm512_loadu_pd(x + i + 8), by) << 8;
+        zeros += (unsigned)__builtin_popcount(mask);
         sketch_count(counts, x + i, SCAN_LANES);
     }
     half_store(&low, &run, 0);
     half_store(&high, &run, 8);
+    run.zeros = zeros;
     lanes_count_rest(&run, x, i, n, shift);
     sketch_count(counts, x + i, n - i);
     if (commit(acc, &run))
@@ -133,17 +134,18 @@ TARGET static void pair(struct pair_lanes *acc, double *d, const double *a, cons
     struct pair_half low = {_mm512_setzero_pd(), _mm512_set1_pd(shift_a), _mm512_set1_pd(shift_d)};
     struct pair_half high = low;
     struct pair_lanes run;
+    uint64_t sign_flips = 0;
     size_t i;
 
-    run.sign_flips = 0;
     for (i = 0; i + SCAN_LANES <= n; i += SCAN_LANES) {
         unsigned flips = pair_count(&low, d + i, a + i, b + i);
 
         flips |= (unsigned)pair_count(&high, d + i + 8, a + i + 8, b + i + 8) << 8;
-        run.sign_flips += (unsigned)__builtin_popcount(flips);
+        sign_flips += (unsigned)__builtin_popcount(flips);
     }
     _mm512_store_pd(run.p11, low.p11);
     _mm512_store_pd(run.p11 + 8, high.p11);
+    run.sign_flips = sign_flips;
     pair_rest(acc, &run, d, a, b, i, n, shift_a, shift_d);
 }
 
