@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define HELP_TEXT "redraw"
+#define HELP_TEXT "its keys, "
 #define NAMES_TENSORS 37
 
 static void quit(struct pty *p, int code)
