@@ -78,6 +78,7 @@ static void expect_refusal(const char *path, const char *said)
     struct pty_options with = {.cols = 200};
     struct pty *p = tare_start(&with, path, NULL);
 
+    pty_expect(p, "R tries again");
     pty_expect(p, said);
     pty_type(p, "Q");
     pty_expect_exit(p, 3);
