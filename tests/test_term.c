@@ -83,6 +83,7 @@ START_TEST(stops_and_goes_on)
         else
             pty_type(p, "\x1a");
         ck_assert(pty_wait_stop(p));
+        pty_wait_quiet(p, 50);
         pty_expect_restored(p);
         pty_resize(p, 9 + i, 40);
         pty_signal(p, SIGCONT);

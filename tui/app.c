@@ -280,12 +280,47 @@ static int report_failure(const GError *failure)
     return g_error_matches(failure, TARE_ERROR, TARE_ERROR_USAGE) ? EXIT_USAGE : EXIT_INPUT;
 }
 
+/* What was loading is dropped; that it failed is said all the same. */
+static void stop_loading(struct app *app)
+{
+    struct checkpoint *base = NULL, *tuned = NULL;
+    GError *failure = NULL;
+
+    if (loading_take(g_steal_pointer(&app->loading), &base, &tuned, &failure)) {
+        checkpoint_destroy(base);
+        checkpoint_destroy(tuned);
+    } else if (app->model.state == LOAD_READING &&
+               !g_error_matches(failure, TARE_ERROR, TARE_ERROR_CANCELLED)) {
+        app->failure = failure;
+    } else {
+        g_error_free(failure);
+    }
+}
+
+/* The terminal first: nobody waits for it. */
+static int leave(struct app *app)
+{
+    bool lost = term_lost(app->term), stopped;
+    int status = lost ? EXIT_OUTPUT : EXIT_DONE;
+
+    term_close(app->term);
+    stopped = !app->loading || loading_stop(app->loading, LOAD_PATIENCE);
+    if (app->loading && stopped)
+        stop_loading(app);
+    if (app->failure)
+        status = report_failure(app->failure);
+    /* A library that can't be stopped must not keep the user waiting, nor see exit's handlers. */
+    if (!stopped)
+        _exit(status);
+    app_finish(app);
+    return status;
+}
+
 int app_run(const struct app_options *options)
 {
     GError *failure = NULL;
     struct app app;
-    int status = EXIT_DONE;
-    bool lost;
+    int status;
 
     app_init(&app, options);
     app.term = term_open(&options->term, &failure);
@@ -301,15 +336,5 @@ int app_run(const struct app_options *options)
     app.drawn = g_get_monotonic_time();
     app_open_files(&app, options->base, options->tuned);
     run(&app);
-    lost = term_lost(app.term);
-    term_close(app.term);
-    if (app.failure)
-        status = report_failure(app.failure);
-    else if (lost)
-        status = EXIT_OUTPUT;
-    /* A library that can't be stopped must not keep the user waiting, nor see exit's handlers. */
-    if (app.loading && !loading_abandon(app.loading, LOAD_PATIENCE))
-        _exit(status);
-    app_finish(&app);
-    return status;
+    return leave(&app);
 }

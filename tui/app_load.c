@@ -93,7 +93,7 @@ bool loading_take(struct loading *l, struct checkpoint **base, struct checkpoint
     return opened;
 }
 
-bool loading_abandon(struct loading *l, int milliseconds)
+bool loading_stop(struct loading *l, int milliseconds)
 {
     struct pollfd fd = {.fd = l->fd, .events = POLLIN};
 
@@ -102,6 +102,5 @@ bool loading_abandon(struct loading *l, int milliseconds)
         if (poll(&fd, 1, milliseconds) == 0 && !loading_done(l))
             return false;
     }
-    loading_free(l);
     return true;
 }

@@ -22,6 +22,6 @@ bool loading_take(struct loading *l, struct checkpoint **base, struct checkpoint
                   GError **error);
 /* Asks the thread to stop and waits so long; false if it is still in the library then: the thread
  * and l stay, and the process must be left by _exit. */
-bool loading_abandon(struct loading *l, int milliseconds);
+bool loading_stop(struct loading *l, int milliseconds);
 
 #endif
