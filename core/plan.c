@@ -252,6 +252,7 @@ static void finish_entry(struct scan_plan *p, uint32_t entry)
     if (e->error) {
         s->state = ENTRY_FAILED;
         s->error = g_steal_pointer(&e->error);
+        e->next_block = e->n_blocks; /* the rest of it is not read */
         p->in.summary->n_failed++;
         free_ahead(e);
     } else {

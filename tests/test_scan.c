@@ -389,24 +389,22 @@ static void fill(char *to, enum dtype dtype, size_t n, uint64_t seed, int mix)
     }
 }
 
-static void compare_variants(enum dtype a, const void *base, enum dtype b, const void *tuned,
-                             size_t n)
+static void compare_variants(struct scan_scratch *scratch, enum dtype dtype, const void *base,
+                             const void *tuned, size_t n)
 {
-    struct scan_scratch *scratch = scan_scratch_create();
     struct scan_result reference, r;
 
     scan_result_init(&reference);
-    scan_block(scan_ops_choose("scalar"), scratch, a, base, b, tuned, 77, n, &reference);
+    scan_block(scan_ops_choose("scalar"), scratch, dtype, base, dtype, tuned, 77, n, &reference);
     for (size_t v = 0; v < G_N_ELEMENTS(variants); v++) {
         if (!scan_ops_choose(variants[v]))
             continue;
         scan_result_init(&r);
-        scan_block(scan_ops_choose(variants[v]), scratch, a, base, b, tuned, 77, n, &r);
+        scan_block(scan_ops_choose(variants[v]), scratch, dtype, base, dtype, tuned, 77, n, &r);
         same_result(&reference, &r);
         scan_result_finish(&r);
     }
     scan_result_finish(&reference);
-    scan_scratch_destroy(scratch);
 }
 
 /* Contract of the rows: every type, sizes around the lanes, every alignment, nothing read outside. */
@@ -417,6 +415,7 @@ START_TEST(test_variants_on_guard_pages)
     enum dtype dtype = (enum dtype)_i;
     size_t bytes = dtype_info(dtype)->bytes;
     struct guarded base = guarded_create(), tuned = guarded_create();
+    struct scan_scratch *scratch = scan_scratch_create();
 
     for (size_t s = 0; s < G_N_ELEMENTS(sizes); s++)
         for (int mix = 0; mix < 4; mix++) {
@@ -425,10 +424,11 @@ START_TEST(test_variants_on_guard_pages)
 
             fill(at_end, dtype, n, s + 1, mix);
             fill(unaligned, dtype, n, s + 50, mix);
-            compare_variants(dtype, at_end, dtype, unaligned, n);
+            compare_variants(scratch, dtype, at_end, unaligned, n);
             if (n > 0)
-                compare_variants(dtype, at_end, dtype, NULL, n);
+                compare_variants(scratch, dtype, at_end, NULL, n);
         }
+    scan_scratch_destroy(scratch);
     guarded_destroy(&base);
     guarded_destroy(&tuned);
 }
@@ -501,6 +501,23 @@ START_TEST(test_relative_leaves_out_one_sided)
     ck_assert_double_eq_tol(pair_relative(&r.stats), 0.1, 1e-15);
     ck_assert_double_eq(r.stats.base_sumsq, 25);
     ck_assert_double_eq(stats_l2(&r.stats.base), sqrt(1e12 + 25));
+    scan_result_finish(&r);
+}
+END_TEST
+
+START_TEST(test_most_is_one_sided)
+{
+    double base[40], tuned[40];
+    struct scan_result r;
+
+    for (int i = 0; i < 40; i++) {
+        base[i] = i < 37 ? 1e10 : i - 36;
+        tuned[i] = i < 37 ? NAN : base[i] * 1.5;
+    }
+    r = scan_f64(base, tuned, 40);
+    ck_assert_double_eq_tol(pair_relative(&r.stats), 0.5, 1e-15);
+    ck_assert_double_eq_tol(pair_cosine_distance(&r.stats), 0, 2e-16);
+    ck_assert_double_eq_tol(r.stats.base_dot_delta, 7, 1e-14);
     scan_result_finish(&r);
 }
 END_TEST
@@ -621,6 +638,7 @@ int main(void)
     tcase_add_loop_test(tc, test_alone_as_in_pair, 0, n);
     tcase_add_test(tc, test_not_finite);
     tcase_add_test(tc, test_relative_leaves_out_one_sided);
+    tcase_add_test(tc, test_most_is_one_sided);
     tcase_add_test(tc, test_nothing_finite);
     tcase_add_test(tc, test_extremes);
     tcase_add_test(tc, test_blocks_of_different_scale);

@@ -40,8 +40,8 @@ static int put_both(const struct surface *s, int row, int col, const char *label
 {
     char a[UNIT_BYTES], b[UNIT_BYTES], text[3 * UNIT_BYTES];
 
-    unit_value(a, base, 8);
-    unit_value(b, tuned, 8);
+    unit_value(a, base, 6);
+    unit_value(b, tuned, 6);
     if (r->has_base && r->has_tuned)
         g_snprintf(text, sizeof text, "%s > %s", a, b);
     else
@@ -183,10 +183,10 @@ static void draw_numbers(const struct comparison *c, uint32_t entry, const struc
 
     if (r->has_delta) {
         col = put_percent(s, 2, col, "rel", pair_relative(p));
-        col = put_percent(s, 2, col, "floor", entry_floor(c, entry));
         col = put_value(s, 2, col, "1-cos", pair_cosine_distance(p));
         col = put_percent(s, 2, col, "unchanged", elems > 0 ? (double)p->unchanged / elems : NAN);
-        put_percent(s, 2, col, "flips", elems > 0 ? (double)p->sign_flips / elems : NAN);
+        col = put_percent(s, 2, col, "flips", elems > 0 ? (double)p->sign_flips / elems : NAN);
+        put_percent(s, 2, col, "floor", entry_floor(c, entry));
     } else {
         put_value(s, 2, col, "rms", stats_rms(r->has_base ? &p->base : &p->tuned));
     }

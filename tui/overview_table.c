@@ -84,7 +84,7 @@ void overview_table_fit(struct overview_table *t, const struct comparison *c, in
     for (; n > 1 && total_width(t) > cols; n--)
         drop_one(t);
     t->width[COLUMN_NAME] = MAX(MIN(t->width[COLUMN_NAME], cols - NAME_INDENT), 0);
-    spare = grow(t, COLUMN_NAME, MIN(name_columns, 20), cols - total_width(t));
+    spare = grow(t, COLUMN_NAME, MIN(name_columns, 24), cols - total_width(t));
     spare = grow(t, COLUMN_FLAGS, 12, spare);
     spare = grow(t, COLUMN_NAME, MIN(name_columns, 48), spare);
     spare = grow(t, COLUMN_BAR, 40, spare);

@@ -266,18 +266,13 @@ static guint pairs_filter(struct view *v, const char *text)
 static char *pairs_status(const struct view *v)
 {
     const struct comparison *c = view_comparison(v);
-    GString *out;
 
     if (!c)
         return view_absent_status(v);
-    out = g_string_new(NULL);
-    view_append_pairs(v->model, out);
-    if (c->tuned)
-        g_string_append_printf(out, "  base %u tensors, tuned %u", c->base->source->n_tensors,
-                               c->tuned->source->n_tensors);
-    if (((const struct pairs *)v)->filter)
-        g_string_append(out, "  filtered");
-    return g_string_free(out, FALSE);
+    if (!c->tuned)
+        return g_strdup("one file: nothing to pair");
+    return g_strdup_printf("base %u tensors, tuned %u", c->base->source->n_tensors,
+                           c->tuned->source->n_tensors);
 }
 
 static char *pairs_copy(const struct view *v)

@@ -269,19 +269,15 @@ static enum reply tensor_act(struct view *v, struct app *app, int action)
 static char *tensor_status(const struct view *v)
 {
     const struct tensor_view *t = (const struct tensor_view *)v;
-    GString *out;
 
     if (!view_comparison(v) || t->of != view_comparison(v))
         return view_absent_status(v);
-    out = g_string_new(NULL);
-    g_string_printf(out, "tensor %u of %u  histogram of %s, %s  %s", t->entry + 1,
-                    t->of->pairing.n_entries, histogram_mode_name(&t->histogram),
-                    t->histogram.log_y ? "log counts" : "counts",
-                    !has_numbers(t) ? entry_state_name(entry_summary_of(t->of, t->entry)->state)
-                    : t->exact      ? "exact"
-                                    : "sketch");
-    view_append_pairs(v->model, out);
-    return g_string_free(out, FALSE);
+    return g_strdup_printf(
+        "tensor %u of %u  %s  histogram %s%s", t->entry + 1, t->of->pairing.n_entries,
+        !has_numbers(t) ? entry_state_name(entry_summary_of(t->of, t->entry)->state)
+        : t->exact      ? "exact"
+                        : "sketch",
+        histogram_mode_name(&t->histogram), t->histogram.log_y ? ", log" : "");
 }
 
 static char *tensor_copy(const struct view *v)

@@ -112,7 +112,8 @@ def distances(case, a, b):
     out(case, "ks", stats.ks_2samp(a, b).statistic)
 
 
-for name, a, b in cases():
-    pair(name, a, b)
-    if len(a) < 100000 and name not in ("subnormal",):
-        distances(name, a, b)
+if __name__ == "__main__":
+    for name, a, b in cases():
+        pair(name, a, b)
+        if len(a) < 100000 and name not in ("subnormal",):
+            distances(name, a, b)
