@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define HELP_TEXT "redraw"
+#define HELP_TEXT "its keys, "
 #define NAMES_TENSORS 37
 
 static void quit(struct pty *p, int code)
@@ -78,6 +78,7 @@ static void expect_refusal(const char *path, const char *said)
     struct pty_options with = {.cols = 200};
     struct pty *p = tare_start(&with, path, NULL);
 
+    pty_expect(p, "R tries again");
     pty_expect(p, said);
     pty_type(p, "Q");
     pty_expect_exit(p, 3);
