@@ -78,6 +78,7 @@ struct claim *claims_name(struct claims *c, guint32 object, const char *name, co
     claim = &c->of[object];
     if (claim->name)
         return NULL;
+    claim->path = listing_text(c->listing, listing_object(c->listing, object)->path);
     claim->name = g_string_chunk_insert(c->strings, name);
     claim->key = g_string_chunk_insert(c->strings, key);
     return claim;
@@ -151,31 +152,89 @@ static char *name_of_path(const char *path)
     return g_strdelimit(name, "/", '.');
 }
 
-/* Plain rules: the path with dots, in the order of names, after everything a dialect placed. */
-static void claim_by_path(struct claims *c, guint32 i, const char *path)
+static char *key_of_name(const char *name)
 {
-    char *name = name_of_path(path);
     GString *key = g_string_new("\x7f");
 
     name_order_key(key, name);
-    claims_name(c, i, name[0] ? name : path, key->str);
-    g_string_free(key, TRUE);
+    return g_string_free(key, FALSE);
+}
+
+/* Plain rules: the path with dots, in the order of names, after everything a dialect placed. */
+static void claim_by_path(struct claims *c, guint32 i, const char *path)
+{
+    char *name = name_of_path(path), *key = key_of_name(name);
+    struct claim *claim = claims_name(c, i, name[0] ? name : path, key);
+
+    claim->path = path;
+    g_free(key);
     g_free(name);
 }
 
-/* Two datasets of one name: the later one is called by its path, and if need be gets a number. */
-static void make_unique(struct claims *c, GHashTable *seen, guint32 i, const char *path)
+/* Of hard links to one dataset none is first; the name that comes first in a model is shown, so
+ * that a tied embedding is not called by its head. */
+static void prefer_links(struct claims *c, const char **paths)
 {
-    struct claim *claim = &c->of[i];
-    char *base = name_of_path(path), *name = g_strdup(claim->name);
+    for (guint32 i = 0; i < c->listing->objects->len; i++) {
+        const struct listing_object *o = listing_object(c->listing, i);
+        const char *path = listing_text(c->listing, o->path);
+        char *ours, *theirs;
 
-    for (guint n = 1; !g_hash_table_add(seen, (gpointer)claim->name); n++) {
-        g_free(name);
-        name = n == 1 ? g_strdup(base) : g_strdup_printf("%s#%u", base, n);
-        claim->name = g_string_chunk_insert(c->strings, name);
+        if (o->kind != LISTING_ALIAS || o->soft || o->target >= c->listing->objects->len)
+            continue;
+        ours = key_of_name(path + 1);
+        theirs = key_of_name(paths[o->target] + 1);
+        if (strcmp(ours, theirs) < 0)
+            paths[o->target] = path;
+        g_free(theirs);
+        g_free(ours);
     }
-    g_free(name);
-    g_free(base);
+}
+
+static void claim_the_rest(struct claims *c)
+{
+    guint32 n = c->listing->objects->len;
+    const char **paths = g_new(const char *, n);
+
+    for (guint32 i = 0; i < n; i++)
+        paths[i] = listing_text(c->listing, listing_object(c->listing, i)->path);
+    prefer_links(c, paths);
+    for (guint32 i = 0; i < n; i++) {
+        const struct listing_object *o = listing_object(c->listing, i);
+
+        if (o->kind == LISTING_DATASET && !c->of[i].name &&
+            listing_dataset(c->listing, o->dataset)->readable)
+            claim_by_path(c, i, paths[i]);
+    }
+    g_free(paths);
+}
+
+/* Names given so far, and of those that came twice the next number to try. */
+struct names {
+    GHashTable *seen, *numbers;
+};
+
+/* Two datasets of one name: the later one is called by its path, and if need be gets a number. */
+static void make_unique(struct claims *c, struct names *names, struct claim *claim)
+{
+    char *path_name;
+    const char *base;
+    guint number;
+
+    if (g_hash_table_add(names->seen, (gpointer)claim->name))
+        return;
+    path_name = name_of_path(claim->path);
+    base = g_string_chunk_insert_const(c->strings, path_name);
+    number = GPOINTER_TO_UINT(g_hash_table_lookup(names->numbers, base));
+    do {
+        char *name = number ? g_strdup_printf("%s#%u", base, number + 1) : g_strdup(base);
+
+        claim->name = g_string_chunk_insert(c->strings, name);
+        g_free(name);
+        number++;
+    } while (!g_hash_table_add(names->seen, (gpointer)claim->name));
+    g_hash_table_insert(names->numbers, (gpointer)base, GUINT_TO_POINTER(number));
+    g_free(path_name);
 }
 
 static const struct claim *find_named(const struct claims *c, GHashTable *by_name, const char *stem,
@@ -268,18 +327,18 @@ static void mark_pairs(struct claims *c, GHashTable *by_name)
 
 void claims_finish(struct claims *c)
 {
-    GHashTable *seen = g_hash_table_new(g_str_hash, g_str_equal);
+    struct names names = {g_hash_table_new(g_str_hash, g_str_equal),
+                          g_hash_table_new(g_str_hash, g_str_equal)};
     GHashTable *by_name = g_hash_table_new(g_str_hash, g_str_equal);
 
+    claim_the_rest(c);
     for (guint32 i = 0; i < c->listing->objects->len; i++) {
         const struct listing_object *o = listing_object(c->listing, i);
-        const char *path = listing_text(c->listing, o->path);
+        const char *path = c->of[i].path;
 
         if (o->kind != LISTING_DATASET || !listing_dataset(c->listing, o->dataset)->readable)
             continue;
-        if (!c->of[i].name)
-            claim_by_path(c, i, path);
-        make_unique(c, seen, i, path);
+        make_unique(c, &names, &c->of[i]);
         if (c->of[i].kind == TENSOR_WEIGHT)
             c->of[i].kind = kind_of(path, c->of[i].name);
         add_section(c, i, path);
@@ -287,5 +346,6 @@ void claims_finish(struct claims *c)
     }
     mark_pairs(c, by_name);
     g_hash_table_destroy(by_name);
-    g_hash_table_destroy(seen);
+    g_hash_table_destroy(names.numbers);
+    g_hash_table_destroy(names.seen);
 }

@@ -11,6 +11,7 @@
 
 /* What a dialect says of one dataset object. Strings live in the claims' chunk. */
 struct claim {
+    const char *path;        /* the one shown, of those that lead to it */
     const char *name;        /* canonical; NULL: not claimed (plain rules apply) */
     const char *layer_class; /* or NULL */
     const char *note;        /* or NULL */

@@ -12,8 +12,9 @@ struct legacy {
     const char *prefix; /* path of the root, without a final slash */
     struct keras_layer *config;
     char *(*name_of)(const char *layer, const char *weight);
-    guint next;    /* place of the next weight */
-    guint ignored; /* entries of the lists that name nothing */
+    gboolean *done; /* one per object: the lists of this group were followed */
+    guint next;     /* place of the next weight */
+    guint ignored;  /* entries of the lists that name nothing */
 };
 
 guint32 legacy_root(const struct claims *c)
@@ -61,15 +62,30 @@ static gboolean claim_weight(struct legacy *w, guint32 object, const char *layer
     return claim != NULL;
 }
 
+/* Place of a weight: where its innermost layer is first named, then its own. Lists put the moving
+ * statistics of a nested model behind all that is trained. */
+static char *listed_key(struct legacy *w, GHashTable *layers, const char *weight)
+{
+    const char *slash = strrchr(weight, '/');
+    char *layer = slash ? g_strndup(weight, (gsize)(slash - weight)) : g_strdup("");
+    guint at = w->next++, first = GPOINTER_TO_UINT(g_hash_table_lookup(layers, layer));
+
+    if (!first)
+        g_hash_table_insert(layers, g_strdup(layer), GUINT_TO_POINTER(first = at + 1));
+    g_free(layer);
+    return g_strdup_printf("%010u%010u", first, at);
+}
+
 static void claim_listed(struct legacy *w, guint32 group, const char *layer)
 {
+    GHashTable *layers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     GPtrArray *weights = g_ptr_array_new();
 
     claims_strings(w->claims, group, "weight_names", weights);
     for (guint i = 0; i < weights->len; i++) {
         const char *weight = g_ptr_array_index(weights, i);
         char *path = g_strconcat(path_of(w->claims, group), "/", weight, NULL);
-        char *key = g_strdup_printf("%010u", w->next++);
+        char *key = listed_key(w, layers, weight);
 
         if (!claims_path_is_plain(weight) ||
             !claim_weight(w, claims_find(w->claims, path), layer, weight, key))
@@ -78,6 +94,7 @@ static void claim_listed(struct legacy *w, guint32 group, const char *layer)
         g_free(path);
     }
     g_ptr_array_free(weights, TRUE);
+    g_hash_table_destroy(layers);
 }
 
 static void claim_layers(struct legacy *w)
@@ -92,10 +109,13 @@ static void claim_layers(struct legacy *w)
         guint32 group = claims_path_is_plain(layer) ? claims_find(w->claims, path) : LISTING_NONE;
 
         if (group != LISTING_NONE && group != w->root &&
-            listing_object(w->claims->listing, group)->kind == LISTING_GROUP)
-            claim_listed(w, group, layer);
-        else if (i + 1 < layers->len)
+            listing_object(w->claims->listing, group)->kind == LISTING_GROUP) {
+            if (!w->done[group])
+                claim_listed(w, group, layer);
+            w->done[group] = TRUE;
+        } else if (i + 1 < layers->len) {
             w->ignored++;
+        }
         g_free(path);
     }
     g_ptr_array_free(layers, TRUE);
@@ -147,6 +167,7 @@ void legacy_claim(struct claims *c, guint32 root,
             claims_warn(c, "model_config ignored: %s", error->message);
         g_clear_error(&error);
     }
+    w.done = g_new0(gboolean, c->listing->objects->len);
     claim_layers(&w);
     claim_optimizer(&w);
     claim_unlisted(&w);
@@ -156,6 +177,7 @@ void legacy_claim(struct claims *c, guint32 root,
                     "in the file",
                     w.ignored);
     keras_layer_destroy(w.config);
+    g_free(w.done);
 }
 
 /* "kernel:0" -> "kernel" */

@@ -307,11 +307,16 @@ static void claim_vars(struct keras3 *w, guint32 vars)
     guint32 owner = listing_object(w->listing, vars)->parent;
     const struct group *g = &w->groups[owner];
     guint n = g->n_variables;
-    guint32 *list = list_variables(w, vars, n);
-    struct keras_variable *v = g_new0(struct keras_variable, n);
-    const char **names = g_new0(const char *, n);
+    guint32 *list;
+    struct keras_variable *v;
+    const char **names;
     const struct keras_class *row;
 
+    if (!n)
+        return;
+    list = list_variables(w, vars, n);
+    v = g_new0(struct keras_variable, n);
+    names = g_new0(const char *, n);
     describe(w, list, n, v);
     row = guess_row(w, owner, v, n);
     if (g->apart && strcmp(g->name, "metrics") != 0 && !row)

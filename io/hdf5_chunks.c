@@ -7,7 +7,7 @@
 /* Places tried for each chunk there is, before a sparse grid is looked up chunk by chunk. */
 #define TRIES_A_CHUNK 4u
 /* H5Dget_chunk_info is quadratic in the chunks of a dataset. */
-#define MOST_LOOKED_UP 4096u
+#define MOST_LOOKED_UP 1024u
 
 /* The chunks of one dataset while their addresses are learnt. */
 struct chunk_search {
@@ -86,8 +86,7 @@ static gboolean within_limits(struct chunk_search *s)
     guint64 listed = w->listing->chunks->len;
 
     if (s->chunk_bytes > LIMIT_CHUNK_BYTES) {
-        hdf5_dataset_refuse(w, s->dataset,
-                            "chunks of %" G_GUINT64_FORMAT " bytes: the limit is %u",
+        hdf5_dataset_refuse(w, s->dataset, "chunks of %" G_GUINT64_FORMAT " bytes: the limit is %u",
                             s->chunk_bytes, LIMIT_CHUNK_BYTES);
         return FALSE;
     }

@@ -30,7 +30,8 @@ gboolean hdf5_dataset_affordable(struct walk *w, struct listing_dataset *d, guin
     if ((declared > UNWRITTEN_BYTES && declared / UNWRITTEN_TIMES > stored) ||
         (unwritten && w->unwritten_bytes + unwritten > UNWRITTEN_BYTES &&
          (w->unwritten_bytes + unwritten) / UNWRITTEN_TIMES > w->file->size)) {
-        hdf5_dataset_refuse(w, d, "declares %" G_GUINT64_FORMAT " bytes but stores %" G_GUINT64_FORMAT,
+        hdf5_dataset_refuse(w, d,
+                            "declares %" G_GUINT64_FORMAT " bytes but stores %" G_GUINT64_FORMAT,
                             declared, stored);
         return FALSE;
     }

@@ -37,11 +37,12 @@ static int driver_compare(const H5FD_t *a, const H5FD_t *b)
     return (a > b) - (a < b);
 }
 
-/* No feature asks for locks or for SWMR, so the flags a writer left in a superblock are no hindrance. */
+/* No feature asks for locks or for SWMR, so the flags a writer left in a superblock are no
+ * hindrance. */
 static herr_t driver_query(const H5FD_t *file, unsigned long *flags)
 {
     (void)file;
-    *flags = H5FD_FEAT_AGGREGATE_METADATA;
+    *flags = 0;
     return 0;
 }
 
@@ -133,8 +134,8 @@ static void fix_cache(hid_t access)
     H5Pset_mdc_config(access, &config);
 }
 
-static hid_t refuse_link(const char *name, hid_t group, const void *value, size_t bytes, hid_t access,
-                         hid_t transfer)
+static hid_t refuse_link(const char *name, hid_t group, const void *value, size_t bytes,
+                         hid_t access, hid_t transfer)
 {
     (void)name;
     (void)group;
@@ -172,17 +173,17 @@ static void restrain_library(void)
     H5Lregister(&external_link);
 }
 
-hid_t hdf5_driver_open(struct hdf5_driver *d, const struct file *f)
+hid_t hdf5_driver_access(struct hdf5_driver *d, const struct file *f)
 {
-    hid_t access, id = H5I_INVALID_HID;
+    hid_t access;
 
     restrain_library();
     *d = (struct hdf5_driver){.file = f};
     access = H5Pcreate(H5P_FILE_ACCESS);
     fix_cache(access);
-    if (access >= 0 && H5Pset_driver(access, driver_id(), &d) >= 0)
-        id = H5Fopen(f->path, H5F_ACC_RDONLY, access);
-    if (access >= 0)
+    if (H5Pset_driver(access, driver_id(), &d) < 0) {
         H5Pclose(access);
-    return id;
+        return H5I_INVALID_HID;
+    }
+    return access;
 }

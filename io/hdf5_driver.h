@@ -10,14 +10,16 @@
 
 struct hdf5_driver {
     const struct file *file;
-    gboolean opened; /* a second open would be a link of the file's choosing: refused */
+    gboolean opened;  /* a second open would be a link of the file's choosing: refused */
     gboolean overrun; /* something was looked for beyond the end of the file */
-    gboolean noting; /* raw data: remember the request, leave the buffer alone */
-    guint64 address; /* of the last noted request, user block included */
-    gsize bytes;     /* 0: nothing noted */
+    gboolean noting;  /* raw data: remember the request, leave the buffer alone */
+    guint64 address;  /* of the last noted request, user block included */
+    gsize bytes;      /* 0: nothing noted */
 };
 
-/* The open HDF5 file, or negative. d must outlive it. */
-hid_t hdf5_driver_open(struct hdf5_driver *d, const struct file *f);
+/* An access list for one H5Fopen of f, to be closed by the caller; negative if the library cannot.
+ * d and f must outlive the file so opened. Also keeps the library, in this thread, from printing,
+ * loading plugins and following links to other files. */
+hid_t hdf5_driver_access(struct hdf5_driver *d, const struct file *f);
 
 #endif

@@ -12,8 +12,8 @@ struct walk {
     struct hdf5_driver driver;
     hid_t id; /* the open file */
     guint64 user_block;
-    GHashTable *seen;    /* address of a group or dataset -> its first object */
-    GArray *soft_links;  /* struct soft_link, resolved when everything is listed */
+    GHashTable *seen;   /* address of a group or dataset -> its first object */
+    GArray *soft_links; /* struct soft_link, resolved when everything is listed */
     guint64 path_bytes, attribute_bytes, unwritten_bytes; /* so far, against their limits */
 };
 
@@ -31,6 +31,11 @@ struct hdf5_type {
 
 /* hdf5_error.c: what libhdf5 says of the call that just failed, one line, owned by the caller. */
 char *hdf5_error_detail(void);
+
+/* hdf5_open.c: opens w->file as w->id. The other says, right after a call failed, what is wrong
+ * with a file that cannot be walked at all. */
+gboolean hdf5_open(struct walk *w, GError **error);
+void hdf5_open_fail(const struct walk *w, GError **error);
 
 /* hdf5_types.c */
 void hdf5_type_classify(struct hdf5_type *t, hid_t type);

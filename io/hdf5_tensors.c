@@ -79,7 +79,7 @@ static void add_tensor(struct builder *b, guint32 object)
     static const char *const none[] = {NULL};
 
     *t = (struct tensor){.name = claim->name,
-                         .path = path_of(l, object),
+                         .path = claim->path,
                          .layer_class = claim->layer_class,
                          .aliases = none,
                          .note = claim->note,
@@ -146,7 +146,11 @@ static void note_aliases(struct builder *b)
             continue;
         if (!b->aliases[target])
             b->aliases[target] = g_ptr_array_new();
-        g_ptr_array_add(b->aliases[target], (gpointer)path_of(l, i));
+        /* The link that the tensor is shown by changes places with the object's own path. */
+        g_ptr_array_add(b->aliases[target],
+                        (gpointer)(b->out->claims->of[target].path == path_of(l, i)
+                                       ? path_of(l, target)
+                                       : path_of(l, i)));
     }
 }
 

@@ -52,7 +52,7 @@ static void classify_float(struct hdf5_type *t, hid_t type)
             return;
         }
     refuse(t, TRUE,
-           t->bytes == 1   ? "8-bit float: not supported yet"
+           t->bytes == 1  ? "8-bit float: not supported yet"
            : t->bytes > 8 ? "long double: not supported"
                           : "unusual float layout: not supported");
 }

@@ -2,7 +2,8 @@
  *
  * Only hard links are walked, each object once; soft links inside the file are resolved by us and
  * become aliases; everything else is listed as refused. Values of datasets are never read, but for
- * compact ones, which live in the object header. One thread at a time (libhdf5 has a global lock). */
+ * compact ones, which live in the object header. One thread at a time (libhdf5 has a global lock).
+ */
 #ifndef TARE_IO_HDF5_WALK_H
 #define TARE_IO_HDF5_WALK_H
 

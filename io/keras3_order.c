@@ -4,43 +4,20 @@
 #include "io/keras_class.h"
 #include "io/name_order.h"
 
-/* Below this, data may be put into holes that earlier objects left. */
-#define LARGE_BYTES 2048
-
-struct place {
-    guint64 large, any; /* lowest address of data in the group, of large data; G_MAXUINT64: none */
-};
-
 struct keras3_order {
     const struct listing *listing;
-    struct place *places; /* one per object */
+    guint64 *first;       /* one per object: lowest header address of a dataset below it */
     gboolean *by_address; /* one per object: its children follow their addresses */
 };
 
 static void note_address(struct keras3_order *order, guint32 object)
 {
     const struct listing *l = order->listing;
-    const struct listing_object *o = listing_object(l, object);
-    const struct listing_dataset *d = listing_dataset(l, o->dataset);
-    gboolean large;
+    guint64 address = listing_object(l, object)->storage;
 
-    if (!d->readable || d->layout != LAYOUT_CONTIGUOUS)
-        return;
-    large = d->elems >= LARGE_BYTES / dtype_info(d->dtype)->bytes;
-    for (guint32 at = o->parent; at != 0; at = listing_object(l, at)->parent) {
-        struct place *p = &order->places[at];
-
-        p->any = MIN(p->any, d->address);
-        if (large)
-            p->large = MIN(p->large, d->address);
-    }
-}
-
-static guint64 address_of(const struct keras3_order *order, guint32 object)
-{
-    const struct place *p = &order->places[object];
-
-    return p->large != G_MAXUINT64 ? p->large : p->any;
+    for (guint32 at = listing_object(l, object)->parent; at != 0;
+         at = listing_object(l, at)->parent)
+        order->first[at] = MIN(order->first[at], address);
 }
 
 struct child {
@@ -70,7 +47,7 @@ static gboolean addresses_agree(const struct keras3_order *order, GArray *childr
         guint32 a = g_array_index(children, struct child, i - 1).object;
         guint32 b = g_array_index(children, struct child, i).object;
 
-        if (same_class(order->listing, a, b) && address_of(order, a) > address_of(order, b))
+        if (same_class(order->listing, a, b) && order->first[a] > order->first[b])
             return FALSE;
     }
     return TRUE;
@@ -105,7 +82,7 @@ static gboolean is_layer(const struct keras3_order *order, guint32 object)
     const struct listing_object *o = listing_object(l, object);
     const char *parent = listing_text(l, listing_object(l, o->parent)->name);
 
-    return o->kind == LISTING_GROUP && address_of(order, object) != G_MAXUINT64 &&
+    return o->kind == LISTING_GROUP && order->first[object] != G_MAXUINT64 &&
            (strcmp(parent, "layers") == 0 || strcmp(parent, "_layer_checkpoint_dependencies") == 0);
 }
 
@@ -136,10 +113,10 @@ struct keras3_order *keras3_order_create(const struct claims *c)
     guint32 n = c->listing->objects->len;
 
     order->listing = c->listing;
-    order->places = g_new(struct place, n);
+    order->first = g_new(guint64, n);
     order->by_address = g_new0(gboolean, n);
     for (guint32 i = 0; i < n; i++)
-        order->places[i] = (struct place){G_MAXUINT64, G_MAXUINT64};
+        order->first[i] = G_MAXUINT64;
     for (guint32 i = 1; i < n; i++)
         if (listing_object(c->listing, i)->kind == LISTING_DATASET)
             note_address(order, i);
@@ -151,7 +128,7 @@ void keras3_order_destroy(struct keras3_order *order)
 {
     if (!order)
         return;
-    g_free(order->places);
+    g_free(order->first);
     g_free(order->by_address);
     g_free(order);
 }
@@ -166,7 +143,7 @@ void keras3_order_append(const struct keras3_order *order, guint32 object,
     if (config)
         g_string_append_printf(key, "A%08u", config->position);
     else if (order->by_address[o->parent])
-        g_string_append_printf(key, "B%016" G_GINT64_MODIFIER "x", address_of(order, object));
+        g_string_append_printf(key, "B%016" G_GINT64_MODIFIER "x", order->first[object]);
     else {
         GString *rank = g_string_new(NULL);
 

@@ -2,8 +2,8 @@
  * file, else by name.
  *
  * Numbers order the layers of one class only. Keras writes layer after layer, so the addresses of
- * their data tell how classes interleave, unless they contradict the numbers (a file that was
- * repacked, or tiny tensors that fill holes); then names decide. */
+ * their first datasets' headers tell how classes interleave, unless they contradict the numbers (a
+ * file that was repacked); then names decide. */
 #ifndef TARE_IO_KERAS3_ORDER_H
 #define TARE_IO_KERAS3_ORDER_H
 

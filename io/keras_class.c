@@ -103,6 +103,13 @@ const struct keras_class *keras_class_named(const char *name)
     return NULL;
 }
 
+static const struct keras_class kernel_and_bias = {"", "", KERNEL};
+
+static gboolean matrix_and_vector(const struct keras_variable *v, guint n)
+{
+    return n == 2 && v[0].known && v[0].rank > 1 && v[1].known && v[1].rank == 1;
+}
+
 const struct keras_class *keras_class_by_ending(const char *group, const struct keras_variable *v,
                                                 guint n)
 {
@@ -128,7 +135,7 @@ const struct keras_class *keras_class_by_ending(const char *group, const struct 
                                              : endings[i].plain);
     }
     g_free(stem);
-    return found;
+    return found ? found : matrix_and_vector(v, n) ? &kernel_and_bias : NULL;
 }
 
 static gboolean left_out(const struct keras_layer *config, const char *variable)
@@ -206,7 +213,6 @@ void keras_class_variables(const struct keras_class *row, const struct keras_lay
     const char *list[KERAS_CLASS_VARIABLES];
     guint tail = has_float8_tail(v, n) ? FLOAT8_TAIL : 0, have;
 
-    memset(names, 0, n * sizeof names[0]);
     if (!row || !row->variables[0] || !n)
         return;
     if (n > 1 && v[0].known && v[0].dtype == DTYPE_I8 && strcmp(row->variables[0], "kernel") == 0) {

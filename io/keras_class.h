@@ -28,12 +28,13 @@ struct keras_variable {
 const struct keras_class *keras_class_of_group(const char *group);
 /* Row of a class name ("Conv2D"). */
 const struct keras_class *keras_class_named(const char *name);
-/* Row by the end of a group name that users or layers chose ("_query_dense", "ffn_layernorm"). */
+/* Row by the end of a group name that users or layers chose ("_query_dense", "ffn_layernorm"); a
+ * matrix and a vector are a kernel and a bias whatever the name. NULL if nothing fits. */
 const struct keras_class *keras_class_by_ending(const char *group, const struct keras_variable *v,
                                                 guint n);
 
-/* names[n]: static strings, NULL where the position has no known meaning. row and config may be
- * NULL. */
+/* Fills those of names[n] whose position has a known meaning, with static strings. row and config
+ * may be NULL. */
 void keras_class_variables(const struct keras_class *row, const struct keras_layer *config,
                            const struct keras_variable *v, guint n, const char **names);
 

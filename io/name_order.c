@@ -4,14 +4,23 @@
 
 #define PART_END '\x01'
 
-enum { RANK_FIRST = 'a', RANK_STEM, RANK_MATRIX, RANK_OFFSET, RANK_ENCODER, RANK_PLAIN, RANK_LATE };
+enum {
+    RANK_FIRST = 'a',
+    RANK_POSITION,
+    RANK_STEM,
+    RANK_MATRIX,
+    RANK_OFFSET,
+    RANK_ENCODER,
+    RANK_PLAIN,
+    RANK_LATE
+};
 
 /* Where a part stands among its siblings, if not by its name. Exact words, lower case. */
 static const struct {
     const char *word;
     char rank;
 } words[] = {
-    {"wte", RANK_FIRST},        {"wpe", RANK_FIRST},
+    {"wte", RANK_FIRST},        {"wpe", RANK_POSITION},
     {"shared", RANK_FIRST},     {"emb", RANK_FIRST},
     {"tok", RANK_FIRST},        {"cls_token", RANK_FIRST},
     {"stem", RANK_STEM},        {"weight", RANK_MATRIX},
@@ -37,10 +46,12 @@ static char rank_of(const char *part, gsize bytes)
         word[i] = g_ascii_tolower(part[i]);
     word[bytes] = '\0';
     for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
-        if (strcmp(word, words[i].word) == 0)
+        if (words[i].word[0] == word[0] && strcmp(word, words[i].word) == 0)
             return words[i].rank;
     if (strstr(word, "embed"))
-        return RANK_FIRST;
+        return strstr(word, "pos") || strstr(word, "type") || strstr(word, "segment")
+                   ? RANK_POSITION
+                   : RANK_FIRST;
     return g_str_has_prefix(word, "final") ? RANK_LATE : RANK_PLAIN;
 }
 

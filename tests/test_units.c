@@ -81,6 +81,7 @@ END_TEST
 
 START_TEST(test_seconds)
 {
+    ck_assert_str_eq(unit_seconds(buf, 0.0123), "12 ms");
     ck_assert_str_eq(unit_seconds(buf, 0.12), "0.12 s");
     ck_assert_str_eq(unit_seconds(buf, 4.2), "4 s");
     ck_assert_str_eq(unit_seconds(buf, 59.7), "1m00s");

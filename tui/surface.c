@@ -143,7 +143,7 @@ static void put(const struct surface *s, int row, int col, struct style style,
     *cell = (struct cell){.ch = g->ch, .style = style};
     memcpy(cell->combining, g->combining, sizeof cell->combining);
     if (s->canvas->ascii) {
-        cell->ch = ascii_of(g->ch);
+        cell->ch = g->combining[0] ? '?' : ascii_of(g->ch);
         memset(cell->combining, 0, sizeof cell->combining);
     }
     if (g->columns == 1)

@@ -108,6 +108,10 @@ char *unit_seconds(char buf[static UNIT_BYTES], double seconds)
 
     if (!isfinite(seconds) || seconds < 0 || seconds > 1e9)
         return strcpy(buf, "-");
+    if (seconds < 0.0995) {
+        g_snprintf(buf, UNIT_BYTES, "%.0f ms", seconds * 1000);
+        return buf;
+    }
     if (seconds < 0.995) {
         g_snprintf(buf, UNIT_BYTES, "%.2f s", seconds);
         return buf;

@@ -14,7 +14,7 @@ char *unit_bytes(char buf[static UNIT_BYTES], double bytes);
 char *unit_percent(char buf[static UNIT_BYTES], double ratio);
 /* A value in at most `width` columns, plain or scientific as fits best; "-" for NAN. */
 char *unit_value(char buf[static UNIT_BYTES], double value, int width);
-/* Seconds: "4 s", "1m20s", "2h05m"; "-" for NAN. */
+/* Seconds: "12 ms", "0.12 s", "4 s", "1m20s", "2h05m"; "-" for NAN. */
 char *unit_seconds(char buf[static UNIT_BYTES], double seconds);
 /* "[768,3072]", or "scalar". */
 char *unit_shape(char *buf, gsize bytes, const guint64 *dim, unsigned rank);

@@ -39,6 +39,8 @@ struct view_ops {
     /* Search and filter text, NULL to clear: optional capabilities. Return the number of hits. */
     guint (*search)(struct view *v, const char *text);
     guint (*filter)(struct view *v, const char *text);
+    /* ":metric NAME"; false: none of its own. May be NULL. */
+    bool (*metric)(struct view *v, const char *name);
     /* A click or wheel on row, col of its surface; may be NULL. */
     enum reply (*mouse)(struct view *v, struct app *app, int row, int col, int key);
 };

@@ -155,17 +155,13 @@ static enum reply findings_act(struct view *v, struct app *app, int action)
 static char *findings_status(const struct view *v)
 {
     guint n[SEVERITY_ERROR + 1] = {0};
-    GString *out;
 
     if (!view_comparison(v))
         return view_absent_status(v);
     for (guint i = 0; at(v, i); i++)
         n[at(v, i)->severity]++;
-    out = g_string_new(NULL);
-    g_string_printf(out, "errors %u  warnings %u  info %u", n[SEVERITY_ERROR],
-                    n[SEVERITY_WARNING], n[SEVERITY_INFO]);
-    view_append_pairs(v->model, out);
-    return g_string_free(out, FALSE);
+    return g_strdup_printf("errors %u  warnings %u  info %u", n[SEVERITY_ERROR],
+                           n[SEVERITY_WARNING], n[SEVERITY_INFO]);
 }
 
 static char *findings_copy(const struct view *v)

@@ -145,14 +145,9 @@ static enum reply jobs_act(struct view *v, struct app *app, int action)
 
 static char *jobs_status(const struct view *v)
 {
-    const struct comparison *c = view_comparison(v);
-    GString *out;
-
-    if (!c)
+    if (!view_comparison(v))
         return view_absent_status(v);
-    out = g_string_new(scan_state(&((const struct jobs *)v)->progress));
-    view_append_pairs(v->model, out);
-    return g_string_free(out, FALSE);
+    return g_strdup(scan_state(&((const struct jobs *)v)->progress));
 }
 
 static void jobs_write(const struct view *v, FILE *out)

@@ -265,11 +265,6 @@ static char *overview_status(const struct view *v)
     g_string_append_printf(out, "%u rows  sort %s%s", o->rows.n,
                            order->sort == SORT_METRIC ? order->metric->name : sorts[order->sort],
                            order->reverse ? " reversed" : "");
-    if (o->rows.of->tuned)
-        g_string_append_printf(out, "  %s of matrices, log", order->metric->name);
-    view_append_pairs(v->model, out);
-    if (o->rows.filter)
-        g_string_append(out, "  filtered");
     if (o->rows.of->tuned && o->list.n) {
         const struct group_numbers *n = &o->rows.numbers[o->at.group];
         char buf[UNIT_BYTES];
@@ -415,6 +410,20 @@ static enum reply overview_mouse(struct view *v, struct app *app, int row, int c
     return REPLY_DONE;
 }
 
+static bool overview_metric(struct view *v, const char *name)
+{
+    struct overview *o = (struct overview *)v;
+    const struct metric *m = metric_find(name);
+    struct overview_order order = o->rows.order;
+
+    if (!m || !ready(o) || !metric_fits(m, o->rows.of))
+        return false;
+    order.metric = m;
+    overview_rows_order(&o->rows, order);
+    o->scaled = 0;
+    return true;
+}
+
 /* As the user types, the selection stays where it is as long as it matches. */
 static guint overview_search(struct view *v, const char *text)
 {
@@ -529,5 +538,6 @@ const struct view_ops view_overview = {
     .write = overview_write,
     .search = overview_search,
     .filter = overview_filter,
+    .metric = overview_metric,
     .mouse = overview_mouse,
 };

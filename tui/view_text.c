@@ -51,25 +51,3 @@ char *view_absent_status(const struct view *v)
         return g_strdup("");
     return g_strdup(v->model->state == LOAD_FAILED ? "could not be read" : "reading");
 }
-
-void view_append_pairs(const struct model *m, GString *out)
-{
-    const struct pairing *p;
-
-    if (!m->comparison)
-        return;
-    p = &m->comparison->pairing;
-    if (out->len)
-        g_string_append(out, "  ");
-    if (!m->comparison->tuned) {
-        g_string_append(out, "one file");
-        return;
-    }
-    g_string_append_printf(out, "paired %u/%u", p->n_matched, p->n_entries);
-    if (p->n_tuned_only)
-        g_string_append_printf(out, " +%u", p->n_tuned_only);
-    if (p->n_base_only)
-        g_string_append_printf(out, " -%u", p->n_base_only);
-    if (p->n_different)
-        g_string_append_printf(out, " differ %u", p->n_different);
-}

@@ -1,4 +1,4 @@
-/* What all views say alike: that there is nothing to show yet, and how the pairing went. */
+/* What all views say alike while there is nothing to show yet. */
 #ifndef TARE_TUI_VIEW_TEXT_H
 #define TARE_TUI_VIEW_TEXT_H
 
@@ -6,8 +6,6 @@
 
 /* Draws what stands in a view's place while the model is not there; false: it is there. */
 bool view_draw_absent(const struct view *v, const struct surface *s);
-/* "paired 217/220 (+1 -1 !1)" or "1 file"; starts with two spaces if out holds something. */
-void view_append_pairs(const struct model *m, GString *out);
 /* The status line of a view while the model is not there; owned by the caller. */
 char *view_absent_status(const struct view *v);
 /* The comparison, NULL while it is not there. */

@@ -58,8 +58,9 @@ void scan_pair_scaled(struct scan_scratch *b, size_t n);
 
 /* finite[0..result) of both sides = the elements where both are finite. */
 size_t scan_squeeze_pair(struct scan_scratch *b, size_t n);
-/* Sums of squares of those, in the sides' scales, by reading the block again. */
-void scan_common_squares(struct scan_scratch *b, double *base, double *tuned);
+/* The sums over those, base and tuned about 0, by reading the block again. */
+void scan_common(struct scan_scratch *b, struct lanes *base, struct lanes *tuned,
+                 struct pair_lanes *pair);
 
 /* Minimum and maximum of a 64-bit integer block in its own type; other types are left alone. */
 void scan_exact_range(const struct side *s, size_t n, uint64_t first, struct stats *out);

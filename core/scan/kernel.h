@@ -24,7 +24,7 @@ struct lanes {
 };
 
 struct pair_lanes {
-    _Alignas(64) double dot[SCAN_LANES]; /* base * delta */
+    _Alignas(64) double p11[SCAN_LANES]; /* (base - its shift) * (delta - its shift) */
     uint64_t sign_flips;
 };
 
@@ -34,7 +34,8 @@ struct scan_ops {
      * acc->min and max are the same in all lanes before and after. */
     bool (*one)(struct lanes *acc, uint32_t *counts, const double *x, size_t n, double shift);
     /* d = b - a and the sums of a pair of runs, all finite. */
-    void (*pair)(struct pair_lanes *acc, double *d, const double *a, const double *b, size_t n);
+    void (*pair)(struct pair_lanes *acc, double *d, const double *a, const double *b, size_t n,
+                 double shift_a, double shift_d);
     /* Faster decoders with the same values; NULL: the dtype's own. */
     void (*decode[DTYPE_COUNT])(double *dst, const void *src, size_t elems);
 };
@@ -44,9 +45,17 @@ extern const struct scan_ops scan_ops_scalar;
 extern const struct scan_ops scan_ops_avx2, scan_ops_avx512;
 #endif
 
+extern const double lanes_infinite[SCAN_LANES];
+
 void lanes_init(struct lanes *l);
 /* Fixed tree: halves onto each other, 16 to 1. */
 double lanes_fold(const double v[SCAN_LANES]);
+/* Takes the fold of min and max into all lanes of acc. */
+void lanes_commit_extremes(struct lanes *acc, const struct lanes *run);
+/* Adds a run's lanes to the block's, unless they say, by l1, that not everything was finite. */
+bool lanes_commit(struct lanes *acc, const struct lanes *run);
+/* Takes back what sketch_count counted. */
+void sketch_uncount(uint32_t *counts, const double *x, size_t n);
 /* As `one` of the reference, without counting. */
 bool lanes_add(struct lanes *acc, const double *x, size_t n, double shift);
 
@@ -65,61 +74,37 @@ static inline __attribute__((always_inline)) void lanes_count(struct lanes *run,
     run->zeros += x == 0;
 }
 
-static inline __attribute__((always_inline)) void lanes_commit_extremes(struct lanes *acc,
-                                                                        const struct lanes *run)
+static inline __attribute__((always_inline)) bool opposite_signs(double a, double b)
 {
-    double min = acc->min[0], max = acc->max[0];
-
-    for (size_t j = 0; j < SCAN_LANES; j++) {
-        min = run->min[j] < min ? run->min[j] : min;
-        max = run->max[j] > max ? run->max[j] : max;
-    }
-    for (size_t j = 0; j < SCAN_LANES; j++) {
-        acc->min[j] = min;
-        acc->max[j] = max;
-    }
+    return (a < 0 && b > 0) || (a > 0 && b < 0);
 }
 
-/* l1 tells whether everything was finite. */
-static inline __attribute__((always_inline)) bool lanes_commit(struct lanes *acc,
-                                                               const struct lanes *run)
+static inline __attribute__((always_inline)) void pair_lanes_count(struct pair_lanes *run,
+                                                                   size_t lane, double a, double d,
+                                                                   double shift_a, double shift_d)
 {
-    bool improved = false;
-    double size = 0;
-
-    for (size_t j = 0; j < SCAN_LANES; j++)
-        size += run->l1[j];
-    if (!(size < INFINITY))
-        return false;
-    for (size_t j = 0; j < SCAN_LANES; j++) {
-        acc->l1[j] += run->l1[j];
-        acc->p1[j] += run->p1[j];
-        acc->p2[j] += run->p2[j];
-        acc->p3[j] += run->p3[j];
-        acc->p4[j] += run->p4[j];
-        improved |= (run->min[j] < acc->min[j]) | (run->max[j] > acc->max[j]);
-    }
-    if (improved)
-        lanes_commit_extremes(acc, run);
-    acc->zeros += run->zeros;
-    return true;
-}
-
-static inline __attribute__((always_inline)) void pair_lanes_count(struct pair_lanes *acc,
-                                                                   size_t lane, double *d, double a,
-                                                                   double b)
-{
-    *d = b - a;
-    acc->dot[lane] += a * *d;
-    acc->sign_flips += (a < 0 && b > 0) || (a > 0 && b < 0);
+    run->p11[lane] += (a - shift_a) * (d - shift_d);
 }
 
 static inline __attribute__((always_inline)) void pair_lanes_commit(struct pair_lanes *acc,
                                                                     const struct pair_lanes *run)
 {
     for (size_t j = 0; j < SCAN_LANES; j++)
-        acc->dot[j] += run->dot[j];
+        acc->p11[j] += run->p11[j];
     acc->sign_flips += run->sign_flips;
+}
+
+/* What is left of a pair of runs whose elements below `done`, a multiple of 16, are in `run`. */
+static inline __attribute__((always_inline)) void
+pair_rest(struct pair_lanes *acc, struct pair_lanes *run, double *d, const double *a,
+          const double *b, size_t done, size_t n, double shift_a, double shift_d)
+{
+    for (size_t i = done; i < n; i++) {
+        d[i] = b[i] - a[i];
+        run->sign_flips += opposite_signs(a[i], b[i]);
+        pair_lanes_count(run, i % SCAN_LANES, a[i], d[i], shift_a, shift_d);
+    }
+    pair_lanes_commit(acc, run);
 }
 
 static inline __attribute__((always_inline)) void sketch_count(uint32_t *counts, const double *x,
@@ -130,21 +115,13 @@ static inline __attribute__((always_inline)) void sketch_count(uint32_t *counts,
         counts[sketch_index(x[j])]++;
 }
 
-/* What is left of a run whose elements below `done`, a multiple of 16, are in `run` and counted. */
-static inline __attribute__((always_inline)) bool one_rest(struct lanes *acc, struct lanes *run,
-                                                           uint32_t *counts, const double *x,
-                                                           size_t done, size_t n, double shift)
+/* The elements that 16 at a time left over: those from `done` on, a multiple of 16. */
+static inline __attribute__((always_inline)) void lanes_count_rest(struct lanes *run,
+                                                                   const double *x, size_t done,
+                                                                   size_t n, double shift)
 {
     for (size_t i = done; i < n; i++)
         lanes_count(run, i % SCAN_LANES, x[i], shift);
-    if (!lanes_commit(acc, run)) {
-        for (size_t i = 0; i < done; i++)
-            counts[sketch_index(x[i])]--;
-        return false;
-    }
-    for (size_t i = done; i < n; i++)
-        counts[sketch_index(x[i])]++;
-    return true;
 }
 
 #endif

@@ -182,44 +182,54 @@ bool scan_add_scaled_delta(struct scan_scratch *b, size_t n)
     return add_lifted(s, s->x, n);
 }
 
+/* p11 alone, about these shifts. */
+static void add_products(struct scan_scratch *b, struct pair_lanes *run, size_t n, double shift_a)
+{
+    for (size_t i = 0; i < n; i++) {
+        double x = b->base.finite[i], y = b->tuned.finite[i];
+
+        pair_lanes_count(run, i % SCAN_LANES, ldexp(x, -b->base.scale),
+                         lift_delta(x, y, y - x, b->delta.scale), shift_a, b->delta.shift);
+    }
+}
+
 void scan_pair_scaled(struct scan_scratch *b, size_t n)
 {
     struct pair_lanes run = {.sign_flips = 0};
 
     for (size_t i = 0; i < n; i++) {
-        double x = b->base.finite[i], y = b->tuned.finite[i], dot = run.dot[i % SCAN_LANES];
-
-        pair_lanes_count(&run, i % SCAN_LANES, &b->delta.x[i], x, y);
-        run.dot[i % SCAN_LANES] =
-            dot + ldexp(x, -b->base.scale) * lift_delta(x, y, b->delta.x[i], b->delta.scale);
+        b->delta.x[i] = b->tuned.finite[i] - b->base.finite[i];
+        run.sign_flips += opposite_signs(b->base.finite[i], b->tuned.finite[i]);
     }
+    add_products(b, &run, n, b->base.shift);
     pair_lanes_commit(&b->pair, &run);
 }
 
-static void add_squares(struct lanes *sums, struct side *s, size_t n)
+static void add_finite(struct lanes *sums, struct side *s, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         s->lifted[i] = ldexp(s->finite[i], -s->scale);
     lanes_add(sums, s->lifted, n, 0);
 }
 
-void scan_common_squares(struct scan_scratch *b, double *base, double *tuned)
+void scan_common(struct scan_scratch *b, struct lanes *base, struct lanes *tuned,
+                 struct pair_lanes *pair)
 {
-    struct lanes x, y;
-
-    lanes_init(&x);
-    lanes_init(&y);
+    lanes_init(base);
+    lanes_init(tuned);
+    *pair = (struct pair_lanes){.sign_flips = 0};
     for (size_t at = 0; at < b->n; at += SCAN_RUN) {
         size_t n = b->n - at < SCAN_RUN ? b->n - at : SCAN_RUN, m;
+        struct pair_lanes run = {.sign_flips = 0};
 
         side_decode(&b->base, at, n);
         side_decode(&b->tuned, at, n);
         m = scan_squeeze_pair(b, n);
-        add_squares(&x, &b->base, m);
-        add_squares(&y, &b->tuned, m);
+        add_finite(base, &b->base, m);
+        add_finite(tuned, &b->tuned, m);
+        add_products(b, &run, m, 0);
+        pair_lanes_commit(pair, &run);
     }
-    *base = lanes_fold(x.p2);
-    *tuned = lanes_fold(y.p2);
 }
 
 static bool below(enum dtype dtype, int64_t a, int64_t b)

@@ -176,7 +176,8 @@ static bool run_pair_squeezed(struct scan_scratch *b, size_t at, size_t n)
     if (b->scaled)
         scan_pair_scaled(b, m);
     else
-        b->ops->pair(&b->pair, b->delta.x, b->base.finite, b->tuned.finite, m);
+        b->ops->pair(&b->pair, b->delta.x, b->base.finite, b->tuned.finite, m, b->base.shift,
+                     b->delta.shift);
     return side_add(b, &b->delta, b->delta.x, m, where, at, n);
 }
 
@@ -190,7 +191,7 @@ static bool run(struct scan_scratch *b, size_t at, size_t n)
         return true;
     if (b->base.dirty || b->tuned.dirty || b->scaled)
         return run_pair_squeezed(b, at, n);
-    b->ops->pair(&b->pair, b->delta.x, b->base.x, b->tuned.x, n);
+    b->ops->pair(&b->pair, b->delta.x, b->base.x, b->tuned.x, n, b->base.shift, b->delta.shift);
     return side_add(b, &b->delta, b->delta.x, n, b->delta.x, at, n);
 }
 
@@ -262,17 +263,35 @@ static void side_result(struct side *s, size_t elems, uint64_t first, struct sta
     sketch_table_take(s->table, sketch);
 }
 
+/* Sum of base * delta from sums about shifts. */
+static double dot(const struct pair_lanes *pair, const struct lanes *base, double base_shift,
+                  const struct side *delta, double n)
+{
+    return lanes_fold(pair->p11) + base_shift * lanes_fold(delta->lanes.p1) +
+           delta->shift * (lanes_fold(base->p1) + n * base_shift);
+}
+
 static void pair_result(struct scan_scratch *b, struct pair_stats *out)
 {
+    double n = (double)stats_finite(&out->delta);
+
     out->base_scale = b->base.scale;
     out->tuned_scale = b->tuned.scale;
-    out->base_sumsq = out->base.sumsq;
-    out->tuned_sumsq = out->tuned.sumsq;
-    if (b->uneven)
-        scan_common_squares(b, &out->base_sumsq, &out->tuned_sumsq);
-    out->base_dot_delta = lanes_fold(b->pair.dot);
     out->sign_flips = b->pair.sign_flips;
     out->unchanged = b->delta.lanes.zeros + b->equal_infinities;
+    if (b->uneven) {
+        struct lanes base, tuned;
+        struct pair_lanes pair;
+
+        scan_common(b, &base, &tuned, &pair);
+        out->base_sumsq = lanes_fold(base.p2);
+        out->tuned_sumsq = lanes_fold(tuned.p2);
+        out->base_dot_delta = dot(&pair, &base, 0, &b->delta, n);
+    } else {
+        out->base_sumsq = out->base.sumsq;
+        out->tuned_sumsq = out->tuned.sumsq;
+        out->base_dot_delta = dot(&b->pair, &b->base.lanes, b->base.shift, &b->delta, n);
+    }
 }
 
 static void side_open(const struct scan_ops *ops, struct side *s, enum dtype dtype,

@@ -1,5 +1,6 @@
 #include "core/scan/sketch.h"
 
+#include <float.h>
 #include <glib.h>
 #include <math.h>
 #include <stdbool.h>
@@ -50,19 +51,23 @@ void sketch_bin_range(int32_t key, double *low, double *high)
     double near = key == 0 ? 0 : ldexp(start, exponent);
     double far = key == 0 ? 0 : ldexp(start + step, exponent);
 
+    if (key != 0 && far == near) /* the smallest subnormals are further apart than bins */
+        far = nextafter(near, INFINITY);
+    far = fmin(far, DBL_MAX);
     *low = key < 0 ? -far : near;
     *high = key < 0 ? -near : far;
 }
 
-static double bin_middle(int32_t key)
+double sketch_bin_value(int32_t key)
 {
-    double low, high;
+    double low, high, ratio;
 
     sketch_bin_range(key, &low, &high);
-    return low / 2 + high / 2;
+    ratio = high / low;
+    return key == 0 ? 0 : low * (2 * ratio / (1 + ratio));
 }
 
-/* Middle of the bin that holds the element of this rank (0-based). */
+/* Value of the bin that holds the element of this rank (0-based). */
 static double value_at(const struct sketch *s, uint64_t rank)
 {
     uint64_t below = 0;
@@ -70,7 +75,7 @@ static double value_at(const struct sketch *s, uint64_t rank)
 
     while (i + 1 < s->n_bins && below + s->bins[i].count <= rank)
         below += s->bins[i++].count;
-    return bin_middle(s->bins[i].key);
+    return sketch_bin_value(s->bins[i].key);
 }
 
 static double clamp(double x, double min, double max)

@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #define SKETCH_MANTISSA_BITS 5
-/* Half a bin over its middle: (2^-5 / 2) / (1 + 2^-5 / 2). */
+/* Of a bin's value at its ends: (high - low) / (high + low) of the first bin of an octave. */
 #define SKETCH_ERROR (1.0 / 65.0)
 
 struct sketch_bin {
@@ -34,8 +34,10 @@ void sketch_finish(struct sketch *s);
 void sketch_merge(struct sketch *into, const struct sketch *next);
 
 /* Value range of a bin, low < high as values; the edge that is nearer zero belongs to the bin. Key 0
- * is [0, 0]. */
+ * is [0, 0]; the outermost end with DBL_MAX. */
 void sketch_bin_range(int32_t key, double *low, double *high);
+/* The value that stands for a bin: within SKETCH_ERROR of any value in it, relative to that. */
+double sketch_bin_value(int32_t key);
 
 /* Value at rank q in [0,1] with linear interpolation of ranks (numpy's default); min and max bound
  * it where the caller knows them (NAN: not known). NAN if empty. Off by at most SKETCH_ERROR times
@@ -56,7 +58,7 @@ double sketch_wasserstein(const struct sketch *a, const struct sketch *b);
 double sketch_ks(const struct sketch *a, const struct sketch *b);
 double sketch_js(const struct sketch *a, const struct sketch *b); /* sqrt of JSD, base 2: 0 to 1 */
 /* Share of the sum of squares that the largest `share` of the elements hold; every element counts as
- * the middle of its bin, so it is within 5 SKETCH_ERROR, relative. NAN if all are zero or none. */
+ * the value of its bin, so it is within 5 SKETCH_ERROR, relative. NAN if all are zero or none. */
 double sketch_energy_share(const struct sketch *s, double share);
 
 /* Working form: one a worker and side, reused; big, so allocated once. Up to 2^32 - 1 elements. */

@@ -96,12 +96,9 @@ double sketch_js(const struct sketch *a, const struct sketch *b)
     return sqrt(fmin(fmax(sum / 2, 0), 1));
 }
 
-static double middle(int32_t key)
+static double size_of(int32_t key)
 {
-    double low, high;
-
-    sketch_bin_range(key, &low, &high);
-    return fabs(low / 2 + high / 2);
+    return fabs(sketch_bin_value(key));
 }
 
 /* Takes bins from both ends, the larger magnitude first, until `left` elements are taken; returns
@@ -112,9 +109,9 @@ static double largest_energy(const struct sketch *s, double left, double unit)
     double sum = 0;
 
     while (left > 0 && first < last) {
-        bool negative = middle(s->bins[first].key) > middle(s->bins[last - 1].key);
+        bool negative = size_of(s->bins[first].key) > size_of(s->bins[last - 1].key);
         const struct sketch_bin *bin = negative ? &s->bins[first++] : &s->bins[--last];
-        double size = middle(bin->key) / unit;
+        double size = size_of(bin->key) / unit;
 
         sum += fmin(left, (double)bin->count) * size * size;
         left -= (double)bin->count;
@@ -127,7 +124,7 @@ double sketch_energy_share(const struct sketch *s, double share)
     double unit = 0;
 
     if (s->n_bins > 0)
-        unit = fmax(middle(s->bins[0].key), middle(s->bins[s->n_bins - 1].key));
+        unit = fmax(size_of(s->bins[0].key), size_of(s->bins[s->n_bins - 1].key));
     if (!(unit > 0))
         return NAN;
     return largest_energy(s, share * (double)s->total, unit) /

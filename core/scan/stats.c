@@ -222,25 +222,31 @@ double pair_relative(const struct pair_stats *p)
     return ldexp(sqrt(p->delta.sumsq) / sqrt(p->base_sumsq), p->delta.scale - p->base_scale);
 }
 
-/* sin^2 = |part of delta at right angles to base|^2 / |tuned|^2 and 1 - cos = sin^2 / (1 + cos):
- * nothing close to 1 is ever subtracted from 1. */
+/* What is left of delta at right angles to a side of this length: |delta|^2 - along^2. */
+static double across(double delta, double along)
+{
+    return fmax((delta - along) * (delta + along), 0);
+}
+
+/* sin^2 is the part of delta at right angles to one side over the square of the other, and 1 - cos =
+ * sin^2 / (1 + cos): nothing close to 1 is ever subtracted from 1. The longer side is divided by. */
 double pair_cosine_distance(const struct pair_stats *p)
 {
     if (!(p->base_sumsq > 0 && p->tuned_sumsq > 0))
         return NAN;
 
-    double base = sqrt(p->base_sumsq), tuned = sqrt(p->tuned_sumsq);
+    double base = sqrt(p->base_sumsq);
+    double tuned = ldexp(sqrt(p->tuned_sumsq), p->tuned_scale - p->base_scale);
     double delta = ldexp(sqrt(p->delta.sumsq), p->delta.scale - p->base_scale);
-    double along = ldexp(p->base_dot_delta / base, p->delta.scale - p->base_scale);
-    double length = ldexp(tuned, p->tuned_scale - p->base_scale);
-    double cosine = (base + along) / length;
+    double along_base = ldexp(p->base_dot_delta / base, p->delta.scale - p->base_scale);
+    double cosine = (base + along_base) / tuned;
+    double along_tuned = along_base * (base / tuned) + delta * (delta / tuned);
 
     if (cosine < 0.5)
         return fmin(1 - cosine, 2);
-
-    double across = fmax((delta - along) * (delta + along), 0) / length / length;
-
-    return across / (1 + fmin(cosine, 1));
+    if (tuned > base)
+        return across(delta, along_base) / tuned / tuned / (1 + fmin(cosine, 1));
+    return across(delta, along_tuned) / base / base / (1 + fmin(cosine, 1));
 }
 
 double pair_radial(const struct pair_stats *p)
@@ -257,5 +263,5 @@ double pair_tangential(const struct pair_stats *p)
 
     double delta = sqrt(p->delta.sumsq), along = p->base_dot_delta / sqrt(p->base_sumsq);
 
-    return ldexp(sqrt(fmax((delta - along) * (delta + along), 0)), p->delta.scale);
+    return ldexp(sqrt(across(delta, along)), p->delta.scale);
 }

@@ -1,0 +1,340 @@
+#include "tui/app.h"
+
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/escape.h"
+#include "tui/app_state.h"
+
+#define FRAME_INTERVAL (G_USEC_PER_SEC / 10) /* of frames that no key asked for */
+#define CHECK_INTERVAL G_USEC_PER_SEC
+#define KEYS_AT_ONCE 256
+#define LOAD_PATIENCE 300 /* ms to wait for the loading thread when leaving */
+
+enum { EXIT_DONE = 0, EXIT_USAGE = 2, EXIT_INPUT = 3, EXIT_OUTPUT = 4 };
+
+void app_say(struct app *app, const char *format, ...)
+{
+    va_list args;
+
+    g_free(app->message);
+    va_start(args, format);
+    app->message = g_strdup_vprintf(format, args);
+    va_end(args);
+    app->changed = true;
+}
+
+uint32_t app_entry(const struct app *app)
+{
+    return app->model.entry;
+}
+
+void app_set_entry(struct app *app, uint32_t entry)
+{
+    app->model.entry = entry;
+}
+
+void app_open_view(struct app *app, const struct view_ops *ops, uint32_t entry)
+{
+    if (entry != PAIR_NONE)
+        app->model.entry = entry;
+    app_go_to(app, ops);
+}
+
+/* The files that are loading are now the ones looked at. */
+static void adopt_paths(struct app *app)
+{
+    g_free(app->base_path);
+    g_free(app->tuned_path);
+    app->base_path = g_strdup(app->next_base);
+    app->tuned_path = g_strdup(app->next_tuned);
+    app->model.base_path = app->base_path;
+    app->model.tuned_path = app->tuned_path;
+}
+
+void app_open_files(struct app *app, const char *base, const char *tuned)
+{
+    char *next_base = g_strdup(base), *next_tuned = g_strdup(tuned);
+
+    g_free(app->next_base);
+    g_free(app->next_tuned);
+    app->next_base = next_base;
+    app->next_tuned = next_tuned;
+    if (app->model.state != LOAD_READY) {
+        app->model.state = LOAD_READING;
+        app->model.error = NULL;
+        g_clear_error(&app->failure);
+        adopt_paths(app);
+    }
+    app->load_started = g_get_monotonic_time();
+    app->loading = loading_start(app->options->load, next_base, next_tuned);
+    app->changed = true;
+}
+
+static void drop_comparison(struct app *app)
+{
+    app_close_views(app);
+    if (app->model.findings)
+        findings_free(app->model.findings);
+    comparison_destroy(app->model.comparison);
+    app->model.findings = NULL;
+    app->model.comparison = NULL;
+    app->model.entry = PAIR_NONE;
+}
+
+/* The entry of that name, PAIR_NONE if there is none. */
+static uint32_t find_entry(const struct comparison *c, const char *name)
+{
+    for (uint32_t i = 0; name && i < c->pairing.n_entries; i++)
+        if (strcmp(comparison_tensor(c, i)->name, name) == 0)
+            return i;
+    return PAIR_NONE;
+}
+
+static void show_comparison(struct app *app, struct comparison *c)
+{
+    struct model *m = &app->model;
+    char *name = NULL;
+
+    if (m->comparison && m->entry != PAIR_NONE)
+        name = g_strdup(comparison_tensor(m->comparison, m->entry)->name);
+    drop_comparison(app);
+    adopt_paths(app);
+    m->state = LOAD_READY;
+    m->comparison = c;
+    m->entry = find_entry(c, name);
+    m->findings = rules_check(c);
+    m->seconds_to_list =
+        (double)(g_get_monotonic_time() - app->load_started) / (double)G_USEC_PER_SEC;
+    app->checked_version = c->summary.version;
+    comparison_scan_start(c);
+    g_free(name);
+}
+
+/* What is there stays in sight; with nothing there, the reason is. */
+static void show_failure(struct app *app, GError *failure)
+{
+    if (app->model.state == LOAD_READY) {
+        char *safe = escape_text(failure->message);
+
+        app_say(app, "not opened: %s", safe);
+        g_free(safe);
+        g_error_free(failure);
+        return;
+    }
+    app->failure = failure;
+    app->model.state = LOAD_FAILED;
+    app->model.error = failure->message;
+}
+
+static void finish_loading(struct app *app)
+{
+    struct checkpoint *base = NULL, *tuned = NULL;
+    struct comparison *c = NULL;
+    GError *failure = NULL;
+    struct loading *l = g_steal_pointer(&app->loading);
+
+    if (loading_take(l, &base, &tuned, &failure))
+        c = comparison_create(base, tuned, &app->options->comparison, &failure);
+    if (c)
+        show_comparison(app, c);
+    else
+        show_failure(app, failure);
+    app->changed = true;
+}
+
+/* Rules look again once a second, and when the scan has ended. */
+static void check_rules(struct app *app, gint64 now)
+{
+    struct model *m = &app->model;
+
+    if (!m->comparison || m->comparison->summary.version == app->checked_version)
+        return;
+    if (comparison_scan_running(m->comparison) && now - app->checked < CHECK_INTERVAL)
+        return;
+    findings_free(m->findings);
+    m->findings = rules_check(m->comparison);
+    app->checked = now;
+    app->checked_version = m->comparison->summary.version;
+    app->changed = true;
+}
+
+static bool is_busy(const struct app *app)
+{
+    return app->loading ||
+           (app->model.comparison && comparison_scan_running(app->model.comparison));
+}
+
+enum { POLL_KEYS, POLL_SIGNALS, POLL_WAKE, POLL_LOAD, POLL_COUNT };
+
+/* Milliseconds until something is to be done without being asked, -1: never. */
+static int patience(const struct app *app, gint64 now)
+{
+    gint64 left = app->drawn + FRAME_INTERVAL - now;
+
+    if (!app->changed && !is_busy(app))
+        return -1;
+    return left <= 0 ? 0 : (int)(left / 1000) + 1;
+}
+
+static void wait_for_work(struct app *app)
+{
+    struct comparison *c = app->model.comparison;
+    struct pollfd fds[POLL_COUNT] = {
+        [POLL_KEYS] = {term_fd(app->term), POLLIN, 0},
+        [POLL_SIGNALS] = {term_signal_fd(app->term), POLLIN, 0},
+        [POLL_WAKE] = {c ? comparison_wake_fd(c) : -1, POLLIN, 0},
+        [POLL_LOAD] = {app->loading ? loading_fd(app->loading) : -1, POLLIN, 0},
+    };
+
+    if (poll(fds, POLL_COUNT, patience(app, g_get_monotonic_time())) <= 0)
+        return;
+    if (fds[POLL_KEYS].revents && term_lost(app->term))
+        app->leave = true;
+    if (fds[POLL_WAKE].revents) {
+        comparison_drain(c);
+        app->changed = true;
+    }
+    if (fds[POLL_LOAD].revents && loading_done(app->loading))
+        finish_loading(app);
+}
+
+/* All that was typed, then one frame. */
+static bool take_keys(struct app *app)
+{
+    int row = -1, col = -1, taken = 0;
+    gunichar key;
+
+    while (!app->leave && taken < KEYS_AT_ONCE &&
+           (key = term_read(app->term, &row, &col)) != KEY_NONE_PRESSED) {
+        app_key(app, key, row, col);
+        taken++;
+    }
+    return taken > 0;
+}
+
+static void run(struct app *app)
+{
+    while (!app->leave) {
+        bool asked = take_keys(app);
+        gint64 now = g_get_monotonic_time();
+
+        check_rules(app, now);
+        if (app->leave)
+            break;
+        if (asked || ((app->changed || is_busy(app)) && now - app->drawn >= FRAME_INTERVAL)) {
+            app_draw(app);
+            app->drawn = g_get_monotonic_time();
+            app->changed = false;
+        }
+        wait_for_work(app);
+    }
+}
+
+static guint count_views(void)
+{
+    guint n = 0;
+
+    while (view_table[n])
+        n++;
+    return n;
+}
+
+static void app_init(struct app *app, const struct app_options *options)
+{
+    *app = (struct app){.options = options, .n_views = count_views()};
+    app->model.entry = PAIR_NONE;
+    app->views = g_new0(struct view *, app->n_views);
+    app->filters = g_new0(char *, app->n_views);
+    app->stack = g_new0(guint, app->n_views);
+    app->n_stack = 1;
+}
+
+static void app_finish(struct app *app)
+{
+    drop_comparison(app);
+    prompt_close(&app->prompt);
+    canvas_destroy(app->canvas);
+    for (guint i = 0; i < app->n_views; i++)
+        g_free(app->filters[i]);
+    g_free(app->filters);
+    g_free(app->views);
+    g_free(app->stack);
+    g_free(app->message);
+    g_free(app->base_path);
+    g_free(app->tuned_path);
+    g_free(app->next_base);
+    g_free(app->next_tuned);
+    g_clear_error(&app->failure);
+}
+
+static int report_failure(const GError *failure)
+{
+    char *safe = escape_text(failure->message);
+
+    fprintf(stderr, "tare: %s\n", safe);
+    g_free(safe);
+    return g_error_matches(failure, TARE_ERROR, TARE_ERROR_USAGE) ? EXIT_USAGE : EXIT_INPUT;
+}
+
+/* What was loading is dropped; that it failed is said all the same. */
+static void stop_loading(struct app *app)
+{
+    struct checkpoint *base = NULL, *tuned = NULL;
+    GError *failure = NULL;
+
+    if (loading_take(g_steal_pointer(&app->loading), &base, &tuned, &failure)) {
+        checkpoint_destroy(base);
+        checkpoint_destroy(tuned);
+    } else if (app->model.state == LOAD_READING &&
+               !g_error_matches(failure, TARE_ERROR, TARE_ERROR_CANCELLED)) {
+        app->failure = failure;
+    } else {
+        g_error_free(failure);
+    }
+}
+
+/* The terminal first: nobody waits for it. */
+static int leave(struct app *app)
+{
+    bool lost = term_lost(app->term), stopped;
+    int status = lost ? EXIT_OUTPUT : EXIT_DONE;
+
+    term_close(app->term);
+    stopped = !app->loading || loading_stop(app->loading, LOAD_PATIENCE);
+    if (app->loading && stopped)
+        stop_loading(app);
+    if (app->failure)
+        status = report_failure(app->failure);
+    /* A library that can't be stopped must not keep the user waiting, nor see exit's handlers. */
+    if (!stopped)
+        _exit(status);
+    app_finish(app);
+    return status;
+}
+
+int app_run(const struct app_options *options)
+{
+    GError *failure = NULL;
+    struct app app;
+    int status;
+
+    app_init(&app, options);
+    app.term = term_open(&options->term, &failure);
+    if (!app.term) {
+        status = report_failure(failure);
+        g_error_free(failure);
+        app_finish(&app);
+        return status;
+    }
+    app.model.base_path = options->base;
+    app.model.tuned_path = options->tuned;
+    app_draw(&app); /* before anything is opened */
+    app.drawn = g_get_monotonic_time();
+    app_open_files(&app, options->base, options->tuned);
+    run(&app);
+    return leave(&app);
+}

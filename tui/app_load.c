@@ -1,0 +1,106 @@
+#include "tui/app_load.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+struct loading {
+    load_function load;
+    char *base_path, *tuned_path;
+    struct open_watch watch;
+    GThread *thread;
+    int fd;
+    gint done; /* atomic; the rest is the thread's until then */
+    struct checkpoint *base, *tuned;
+    GError *error;
+};
+
+static gpointer load_both(gpointer data)
+{
+    struct loading *l = data;
+
+    l->base = l->load(l->base_path, &l->watch, &l->error);
+    if (l->base && l->tuned_path)
+        l->tuned = l->load(l->tuned_path, &l->watch, &l->error);
+    g_atomic_int_set(&l->done, 1);
+    eventfd_write(l->fd, 1);
+    return NULL;
+}
+
+struct loading *loading_start(load_function load, const char *base, const char *tuned)
+{
+    struct loading *l = g_new0(struct loading, 1);
+    sigset_t all, before;
+
+    l->load = load;
+    l->base_path = g_strdup(base);
+    l->tuned_path = g_strdup(tuned);
+    l->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    /* Signals are the UI thread's, but a crash is the crashing thread's. */
+    sigfillset(&all);
+    sigdelset(&all, SIGSEGV);
+    sigdelset(&all, SIGBUS);
+    sigdelset(&all, SIGFPE);
+    sigdelset(&all, SIGILL);
+    sigdelset(&all, SIGABRT);
+    sigdelset(&all, SIGSYS);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
+    l->thread = g_thread_new("load", load_both, l);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return l;
+}
+
+int loading_fd(const struct loading *l)
+{
+    return l->fd;
+}
+
+gint loading_objects(const struct loading *l)
+{
+    return g_atomic_int_get(&l->watch.objects);
+}
+
+bool loading_done(const struct loading *l)
+{
+    return g_atomic_int_get(&l->done);
+}
+
+static void loading_free(struct loading *l)
+{
+    g_thread_join(l->thread);
+    checkpoint_destroy(l->base);
+    checkpoint_destroy(l->tuned);
+    g_clear_error(&l->error);
+    close(l->fd);
+    g_free(l->base_path);
+    g_free(l->tuned_path);
+    g_free(l);
+}
+
+bool loading_take(struct loading *l, struct checkpoint **base, struct checkpoint **tuned,
+                  GError **error)
+{
+    bool opened = !l->error;
+
+    if (opened) {
+        *base = g_steal_pointer(&l->base);
+        *tuned = g_steal_pointer(&l->tuned);
+    } else {
+        g_propagate_error(error, g_steal_pointer(&l->error));
+    }
+    loading_free(l);
+    return opened;
+}
+
+bool loading_stop(struct loading *l, int milliseconds)
+{
+    struct pollfd fd = {.fd = l->fd, .events = POLLIN};
+
+    g_atomic_int_set(&l->watch.cancelled, 1);
+    while (!loading_done(l)) {
+        if (poll(&fd, 1, milliseconds) == 0 && !loading_done(l))
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,67 @@
+/* What the app's own files share; nobody else includes it. UI thread. */
+#ifndef TARE_TUI_APP_STATE_H
+#define TARE_TUI_APP_STATE_H
+
+#include "tui/app.h"
+#include "tui/app_load.h"
+#include "tui/app_prompt.h"
+#include "tui/list.h"
+
+struct app {
+    const struct app_options *options;
+    struct term *term;
+    struct canvas *canvas; /* of the terminal's size */
+    struct model model;
+    char *base_path, *tuned_path; /* what the model points to */
+    GError *failure;                           /* why there is nothing to look at, or NULL */
+
+    guint n_views;
+    struct view **views; /* [n_views], as in view_table; NULL: never opened */
+    char **filters;      /* [n_views], text of the filter that is on; NULL: none */
+    guint *stack;        /* [n_stack] indices of views, the top one last; never empty */
+    guint n_stack;
+
+    struct loading *loading; /* NULL: none under way */
+    char *next_base, *next_tuned; /* what is loading */
+    gint64 load_started;
+    struct prompt prompt;
+    struct list menu;
+    bool menu_open;
+    char *message;      /* until the next key; NULL: none */
+    bool leave_on_next; /* ^C was pressed with nothing to cancel */
+
+    bool leave;
+    bool changed;          /* something to draw that no key asked for */
+    gint64 drawn, checked; /* when, by the monotonic clock */
+    guint64 checked_version;
+};
+
+/* Rows of the frame around the view. */
+#define FRAME_ABOVE 2
+#define FRAME_BELOW 2
+#define FRAME_MIN_ROWS 10
+#define FRAME_MIN_COLS 40
+
+const struct view_ops *app_top(const struct app *app);
+/* The opened view on top; NULL while there is nothing to look at. Help can always be looked at. */
+struct view *app_view(struct app *app);
+/* Goes down to the view if it is on the stack, else puts it on top. */
+void app_go(struct app *app, guint view);
+void app_go_to(struct app *app, const struct view_ops *ops);
+void app_back(struct app *app);
+/* All views are closed, the stack stays: before what they look at goes away. */
+void app_close_views(struct app *app);
+
+/* app.c. Refused while files are loading. What is there stays until the new is. */
+void app_open_files(struct app *app, const char *base, const char *tuned);
+/* app_action.c */
+void app_key(struct app *app, gunichar key, int mouse_row, int mouse_col);
+void app_filter(struct app *app, const char *text);
+/* app_command.c */
+void app_command(struct app *app, const char *line);
+/* False if the file is there already and `overwrite` is false. */
+bool app_write(struct app *app, const char *path, bool overwrite);
+/* app_frame.c */
+void app_draw(struct app *app);
+
+#endif

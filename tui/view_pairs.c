@@ -1,0 +1,345 @@
+/* How the two files' tensors were paired, and what was left out. */
+#include "core/escape.h"
+#include "tui/entry_text.h"
+#include "tui/pairs_rows.h"
+#include "tui/view_text.h"
+
+#define WIDE 100
+#define WHEEL_ROWS 3
+
+struct pane {
+    struct list list;
+    int row, col, rows, cols; /* with its title row; rows 0: not shown */
+};
+
+struct pairs {
+    struct view view;
+    struct pairs_rows rows;
+    const struct comparison *of;
+    struct matcher *filter;
+    bool stale;
+    struct pane panes[PANE_COUNT];
+    int focus;
+};
+
+static const struct binding bindings[] = {
+    {'\t', ACTION_NEXT_PANE, "Tab", "next list", "Go to the next list"},
+    {KEY_BACK_TAB, ACTION_NEXT_PANE, NULL, NULL, NULL},
+    {KEY_RETURN, ACTION_OPEN, "Enter", "open", "Open the tensor, if it has numbers"},
+    {'\n', ACTION_OPEN, NULL, NULL, NULL},
+    {0, ACTION_NONE, NULL, NULL, NULL},
+};
+
+static void pairs_open(struct view *v, struct model *m)
+{
+    (void)m;
+    pairs_rows_init(&((struct pairs *)v)->rows);
+}
+
+static void pairs_close(struct view *v)
+{
+    struct pairs *p = (struct pairs *)v;
+
+    pairs_rows_finish(&p->rows);
+    matcher_destroy(p->filter);
+}
+
+/* Rows that each of n stacked panes gets: what it needs, else an equal share. */
+static void share_rows(const struct pairs *p, const int *panes, int n, int rows, int *out)
+{
+    int left = rows;
+
+    for (int i = 0; i < n; i++) {
+        int needs = 1 + MAX((int)p->rows.pane[panes[i]]->len, 1);
+        int later = 0;
+
+        for (int k = i + 1; k < n; k++)
+            later += MIN(1 + MAX((int)p->rows.pane[panes[k]]->len, 1), left / (n - i));
+        out[i] = CLAMP(needs, 0, MAX(left - later, 0));
+        left -= out[i];
+    }
+}
+
+static void place(struct pairs *p, int pane, int row, int col, int rows, int cols)
+{
+    struct pane *at = &p->panes[pane];
+
+    *at = (struct pane){at->list, row, col, MAX(rows, 0), cols};
+    list_layout(&at->list, p->rows.pane[pane]->len, at->rows - 1);
+}
+
+static void place_wide(struct pairs *p, int rows, int cols)
+{
+    int stacked[] = {PANE_BASE_ONLY, PANE_DIFFERENT, PANE_ASIDE}, got[3], half = cols / 2;
+
+    if (p->rows.pane[PANE_TUNED_ONLY]->len > p->rows.pane[PANE_BASE_ONLY]->len)
+        stacked[0] = PANE_TUNED_ONLY;
+    share_rows(p, stacked, 3, rows, got);
+    place(p, PANE_BASE_ONLY, 0, 0, got[0], half - 1);
+    place(p, PANE_TUNED_ONLY, 0, half, got[0], cols - half);
+    place(p, PANE_DIFFERENT, got[0], 0, got[1], cols);
+    place(p, PANE_ASIDE, got[0] + got[1], 0, got[2], cols);
+}
+
+static void place_stacked(struct pairs *p, int rows, int cols)
+{
+    static const int stacked[] = {PANE_DIFFERENT, PANE_BASE_ONLY, PANE_TUNED_ONLY, PANE_ASIDE};
+    int got[PANE_COUNT], row = 0;
+
+    share_rows(p, stacked, PANE_COUNT, rows, got);
+    for (int i = 0; i < PANE_COUNT; i++) {
+        place(p, stacked[i], row, 0, got[i], cols);
+        row += got[i];
+    }
+}
+
+static void pairs_layout(struct view *v, int rows, int cols)
+{
+    struct pairs *p = (struct pairs *)v;
+    struct comparison *c = view_comparison(v);
+
+    if (p->of != c || p->stale) {
+        p->of = c;
+        pairs_rows_build(&p->rows, c, p->filter);
+        p->stale = false;
+    }
+    if (!c)
+        return;
+    if (!c->tuned)
+        place(p, PANE_ASIDE, 0, 0, rows, cols);
+    else if (cols >= WIDE)
+        place_wide(p, rows, cols);
+    else
+        place_stacked(p, rows, cols);
+    for (int i = 0; i < PANE_COUNT && !p->rows.pane[p->focus]->len; i++)
+        p->focus = (p->focus + 1) % PANE_COUNT;
+}
+
+static void draw_row(const struct pairs *p, const struct surface *s, int row,
+                     const struct pairs_row *r, int longest, bool selected)
+{
+    struct pairs_text t;
+    int cols = s->cols - 2, shape = MIN(r->entry == PAIR_NONE ? 14 : 22, cols / 3), name, col;
+
+    pairs_text_init(&t, p->of, r);
+    if (r->entry != PAIR_NONE && text_columns(t.shape) > shape)
+        shape = MIN(text_columns(t.shape), cols / 2);
+    name = cols - shape - 1;
+    if (*t.why)
+        name = CLAMP(longest, 8, MAX(name / 2, 8));
+    surface_glyph(s, row, 0, style_of(PAINT_TEXT), selected ? '>' : ' ');
+    surface_field(s, row, 1, name, false, CUT_MIDDLE, style_of(PAINT_TEXT), t.name);
+    col = 2 + name;
+    surface_field(s, row, col, shape, !*t.why, CUT_END, style_of(PAINT_DIM), t.shape);
+    if (*t.why)
+        surface_field(s, row, col + shape + 1, s->cols - col - shape - 1, false, CUT_END,
+                      style_of(r->aside == ASIDE_ALIAS ? PAINT_DIM : PAINT_WARN), t.why);
+    if (selected) {
+        surface_tint(s, row, 0, s->cols, style_of(PAINT_CURSOR));
+        surface_cursor(s, row, 0);
+    }
+    pairs_text_finish(&t);
+}
+
+static char *pane_title(const struct pairs *p, int pane)
+{
+    guint n = p->rows.pane[pane]->len;
+
+    switch (pane) {
+    case PANE_BASE_ONLY:
+        return g_strdup_printf("only in base: %u", n);
+    case PANE_TUNED_ONLY:
+        return g_strdup_printf("only in tuned: %u", n);
+    case PANE_DIFFERENT:
+        return g_strdup_printf("paired, but different or with a remark: %u", n);
+    }
+    return g_strdup_printf("aside: %u skipped, %u warnings, %u aliases", p->rows.n_skipped,
+                           p->rows.n_warnings, p->rows.n_aliases);
+}
+
+static int longest_name(const struct pairs *p, int pane, const struct list *l, int rows)
+{
+    int longest = 0;
+
+    for (guint i = l->top; i < l->n && i < l->top + (guint)MAX(rows, 0); i++) {
+        struct pairs_text t;
+
+        pairs_text_init(&t, p->of, &g_array_index(p->rows.pane[pane], struct pairs_row, i));
+        longest = MAX(longest, text_columns(t.name));
+        pairs_text_finish(&t);
+    }
+    return longest;
+}
+
+static void draw_pane(const struct pairs *p, const struct surface *s, int pane)
+{
+    const struct pane *at = &p->panes[pane];
+    int longest;
+    struct surface part = surface_part(s, at->row, at->col, at->rows, at->cols);
+    struct surface list = surface_part(&part, 1, 0, part.rows - 1, part.cols);
+    char *title = pane_title(p, pane);
+
+    surface_rule(&part, 0, title);
+    g_free(title);
+    longest = longest_name(p, pane, &at->list, list.rows);
+    for (guint i = 0; i < (guint)list.rows && at->list.top + i < at->list.n; i++)
+        draw_row(p, &list, (int)i,
+                 &g_array_index(p->rows.pane[pane], struct pairs_row, at->list.top + i),
+                 longest, pane == p->focus && at->list.top + i == at->list.selected);
+    if (!at->list.n)
+        surface_text(&list, 0, 1, style_of(PAINT_DIM), "none");
+}
+
+static void pairs_draw(const struct view *v, const struct surface *s)
+{
+    const struct pairs *p = (const struct pairs *)v;
+
+    if (view_draw_absent(v, s) || p->of != view_comparison(v))
+        return;
+    for (int i = p->of->tuned ? 0 : PANE_ASIDE; i < PANE_COUNT; i++)
+        draw_pane(p, s, i);
+}
+
+static const struct pairs_row *selected_row(const struct pairs *p)
+{
+    const struct pane *at = &p->panes[p->focus];
+    const GArray *rows = p->rows.pane[p->focus];
+
+    if (!p->of || p->of != view_comparison(&p->view) || at->list.selected >= rows->len)
+        return NULL;
+    return &g_array_index(rows, struct pairs_row, at->list.selected);
+}
+
+static void next_pane(struct pairs *p)
+{
+    for (int i = 0; i < PANE_COUNT; i++) {
+        p->focus = (p->focus + 1) % PANE_COUNT;
+        if (p->rows.pane[p->focus]->len)
+            return;
+    }
+}
+
+static void open_row(const struct pairs *p, struct app *app)
+{
+    const struct pairs_row *r = selected_row(p);
+
+    if (r && r->entry != PAIR_NONE)
+        app_open_view(app, view_find("tensor"), r->entry);
+    else
+        app_say(app, "this is no tensor with numbers");
+}
+
+static enum reply pairs_act(struct view *v, struct app *app, int action)
+{
+    struct pairs *p = (struct pairs *)v;
+    const struct pairs_row *r;
+
+    if (action == ACTION_NEXT_PANE)
+        next_pane(p);
+    else if (action == ACTION_OPEN)
+        open_row(p, app);
+    else if (!list_act(&p->panes[p->focus].list, action))
+        return REPLY_IGNORED;
+    r = selected_row(p);
+    if (r && r->entry != PAIR_NONE)
+        app_set_entry(app, r->entry);
+    return REPLY_DONE;
+}
+
+static enum reply pairs_mouse(struct view *v, struct app *app, int row, int col, int key)
+{
+    struct pairs *p = (struct pairs *)v;
+
+    if (key == KEY_WHEEL_UP || key == KEY_WHEEL_DOWN) {
+        for (int i = 0; i < WHEEL_ROWS; i++)
+            pairs_act(v, app, key == KEY_WHEEL_UP ? ACTION_UP : ACTION_DOWN);
+        return REPLY_DONE;
+    }
+    for (int i = 0; i < PANE_COUNT && key == KEY_MOUSE_CLICK; i++) {
+        struct pane *at = &p->panes[i];
+        guint index = at->list.top + (guint)MAX(row - at->row - 1, 0);
+
+        if (row <= at->row || row >= at->row + at->rows || col < at->col ||
+            col >= at->col + at->cols || index >= at->list.n)
+            continue;
+        p->focus = i;
+        at->list.selected = index;
+        return REPLY_DONE;
+    }
+    return REPLY_IGNORED;
+}
+
+static guint pairs_filter(struct view *v, const char *text)
+{
+    struct pairs *p = (struct pairs *)v;
+
+    matcher_destroy(p->filter);
+    p->filter = text && *text ? matcher_create(text) : NULL;
+    p->stale = true;
+    return pairs_rows_build(&p->rows, view_comparison(v), p->filter);
+}
+
+static char *pairs_status(const struct view *v)
+{
+    const struct comparison *c = view_comparison(v);
+
+    if (!c)
+        return view_absent_status(v);
+    if (!c->tuned)
+        return g_strdup("one file: nothing to pair");
+    return g_strdup_printf("base %u tensors, tuned %u", c->base->source->n_tensors,
+                           c->tuned->source->n_tensors);
+}
+
+static char *pairs_copy(const struct view *v)
+{
+    const struct pairs *p = (const struct pairs *)v;
+    const struct pairs_row *r = selected_row(p);
+    struct pairs_text t;
+    char *line;
+
+    if (!r)
+        return NULL;
+    pairs_text_init(&t, p->of, r);
+    line = g_strjoin("  ", t.name, t.shape, t.why, NULL);
+    pairs_text_finish(&t);
+    return line;
+}
+
+static void pairs_write(const struct view *v, FILE *out)
+{
+    static const char *const kinds[PANE_COUNT] = {"base_only", "tuned_only", "different", "aside"};
+    const struct pairs *p = (const struct pairs *)v;
+
+    fprintf(out, "kind\tname\tshape\twhy\n");
+    for (int i = 0; p->of && p->of == view_comparison(v) && i < PANE_COUNT; i++)
+        for (guint k = 0; k < p->rows.pane[i]->len; k++) {
+            struct pairs_text t;
+
+            pairs_text_init(&t, p->of, &g_array_index(p->rows.pane[i], struct pairs_row, k));
+            fprintf(out, "%s\t%s\t%s\t%s\n", kinds[i], t.name, t.shape, t.why);
+            pairs_text_finish(&t);
+        }
+}
+
+const struct view_ops view_pairs = {
+    .name = "pairs",
+    .title = "Pairs",
+    .help = "How the two files' tensors were paired: those that only one file has, those that are "
+            "paired but can't be subtracted or deserve a remark (another shape, another type, "
+            "names that a rule made equal), and what is aside: objects that are no readable "
+            "weights with the reason, warnings, and further names of the same storage, which "
+            "count once.",
+    .bindings = bindings,
+    .size = sizeof(struct pairs),
+    .open = pairs_open,
+    .close = pairs_close,
+    .layout = pairs_layout,
+    .draw = pairs_draw,
+    .act = pairs_act,
+    .status = pairs_status,
+    .copy = pairs_copy,
+    .write = pairs_write,
+    .filter = pairs_filter,
+    .mouse = pairs_mouse,
+};
