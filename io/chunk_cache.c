@@ -1,5 +1,6 @@
 #include "io/chunk_cache.h"
 
+#include <pthread.h>
 #include "core/error.h"
 
 struct cached_chunk {
@@ -12,10 +13,10 @@ struct cached_chunk {
 };
 
 struct chunk_cache {
-    GMutex lock;
-    GCond settled;      /* some chunk became ready or failed */
-    GHashTable *chunks; /* &key -> struct cached_chunk */
-    GQueue idle;        /* least recently used first */
+    pthread_mutex_t lock;   /* not GLib's: thread sanitizers do not see those */
+    pthread_cond_t settled; /* some chunk became ready or failed */
+    GHashTable *chunks;     /* &key -> struct cached_chunk */
+    GQueue idle;            /* least recently used first */
     gsize bytes, limit;
     chunk_decode decode;
 };
@@ -30,8 +31,8 @@ struct chunk_cache *chunk_cache_create(gsize limit_bytes, chunk_decode decode)
 {
     struct chunk_cache *c = g_new0(struct chunk_cache, 1);
 
-    g_mutex_init(&c->lock);
-    g_cond_init(&c->settled);
+    pthread_mutex_init(&c->lock, NULL);
+    pthread_cond_init(&c->settled, NULL);
     g_queue_init(&c->idle);
     c->chunks = g_hash_table_new(g_int_hash, g_int_equal);
     c->limit = limit_bytes;
@@ -48,8 +49,8 @@ void chunk_cache_destroy(struct chunk_cache *c)
         chunk_free(l->data);
     }
     g_hash_table_destroy(c->chunks);
-    g_cond_clear(&c->settled);
-    g_mutex_clear(&c->lock);
+    pthread_cond_destroy(&c->settled);
+    pthread_mutex_destroy(&c->lock);
     g_free(c);
 }
 
@@ -107,7 +108,7 @@ static gboolean chunk_fill(struct chunk_cache *c, struct cached_chunk *chunk, vo
         g_set_error(error, TARE_ERROR, TARE_ERROR_INPUT, "no memory for a chunk of %zu bytes",
                     chunk->bytes);
     done = chunk->data && c->decode(context, chunk->key, chunk->data, chunk->bytes, error);
-    g_mutex_lock(&c->lock);
+    pthread_mutex_lock(&c->lock);
     chunk->ready = done;
     chunk->failed = !done;
     if (!done) {
@@ -115,8 +116,8 @@ static gboolean chunk_fill(struct chunk_cache *c, struct cached_chunk *chunk, vo
         c->bytes -= chunk->bytes;
         chunk_drop(c, chunk);
     }
-    g_cond_broadcast(&c->settled);
-    g_mutex_unlock(&c->lock);
+    pthread_cond_broadcast(&c->settled);
+    pthread_mutex_unlock(&c->lock);
     return done;
 }
 
@@ -129,7 +130,7 @@ static struct cached_chunk *chunk_find(struct chunk_cache *c, guint32 key)
         if (chunk->holders++ == 0)
             g_queue_unlink(&c->idle, &chunk->link);
         while (!chunk->ready && !chunk->failed)
-            g_cond_wait(&c->settled, &c->lock);
+            pthread_cond_wait(&c->settled, &c->lock);
         if (chunk->ready)
             return chunk;
         chunk_drop(c, chunk);
@@ -142,14 +143,14 @@ struct cached_chunk *chunk_cache_hold(struct chunk_cache *c, guint32 key, gsize 
 {
     struct cached_chunk *chunk;
 
-    g_mutex_lock(&c->lock);
+    pthread_mutex_lock(&c->lock);
     chunk = chunk_find(c, key);
     if (chunk) {
-        g_mutex_unlock(&c->lock);
+        pthread_mutex_unlock(&c->lock);
         return chunk;
     }
     chunk = chunk_enter(c, key, bytes);
-    g_mutex_unlock(&c->lock);
+    pthread_mutex_unlock(&c->lock);
     return chunk_fill(c, chunk, context, error) ? chunk : NULL;
 }
 
@@ -160,7 +161,7 @@ const guint8 *cached_chunk_bytes(const struct cached_chunk *chunk)
 
 void chunk_cache_release(struct chunk_cache *c, struct cached_chunk *chunk)
 {
-    g_mutex_lock(&c->lock);
+    pthread_mutex_lock(&c->lock);
     chunk_drop(c, chunk);
-    g_mutex_unlock(&c->lock);
+    pthread_mutex_unlock(&c->lock);
 }

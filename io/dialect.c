@@ -209,19 +209,32 @@ static void claim_the_rest(struct claims *c)
     g_free(paths);
 }
 
-/* Two datasets of one name: the later one is called by its path, and if need be gets a number. */
-static void make_unique(struct claims *c, GHashTable *seen, guint32 i, const char *path)
-{
-    struct claim *claim = &c->of[i];
-    char *base = name_of_path(path), *name = g_strdup(claim->name);
+/* Names given so far, and of those that came twice the next number to try. */
+struct names {
+    GHashTable *seen, *numbers;
+};
 
-    for (guint n = 1; !g_hash_table_add(seen, (gpointer)claim->name); n++) {
-        g_free(name);
-        name = n == 1 ? g_strdup(base) : g_strdup_printf("%s#%u", base, n);
+/* Two datasets of one name: the later one is called by its path, and if need be gets a number. */
+static void make_unique(struct claims *c, struct names *names, struct claim *claim)
+{
+    char *path_name;
+    const char *base;
+    guint number;
+
+    if (g_hash_table_add(names->seen, (gpointer)claim->name))
+        return;
+    path_name = name_of_path(claim->path);
+    base = g_string_chunk_insert_const(c->strings, path_name);
+    number = GPOINTER_TO_UINT(g_hash_table_lookup(names->numbers, base));
+    do {
+        char *name = number ? g_strdup_printf("%s#%u", base, number + 1) : g_strdup(base);
+
         claim->name = g_string_chunk_insert(c->strings, name);
-    }
-    g_free(name);
-    g_free(base);
+        g_free(name);
+        number++;
+    } while (!g_hash_table_add(names->seen, (gpointer)claim->name));
+    g_hash_table_insert(names->numbers, (gpointer)base, GUINT_TO_POINTER(number));
+    g_free(path_name);
 }
 
 static const struct claim *find_named(const struct claims *c, GHashTable *by_name, const char *stem,
@@ -314,7 +327,8 @@ static void mark_pairs(struct claims *c, GHashTable *by_name)
 
 void claims_finish(struct claims *c)
 {
-    GHashTable *seen = g_hash_table_new(g_str_hash, g_str_equal);
+    struct names names = {g_hash_table_new(g_str_hash, g_str_equal),
+                          g_hash_table_new(g_str_hash, g_str_equal)};
     GHashTable *by_name = g_hash_table_new(g_str_hash, g_str_equal);
 
     claim_the_rest(c);
@@ -324,7 +338,7 @@ void claims_finish(struct claims *c)
 
         if (o->kind != LISTING_DATASET || !listing_dataset(c->listing, o->dataset)->readable)
             continue;
-        make_unique(c, seen, i, path);
+        make_unique(c, &names, &c->of[i]);
         if (c->of[i].kind == TENSOR_WEIGHT)
             c->of[i].kind = kind_of(path, c->of[i].name);
         add_section(c, i, path);
@@ -332,5 +346,6 @@ void claims_finish(struct claims *c)
     }
     mark_pairs(c, by_name);
     g_hash_table_destroy(by_name);
-    g_hash_table_destroy(seen);
+    g_hash_table_destroy(names.numbers);
+    g_hash_table_destroy(names.seen);
 }

@@ -12,8 +12,9 @@ struct legacy {
     const char *prefix; /* path of the root, without a final slash */
     struct keras_layer *config;
     char *(*name_of)(const char *layer, const char *weight);
-    guint next;    /* place of the next weight */
-    guint ignored; /* entries of the lists that name nothing */
+    gboolean *done; /* one per object: the lists of this group were followed */
+    guint next;     /* place of the next weight */
+    guint ignored;  /* entries of the lists that name nothing */
 };
 
 guint32 legacy_root(const struct claims *c)
@@ -108,10 +109,13 @@ static void claim_layers(struct legacy *w)
         guint32 group = claims_path_is_plain(layer) ? claims_find(w->claims, path) : LISTING_NONE;
 
         if (group != LISTING_NONE && group != w->root &&
-            listing_object(w->claims->listing, group)->kind == LISTING_GROUP)
-            claim_listed(w, group, layer);
-        else if (i + 1 < layers->len)
+            listing_object(w->claims->listing, group)->kind == LISTING_GROUP) {
+            if (!w->done[group])
+                claim_listed(w, group, layer);
+            w->done[group] = TRUE;
+        } else if (i + 1 < layers->len) {
             w->ignored++;
+        }
         g_free(path);
     }
     g_ptr_array_free(layers, TRUE);
@@ -163,6 +167,7 @@ void legacy_claim(struct claims *c, guint32 root,
             claims_warn(c, "model_config ignored: %s", error->message);
         g_clear_error(&error);
     }
+    w.done = g_new0(gboolean, c->listing->objects->len);
     claim_layers(&w);
     claim_optimizer(&w);
     claim_unlisted(&w);
@@ -172,6 +177,7 @@ void legacy_claim(struct claims *c, guint32 root,
                     "in the file",
                     w.ignored);
     keras_layer_destroy(w.config);
+    g_free(w.done);
 }
 
 /* "kernel:0" -> "kernel" */

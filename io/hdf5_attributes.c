@@ -10,11 +10,18 @@ struct attribute {
     gsize elems, element_bytes;
 };
 
+static void cut_by_size(struct walk *w, guint32 object)
+{
+    hdf5_walk_cut(w, "%s: attributes beyond the limits (%u of %u bytes) are left out",
+                  listing_text(w->listing, listing_object(w->listing, object)->path),
+                  LIMIT_ATTRIBUTES, LIMIT_ATTRIBUTE_BYTES);
+}
+
 /* Text up to its first NUL, or all of it: fixed strings need not end in one. */
 static void add_string(struct walk *w, const char *text, gsize bytes)
 {
     struct listing *l = w->listing;
-    gsize length = strnlen(text, bytes);
+    gsize length = bytes ? strnlen(text, bytes) : 0;
     guint32 at = 0;
 
     if (w->attribute_bytes + length >= LIMIT_ATTRIBUTE_TOTAL) {
@@ -44,8 +51,13 @@ static void add_fixed(struct attribute *a, const char *data)
 
 static void add_variable(struct attribute *a, char **data)
 {
-    for (gsize i = 0; i < a->elems; i++)
-        add_string(a->walk, data[i] ? data[i] : "", data[i] ? LIMIT_ATTRIBUTE_BYTES : 0);
+    for (gsize i = 0; i < a->elems; i++) {
+        gsize length = data[i] ? strlen(data[i]) : 0;
+
+        if (length > LIMIT_ATTRIBUTE_BYTES)
+            cut_by_size(a->walk, a->object);
+        add_string(a->walk, data[i], length > LIMIT_ATTRIBUTE_BYTES ? 0 : length);
+    }
     H5Dvlen_reclaim(a->type, a->space, H5P_DEFAULT, data);
 }
 
@@ -124,8 +136,7 @@ static herr_t visit(hid_t object, const char *name, const H5A_info_t *info, void
     if (l->attributes->len - o->first_attribute >= LIMIT_ATTRIBUTES ||
         strlen(name) > LIMIT_NAME_BYTES || info->data_size > LIMIT_ATTRIBUTE_BYTES ||
         a->walk->attribute_bytes >= LIMIT_ATTRIBUTE_TOTAL) {
-        hdf5_walk_cut(a->walk, "%s: attributes beyond the limits (%u of %u bytes) are left out",
-                      listing_text(l, o->path), LIMIT_ATTRIBUTES, LIMIT_ATTRIBUTE_BYTES);
+        cut_by_size(a->walk, a->object);
         return l->attributes->len - o->first_attribute >= LIMIT_ATTRIBUTES;
     }
     a->id = H5Aopen(object, name, H5P_DEFAULT);

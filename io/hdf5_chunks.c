@@ -7,7 +7,7 @@
 /* Places tried for each chunk there is, before a sparse grid is looked up chunk by chunk. */
 #define TRIES_A_CHUNK 4u
 /* H5Dget_chunk_info is quadratic in the chunks of a dataset. */
-#define MOST_LOOKED_UP 4096u
+#define MOST_LOOKED_UP 1024u
 
 /* The chunks of one dataset while their addresses are learnt. */
 struct chunk_search {

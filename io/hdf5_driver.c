@@ -42,7 +42,7 @@ static int driver_compare(const H5FD_t *a, const H5FD_t *b)
 static herr_t driver_query(const H5FD_t *file, unsigned long *flags)
 {
     (void)file;
-    *flags = H5FD_FEAT_AGGREGATE_METADATA;
+    *flags = 0;
     return 0;
 }
 

@@ -32,6 +32,11 @@ struct hdf5_type {
 /* hdf5_error.c: what libhdf5 says of the call that just failed, one line, owned by the caller. */
 char *hdf5_error_detail(void);
 
+/* hdf5_open.c: opens w->file as w->id. The other says, right after a call failed, what is wrong
+ * with a file that cannot be walked at all. */
+gboolean hdf5_open(struct walk *w, GError **error);
+void hdf5_open_fail(const struct walk *w, GError **error);
+
 /* hdf5_types.c */
 void hdf5_type_classify(struct hdf5_type *t, hid_t type);
 

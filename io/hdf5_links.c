@@ -1,16 +1,26 @@
 #include <string.h>
 #include "io/hdf5_internal.h"
 
-/* Soft links that one path may lead through. */
+/* Soft links and names that one path may lead through. */
 #define MOST_LINKS 16u
+#define MOST_NAMES 256u
 
 struct resolver {
     struct walk *walk;
     unsigned links;    /* followed so far */
+    unsigned names;    /* looked up so far */
     const char *fault; /* why the path ends, if it does */
 };
 
 static guint32 find_path(struct resolver *r, guint32 from, const char *path);
+
+static guint32 follow_value(struct resolver *r, guint32 parent, guint32 value)
+{
+    if (r->links++ < MOST_LINKS)
+        return find_path(r, parent, listing_text(r->walk->listing, value));
+    r->fault = "too many soft links one after the other";
+    return LISTING_NONE;
+}
 
 /* Where a soft link listed at `object` leads; LISTING_NONE if nowhere. */
 static guint32 follow(struct resolver *r, guint32 object)
@@ -25,17 +35,8 @@ static guint32 follow(struct resolver *r, guint32 object)
         guint middle = low + (high - low) / 2;
         const struct soft_link *link = &g_array_index(soft, struct soft_link, middle);
 
-        if (link->object == object) {
-            char *path = g_strdup(listing_text(l, link->value));
-            guint32 found = LISTING_NONE;
-
-            if (r->links++ < MOST_LINKS)
-                found = find_path(r, listing_object(l, object)->parent, path);
-            else
-                r->fault = "too many soft links one after the other";
-            g_free(path);
-            return found;
-        }
+        if (link->object == object)
+            return follow_value(r, listing_object(l, object)->parent, link->value);
         if (link->object < object)
             low = middle + 1;
         else
@@ -46,11 +47,11 @@ static guint32 follow(struct resolver *r, guint32 object)
 }
 
 /* The child of a group, links followed. */
-static guint32 find_child(struct resolver *r, guint32 group, const char *name)
+static guint32 find_child(struct resolver *r, guint32 group, const char *name, gsize length)
 {
     const struct listing *l = r->walk->listing;
     const char *parent = listing_text(l, listing_object(l, group)->path);
-    char *path = g_strconcat(parent, strcmp(parent, "/") == 0 ? "" : "/", name, NULL);
+    char *path = g_strdup_printf("%s/%.*s", group ? parent : "", (int)length, name);
     guint32 child = listing_find(l, path);
 
     g_free(path);
@@ -64,15 +65,22 @@ static guint32 find_child(struct resolver *r, guint32 group, const char *name)
     return child;
 }
 
+/* The listing's text stays where it is meanwhile: nothing is added to it. */
 static guint32 find_path(struct resolver *r, guint32 from, const char *path)
 {
-    char **parts = g_strsplit(path, "/", -1);
     guint32 at = *path == '/' ? 0 : from;
 
-    for (char **part = parts; *part && at != LISTING_NONE; part++)
-        if (**part && strcmp(*part, ".") != 0)
-            at = find_child(r, at, *part);
-    g_strfreev(parts);
+    for (gsize length; at != LISTING_NONE && *path; path += length) {
+        path += strspn(path, "/");
+        length = strcspn(path, "/");
+        if (length == 0 || (length == 1 && *path == '.'))
+            continue;
+        if (r->names++ == MOST_NAMES) {
+            r->fault = "its path is too long";
+            return LISTING_NONE;
+        }
+        at = find_child(r, at, path, length);
+    }
     return at;
 }
 

@@ -1,4 +1,4 @@
-#include <stdio.h>
+#include <pthread.h>
 #include <string.h>
 #include "io/hdf5_internal.h"
 #include "io/limits.h"
@@ -20,6 +20,7 @@ struct links {
     struct walk *walk;
     GArray *of; /* struct link */
     GStringChunk *strings;
+    gsize bytes; /* of strings */
     char *path;
 };
 
@@ -38,6 +39,12 @@ void hdf5_walk_cut(struct walk *w, const char *format, ...)
     w->listing->cut = TRUE;
     w->listing->cut_reason = listing_add_text(w->listing, reason);
     g_free(reason);
+}
+
+static void cut_by_size(struct walk *w)
+{
+    hdf5_walk_cut(w, "more than %u objects or %u bytes of paths: the rest is left out",
+                  LIMIT_OBJECTS, MOST_PATH_BYTES);
 }
 
 static gboolean is_cancelled(const struct walk *w)
@@ -82,8 +89,9 @@ static herr_t collect(hid_t group, const char *name, const H5L_info_t *info, voi
     struct link link = {.type = info->type};
     gsize length = strlen(name);
 
-    if (w->listing->objects->len + l->of->len >= LIMIT_OBJECTS) {
-        hdf5_walk_cut(w, "more than %u objects: the rest is left out", LIMIT_OBJECTS);
+    if (w->listing->objects->len + l->of->len >= LIMIT_OBJECTS ||
+        w->path_bytes + l->bytes > MOST_PATH_BYTES) {
+        cut_by_size(w);
         return 1;
     }
     if (length > LIMIT_NAME_BYTES || strlen(l->path) + 1 + length > LIMIT_PATH_BYTES) {
@@ -96,6 +104,7 @@ static herr_t collect(hid_t group, const char *name, const H5L_info_t *info, voi
     else if (info->type == H5L_TYPE_SOFT || info->type == H5L_TYPE_EXTERNAL)
         link.value = link_value(l, group, name, info);
     link.name = g_string_chunk_insert(l->strings, name);
+    l->bytes += length + (link.value ? strlen(link.value) : 0);
     g_array_append_val(l->of, link);
     return 0;
 }
@@ -113,8 +122,7 @@ static guint32 add_object(struct walk *w, guint32 parent, const char *name, enum
     gsize length = parent ? strlen(listing_text(l, above)) : 0, bytes = strlen(name) + 1;
 
     if (l->objects->len >= LIMIT_OBJECTS || w->path_bytes + length + bytes > MOST_PATH_BYTES) {
-        hdf5_walk_cut(w, "more than %u objects or %u bytes of paths: the rest is left out",
-                      LIMIT_OBJECTS, MOST_PATH_BYTES);
+        cut_by_size(w);
         return LISTING_NONE;
     }
     w->path_bytes += length + 1 + bytes;
@@ -141,6 +149,7 @@ static void add_refused(struct walk *w, guint32 parent, const char *name, const 
     va_start(args, format);
     reason = g_strdup_vprintf(format, args);
     va_end(args);
+    w->path_bytes += strlen(reason);
     g_array_index(w->listing->objects, struct listing_object, at).reason =
         listing_add_text(w->listing, reason);
     g_free(reason);
@@ -290,75 +299,15 @@ static gboolean walk_root(struct walk *w)
     return TRUE;
 }
 
-/* The signature stands at 0 or after a user block of 512 bytes times a power of two. */
-static gboolean has_signature(const struct file *f)
-{
-    static const guint8 signature[8] = "\x89HDF\r\n\x1a\n";
-    guint8 head[8];
-
-    for (guint64 at = 0; at + sizeof head <= f->size; at = at ? 2 * at : 512)
-        if (file_read(f, at, head, sizeof head, NULL) && memcmp(head, signature, 8) == 0)
-            return TRUE;
-    return FALSE;
-}
-
-static void fail_open(const struct walk *w, GError **error)
-{
-    const struct file *f = w->file;
-    char *detail = hdf5_error_detail();
-    guint64 has, base, wants;
-
-    if (!has_signature(f))
-        g_set_error(error, TARE_ERROR, TARE_ERROR_INPUT, "%s: not an HDF5 file", f->path);
-    else if (sscanf(detail,
-                    "truncated file: eof = %" G_GUINT64_FORMAT ", sblock->base_addr = "
-                    "%" G_GUINT64_FORMAT ", stored_eof = %" G_GUINT64_FORMAT,
-                    &has, &base, &wants) == 3)
-        g_set_error(error, TARE_ERROR, TARE_ERROR_INPUT,
-                    "%s: truncated: the header says %" G_GUINT64_FORMAT
-                    " bytes, the file has %" G_GUINT64_FORMAT "; copy it again",
-                    f->path, wants, has);
-    else if (w->driver.overrun)
-        g_set_error(error, TARE_ERROR, TARE_ERROR_INPUT,
-                    "%s: truncated: it ends within its header; copy it again", f->path);
-    else
-        g_set_error(error, TARE_ERROR, TARE_ERROR_INPUT, "%s: damaged HDF5 file: %s; copy it again",
-                    f->path, detail);
-    g_free(detail);
-}
-
-static guint64 user_block_of(hid_t file)
-{
-    hid_t creation = H5Fget_create_plist(file);
-    hsize_t bytes = 0;
-
-    H5Pget_userblock(creation, &bytes);
-    H5Pclose(creation);
-    return bytes;
-}
-
-static gboolean open_file(struct walk *w, GError **error)
-{
-    hid_t access = hdf5_driver_access(&w->driver, w->file);
-
-    w->id = access < 0 ? H5I_INVALID_HID : H5Fopen(w->file->path, H5F_ACC_RDONLY, access);
-    if (w->id < 0)
-        fail_open(w, error);
-    if (access >= 0)
-        H5Pclose(access);
-    return w->id >= 0;
-}
-
 static gboolean walk_file(struct walk *w, GError **error)
 {
     gboolean walked;
 
-    if (!open_file(w, error))
+    if (!hdf5_open(w, error))
         return FALSE;
-    w->user_block = user_block_of(w->id);
     walked = walk_root(w);
     if (!walked)
-        fail_open(w, error);
+        hdf5_open_fail(w, error);
     H5Fclose(w->id);
     if (walked && is_cancelled(w)) {
         g_set_error(error, TARE_ERROR, TARE_ERROR_CANCELLED, "%s: stopped", w->file->path);
@@ -369,16 +318,16 @@ static gboolean walk_file(struct walk *w, GError **error)
 
 struct listing *hdf5_walk(const struct file *f, struct open_watch *watch, GError **error)
 {
-    static GMutex library;
+    static pthread_mutex_t library = PTHREAD_MUTEX_INITIALIZER;
     struct walk w = {.file = f, .watch = watch, .listing = listing_create()};
     gboolean walked;
 
     w.listing->file_bytes = f->size;
     w.seen = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
     w.soft_links = g_array_new(FALSE, FALSE, sizeof(struct soft_link));
-    g_mutex_lock(&library);
+    pthread_mutex_lock(&library);
     walked = walk_file(&w, error);
-    g_mutex_unlock(&library);
+    pthread_mutex_unlock(&library);
     if (walked) {
         listing_index(w.listing);
         hdf5_links_resolve(&w);

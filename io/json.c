@@ -4,7 +4,7 @@
 #include "core/error.h"
 #include "io/limits.h"
 
-#define JSON_VALUES (2u << 20)
+#define JSON_VALUES (1u << 20)
 
 static gboolean check_size(const char *text, gsize bytes, GError **error)
 {

@@ -9,8 +9,8 @@ void keras_layer_destroy(struct keras_layer *layer)
     if (!layer)
         return;
     g_ptr_array_free(layer->layers, TRUE);
-    g_hash_table_destroy(layer->by_name);
-    g_hash_table_destroy(layer->by_group);
+    g_clear_pointer(&layer->by_name, g_hash_table_destroy);
+    g_clear_pointer(&layer->by_group, g_hash_table_destroy);
     g_free(layer->name);
     g_free(layer->class_name);
     g_free(layer);
@@ -54,6 +54,8 @@ static void add_child(struct keras_layer *parent, JsonObject *object, gboolean w
     child->position = parent->layers->len;
     child->wrapped = wrapped;
     g_ptr_array_add(parent->layers, child);
+    if (!parent->by_name)
+        parent->by_name = g_hash_table_new(g_str_hash, g_str_equal);
     if (child->name[0] && !g_hash_table_contains(parent->by_name, child->name))
         g_hash_table_insert(parent->by_name, child->name, child);
 }
@@ -62,8 +64,13 @@ static void add_child(struct keras_layer *parent, JsonObject *object, gboolean w
  * not store their InputLayer. */
 static void name_groups(struct keras_layer *parent)
 {
-    GHashTable *used = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     gboolean sequential = strcmp(parent->class_name, "Sequential") == 0;
+    GHashTable *used;
+
+    if (!parent->layers->len)
+        return;
+    used = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    parent->by_group = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
     for (guint i = 0; i < parent->layers->len; i++) {
         struct keras_layer *child = g_ptr_array_index(parent->layers, i);
@@ -121,8 +128,6 @@ static struct keras_layer *parse_layer(JsonObject *object)
     layer->center = json_member_flag(config, "center", TRUE);
     layer->scale = json_member_flag(config, "scale", TRUE);
     layer->layers = g_ptr_array_new_with_free_func(destroy_element);
-    layer->by_name = g_hash_table_new(g_str_hash, g_str_equal);
-    layer->by_group = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     parse_children(layer, object);
     return layer;
 }
@@ -146,12 +151,12 @@ struct keras_layer *keras_config_parse(const char *text, GError **error)
 
 const struct keras_layer *keras_layer_named(const struct keras_layer *parent, const char *name)
 {
-    return parent ? g_hash_table_lookup(parent->by_name, name) : NULL;
+    return parent && parent->by_name ? g_hash_table_lookup(parent->by_name, name) : NULL;
 }
 
 const struct keras_layer *keras_layer_grouped(const struct keras_layer *parent, const char *group)
 {
-    return parent ? g_hash_table_lookup(parent->by_group, group) : NULL;
+    return parent && parent->by_group ? g_hash_table_lookup(parent->by_group, group) : NULL;
 }
 
 const struct keras_layer *keras_layer_along(const struct keras_layer *model, const char *path)

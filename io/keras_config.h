@@ -14,8 +14,8 @@ struct keras_layer {
     gboolean use_bias, center, scale;
     gboolean wrapped;     /* from the parent's `layer` (or `backward_layer`), not from a list */
     GPtrArray *layers;    /* children: the list of a model, or what a wrapper wraps; never NULL */
-    GHashTable *by_name;  /* name -> child, the first of equals */
-    GHashTable *by_group; /* group name in a .weights.h5 -> child of the list */
+    GHashTable *by_name;  /* name -> child, the first of equals; NULL without children */
+    GHashTable *by_group; /* group name in a .weights.h5 -> child of the list, or NULL */
 };
 
 /* The model, or NULL: not JSON, or not a Keras configuration. The message has no file name. */

@@ -29,6 +29,9 @@ static void frame(const char *what)
     canvas_destroy(c);
 }
 
+/* Not NULL, which a sanitizer would notice first. */
+#define NOWHERE GSIZE_TO_POINTER(4096)
+
 static gpointer crash(gpointer nowhere)
 {
     *(volatile int *)nowhere = 1;
@@ -49,13 +52,13 @@ static void act(gunichar key)
 
     switch (key) {
     case 's':
-        crash(NULL);
+        crash(NOWHERE);
         break;
     case 'o':
         recurse(&start);
         break;
     case 't':
-        g_thread_join(g_thread_new("crash", crash, NULL));
+        g_thread_join(g_thread_new("crash", crash, NOWHERE));
         break;
     case 'a':
         g_assert_not_reached();

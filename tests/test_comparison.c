@@ -225,8 +225,8 @@ START_TEST(test_cancel_keeps_and_resume_finishes)
     ck_assert(!p.cancelled && !p.running);
     ck_assert_uint_eq(p.bytes_done, p.bytes_total);
     for (uint32_t i = 0; i < c->summary.n; i++)
-        ck_assert_mem_eq(&c->summary.entries[i].result.stats, &whole->summary.entries[i].result.stats,
-                         sizeof(struct pair_stats));
+        ck_assert_mem_eq(&c->summary.entries[i].result.stats,
+                         &whole->summary.entries[i].result.stats, sizeof(struct pair_stats));
     comparison_destroy(c);
     comparison_destroy(whole);
 }
@@ -369,16 +369,18 @@ START_TEST(test_contract_rules)
         const char *id;
         float (*tuned)(uint64_t);
         const char *name;
-    } samples[] = {{"nonfinite", broken, "layers.0.w"},   {"not_comparable", other_model, "layers.0.w"},
-                   {"unmatched", tuned_value, "other"},   {"norm_growth", grown, "layers.0.w"},
-                   {"frozen", base_value, "layers.0.w"},  {"below_floor", hair, "layers.0.w"}};
+    } samples[] = {
+        {"nonfinite", broken, "layers.0.w"},  {"not_comparable", other_model, "layers.0.w"},
+        {"unmatched", tuned_value, "other"},  {"norm_growth", grown, "layers.0.w"},
+        {"frozen", base_value, "layers.0.w"}, {"below_floor", hair, "layers.0.w"}};
     struct comparison *healthy = compare_values(base_value, tuned_value, "layers.0.w");
     size_t n = 0;
 
     for (size_t i = 0; rule_table[i]; i++, n++) {
         ck_assert(rule_table[i]->id && rule_table[i]->title && rule_table[i]->meaning &&
                   rule_table[i]->advice && rule_table[i]->source);
-        ck_assert_msg(!fires(healthy, rule_table[i]->id), "%s on a healthy pair", rule_table[i]->id);
+        ck_assert_msg(!fires(healthy, rule_table[i]->id), "%s on a healthy pair",
+                      rule_table[i]->id);
     }
     ck_assert_uint_eq(n, G_N_ELEMENTS(samples));
     for (size_t i = 0; i < G_N_ELEMENTS(samples); i++) {

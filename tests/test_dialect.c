@@ -385,7 +385,6 @@ START_TEST(test_many)
     struct listing *l = listing_builder_create();
     struct hdf5_tensors *t;
 
-    /* Built without the helper's search for parents: 30,000 siblings. */
     for (int i = 0; i < 30000; i++) {
         char *path = g_strdup_printf("/model.layers.%d.mlp.experts.%d.w", i / 100, i % 100);
 
@@ -398,6 +397,125 @@ START_TEST(test_many)
     ck_assert_str_eq(t->tensors[29999].name, "model.layers.299.mlp.experts.99.w");
     hdf5_tensors_destroy(t);
     listing_destroy(l);
+}
+END_TEST
+
+/* Random trees of the words that dialects look for, with random attributes. */
+static const char *const words[] = {"layers",
+                                    "vars",
+                                    "0",
+                                    "1",
+                                    "2",
+                                    "dense",
+                                    "dense_1",
+                                    "lstm",
+                                    "cell",
+                                    "lora",
+                                    "rank",
+                                    "a.b",
+                                    "a",
+                                    "b",
+                                    "w:0",
+                                    "optimizer",
+                                    "h_._0",
+                                    "optimizer_weights",
+                                    "model_weights",
+                                    "metrics",
+                                    "_layer_checkpoint_dependencies",
+                                    "tf_m",
+                                    "kernel:0",
+                                    "bias_bf16",
+                                    "..",
+                                    "top_level_model_weights"};
+static const char *const attributes[] = {"layer_names",  "weight_names", "weight_names0",
+                                         "model_config", "name",         "dtype"};
+static const char *const values[] = {
+    "dense",
+    "a",
+    "dense/kernel:0",
+    "tf_m/dense/kernel:0",
+    "/",
+    "",
+    "../a",
+    "bfloat16",
+    "a/w:0",
+    "{\"class_name\":\"Sequential\",\"config\":{\"layers\":[{\"class_name\":\"Dense\"}]}}"};
+
+static const char *any(GRand *r, const char *const *list, gsize n)
+{
+    return list[g_rand_int_range(r, 0, (gint32)n)];
+}
+
+static void add_random_attributes(struct listing *l, GRand *r)
+{
+    for (guint32 i = 0; i < l->objects->len; i++)
+        for (int n = g_rand_int_range(r, -3, 3); n > 0; n--) {
+            const char *list[4] = {NULL};
+
+            for (int k = g_rand_int_range(r, 0, 4) - 1; k >= 0; k--)
+                list[k] = any(r, values, G_N_ELEMENTS(values));
+            listing_builder_strings(l, i, any(r, attributes, G_N_ELEMENTS(attributes)), list);
+        }
+}
+
+static struct listing *random_listing(GRand *r)
+{
+    struct listing *l = listing_builder_create();
+
+    for (int n = g_rand_int_range(r, 0, 40); n > 0; n--) {
+        guint32 at = (guint32)g_rand_int_range(r, 0, (gint32)l->objects->len);
+        const struct listing_object *o = listing_object(l, at);
+        const char *parent = listing_text(l, o->path);
+        const char *word = any(r, words, G_N_ELEMENTS(words));
+        char *path = g_strconcat(parent[1] ? parent : "", "/", word, NULL);
+
+        if (o->kind == LISTING_GROUP && listing_find(l, path) == LISTING_NONE) {
+            int what = g_rand_int_range(r, 0, 8);
+
+            if (what < 4)
+                listing_builder_group(l, path);
+            else if (what < 7)
+                listing_builder_dataset(l, path, (enum dtype)g_rand_int_range(r, 0, DTYPE_COUNT), 2,
+                                        what == 4 ? -1 : 3, -1);
+            else
+                listing_builder_alias(l, path, at, g_rand_boolean(r));
+        }
+        g_free(path);
+    }
+    add_random_attributes(l, r);
+    return l;
+}
+
+/* Every dataset comes once, under a name of its own. */
+static void check_complete(const struct listing *l, const struct hdf5_tensors *t)
+{
+    GHashTable *names = g_hash_table_new(g_str_hash, g_str_equal);
+    guint datasets = 0;
+
+    for (guint32 i = 0; i < l->objects->len; i++)
+        datasets += listing_object(l, i)->kind == LISTING_DATASET;
+    ck_assert_uint_eq(t->n_tensors, datasets);
+    for (guint i = 0; i < t->n_tensors; i++) {
+        ck_assert(t->tensors[i].name[0] != '\0');
+        ck_assert_msg(g_hash_table_add(names, (gpointer)t->tensors[i].name), "%s twice",
+                      t->tensors[i].name);
+    }
+    g_hash_table_destroy(names);
+}
+
+START_TEST(test_random)
+{
+    GRand *r = g_rand_new_with_seed(7);
+
+    for (int round = 0; round < 5000; round++) {
+        struct listing *l = random_listing(r);
+        struct hdf5_tensors *t = hdf5_tensors_create(l, round % 2 ? values[9] : NULL);
+
+        check_complete(l, t);
+        hdf5_tensors_destroy(t);
+        listing_destroy(l);
+    }
+    g_rand_free(r);
 }
 END_TEST
 
@@ -425,6 +543,7 @@ int main(void)
     tcase_add_test(t, test_keras3_numbers_that_lie);
     tcase_add_test(t, test_quantised);
     tcase_add_test(t, test_many);
+    tcase_add_test(t, test_random);
     suite_add_tcase(s, t);
     r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);

@@ -11,29 +11,37 @@ static const struct {
     {"encoder.layer.10/weight:0", "encoder.layer.10/weight:0"},
     {"a\\b", "a\\\\b"},
     {"\x1b[31mred\n\r\t\b\x7f", "\\x1b[31mred\\x0a\\x0d\\x09\\x08\\x7f"},
-    {"\x9b", "\\x9b"},                                /* a raw byte */
-    {"\xc2\x9b", "\\x9b"},                            /* U+009B */
-    {"\xe2\x80\xae" "abc", "\\u{202e}abc"},           /* right-to-left override */
+    {"\x9b", "\\x9b"},     /* a raw byte */
+    {"\xc2\x9b", "\\x9b"}, /* U+009B */
+    {"\xe2\x80\xae"
+     "abc",
+     "\\u{202e}abc"},                                   /* right-to-left override */
     {"\xe2\x81\xa6\xe2\x81\xa9", "\\u{2066}\\u{2069}"}, /* isolates */
     {"\xd8\x9c\xe2\x80\x8e", "\\u{061c}\\u{200e}"},
-    {"a\xe2\x80\x8b" "b", "a\\u{200b}b"},             /* zero-width space */
+    {"a\xe2\x80\x8b"
+     "b",
+     "a\\u{200b}b"}, /* zero-width space */
     {"\xef\xbb\xbfx", "\\u{feff}x"},
-    {"\xf3\xa0\x81\xa1", "\\u{e0061}"},               /* a tag */
-    {"\xef\xb8\x8f", "\\u{fe0f}"},                    /* variation selector */
-    {"\xc2\xa0" "a", "\\xa0a"},                       /* no-break space */
+    {"\xf3\xa0\x81\xa1", "\\u{e0061}"}, /* a tag */
+    {"\xef\xb8\x8f", "\\u{fe0f}"},      /* variation selector */
+    {"\xc2\xa0"
+     "a",
+     "\\xa0a"}, /* no-break space */
     {"\xe3\x80\x80", "\\u{3000}"},
-    {"\xcc\x81" "e", "\\u{0301}e"},                   /* lone mark */
-    {"e\xcc\x81", "e\xcc\x81"},                       /* mark on its base */
+    {"\xcc\x81"
+     "e",
+     "\\u{0301}e"},             /* lone mark */
+    {"e\xcc\x81", "e\xcc\x81"}, /* mark on its base */
     {" \xcc\x81", " \\u{0301}"},
     {"e\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81", "e\xcc\x81\xcc\x81\xcc\x81\xcc\x81\\u{0301}"},
     {"\xff\xfe", "\\xff\\xfe"},
-    {"\xe6\xbc", "\\xe6\\xbc"},                       /* cut short */
-    {"\xed\xa0\x80", "\\xed\\xa0\\x80"},              /* a surrogate */
-    {"\xc0\xaf", "\\xc0\\xaf"},                       /* overlong */
+    {"\xe6\xbc", "\\xe6\\xbc"},                               /* cut short */
+    {"\xed\xa0\x80", "\\xed\\xa0\\x80"},                      /* a surrogate */
+    {"\xc0\xaf", "\\xc0\\xaf"},                               /* overlong */
     {"\xe6\xbc\xa2\xe5\xad\x97", "\xe6\xbc\xa2\xe5\xad\x97"}, /* wide */
     {"\xe2\x80\xa8", "\\u{2028}"},
-    {"\xee\x80\x80", "\\u{e000}"},                    /* private use */
-    {"\xe3\x85\xa4", "\\u{3164}"},                    /* Hangul filler */
+    {"\xee\x80\x80", "\\u{e000}"}, /* private use */
+    {"\xe3\x85\xa4", "\\u{3164}"}, /* Hangul filler */
 };
 
 START_TEST(test_case)
@@ -59,7 +67,10 @@ START_TEST(test_into_cuts_at_whole_characters)
 {
     char buf[8];
 
-    ck_assert_str_eq(escape_into(buf, 8, "abcd\x1b" "e"), "abcd");
+    ck_assert_str_eq(escape_into(buf, 8,
+                                 "abcd\x1b"
+                                 "e"),
+                     "abcd");
     ck_assert_str_eq(escape_into(buf, 4, "a\xe6\xbc\xa2"), "a");
     ck_assert_str_eq(escape_into(buf, 5, "a\xe6\xbc\xa2"), "a\xe6\xbc\xa2");
     ck_assert_str_eq(escape_into(buf, 1, "a"), "");

@@ -38,14 +38,14 @@ static gboolean unfilter(const struct listing_dataset *d, guint32 skipped, const
 START_TEST(shuffles_every_size)
 {
     for (guint32 size = 1; size <= 17; size++)
-        for (gsize bytes = 0; bytes < 70; bytes++) {
+        for (gsize bytes = 0; bytes < 300; bytes++) {
             struct listing_dataset d = {.n_filters = 1,
                                         .filters = {{HDF5_FILTER_SHUFFLE, 1, {size}}}};
-            guint8 plain[70], stored[70], out[70];
+            guint8 plain[300], stored[300], out[300];
             gsize n = bytes / size;
 
             for (gsize i = 0; i < bytes; i++)
-                plain[i] = (guint8)(i * 7 + 1);
+                plain[i] = (guint8)(i * 7 + i / 256);
             memcpy(stored, plain, bytes);
             for (gsize i = 0; i < n * size; i++)
                 stored[i % size * n + i / size] = plain[i];

@@ -68,7 +68,8 @@ END_TEST
 /* Without a limit this one takes minutes. */
 START_TEST(test_pattern_that_explodes)
 {
-    ck_assert(!hit("(a|aa)+(a|aa)+$", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab"));
+    ck_assert(
+        !hit("(a|aa)+(a|aa)+$", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab"));
 }
 END_TEST
 

@@ -24,10 +24,12 @@ START_TEST(test_equal_names_and_order)
 {
     struct checkpoint *a = build((const char *[]){"a", "b", "c", NULL});
     struct checkpoint *b = build((const char *[]){"x", "a", "y", "c", "z", NULL});
-    static const struct pair_entry expected[] = {
-        {PAIR_NONE, 0, PAIR_TUNED_ONLY, NULL, NULL}, {0, 1, PAIR_MATCHED, NULL, NULL},
-        {PAIR_NONE, 2, PAIR_TUNED_ONLY, NULL, NULL}, {1, PAIR_NONE, PAIR_BASE_ONLY, NULL, NULL},
-        {2, 3, PAIR_MATCHED, NULL, NULL},            {PAIR_NONE, 4, PAIR_TUNED_ONLY, NULL, NULL}};
+    static const struct pair_entry expected[] = {{PAIR_NONE, 0, PAIR_TUNED_ONLY, NULL, NULL},
+                                                 {0, 1, PAIR_MATCHED, NULL, NULL},
+                                                 {PAIR_NONE, 2, PAIR_TUNED_ONLY, NULL, NULL},
+                                                 {1, PAIR_NONE, PAIR_BASE_ONLY, NULL, NULL},
+                                                 {2, 3, PAIR_MATCHED, NULL, NULL},
+                                                 {PAIR_NONE, 4, PAIR_TUNED_ONLY, NULL, NULL}};
     struct pairing p;
 
     pairing_init(&p, a, b, true);

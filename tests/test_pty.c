@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 
 /* What the help view always shows. */
-#define HELP_TEXT "its keys"
+#define HELP_TEXT "its keys, "
 
 static char *base, *tuned;
 
@@ -269,8 +269,8 @@ static void storm(GRand *random, struct pty *p)
         g_string_truncate(keys, 0);
         random_key(random, keys);
         pty_send(p, keys->str, keys->len);
-        if (i % 7 == 0) {
-            bool tiny = i % 70 == 0;
+        if (i % 6 == 0) {
+            bool tiny = i % 60 == 0;
             pty_resize(p, tiny ? 1 : g_rand_int_range(random, 1, 80),
                        tiny ? 1 : g_rand_int_range(random, 1, 250));
         }

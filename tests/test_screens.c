@@ -43,10 +43,10 @@ static const struct scene scenes[] = {
      0},
     {"jobs", GPT2, ":view jobs\r", "paired", "paired", 0},
     {"findings", LLAMA, ":view findings\r", "paired", "paired", 0},
-    {"help", GPT2, "?", "paired", "help", 0},
-    {"one-file", {"hf_tf/gpt2_base/tf_model.h5"}, "", "tf_model.h5", "tf_model.h5", 0},
-    {"error-not-hdf5", {"hostile/garbage.h5"}, "", "garbage.h5", "garbage.h5", 3},
-    {"error-missing", {"hf_tf/none.h5"}, "", "none.h5", "none.h5", 3},
+    {"help", GPT2, "?", "paired", "its keys, ", 0},
+    {"one-file", {"hf_tf/gpt2_base/tf_model.h5"}, "", "40 tensors", "40 tensors", 0},
+    {"error-not-hdf5", {"hostile/garbage.h5"}, "", "tries again", "tries again", 3},
+    {"error-missing", {"hf_tf/none.h5"}, "", "tries again", "tries again", 3},
 };
 
 static const struct {
@@ -82,7 +82,10 @@ static void look(const struct scene *scene, const struct mode *mode, int rows, i
     pty_expect(p, tiny ? "need" : scene->wanted);
     golden_expect(p, folder, name, mode->styles);
     pty_type(p, "Q");
-    pty_expect_exit(p, scene->code);
+    if (tiny) /* perhaps before a file was found wrong */
+        pty_wait_end(p, NULL);
+    else
+        pty_expect_exit(p, scene->code);
     pty_expect_restored(p);
     pty_destroy(p);
 }

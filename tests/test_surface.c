@@ -45,7 +45,9 @@ START_TEST(test_nothing_moves_the_cursor)
     struct canvas *c = canvas_create(1, 6, false);
     struct surface s = canvas_surface(c);
 
-    surface_text(&s, 0, 0, text, "a\n\x1b\xff\xc2\x9b" "b");
+    surface_text(&s, 0, 0, text,
+                 "a\n\x1b\xff\xc2\x9b"
+                 "b");
     expect_canvas(c, "a????b\n");
     canvas_destroy(c);
 }
@@ -63,11 +65,11 @@ START_TEST(test_field)
     surface_field(&s, 4, 5, 6, false, CUT_END, text, "abcdefgh"); /* the edge comes first */
     surface_field(&s, 5, 0, 5, false, CUT_MIDDLE, text, "漢漢漢漢");
     expect_canvas(c, "ab      \n"
-                        "    ab  \n"
-                        "abcde~  \n"
-                        "abc~gh  \n"
-                        "     ab~\n"
-                        "漢~漢   \n");
+                     "    ab  \n"
+                     "abcde~  \n"
+                     "abc~gh  \n"
+                     "     ab~\n"
+                     "漢~漢   \n");
     canvas_destroy(c);
 }
 END_TEST

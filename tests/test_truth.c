@@ -1,5 +1,5 @@
-/* Every number of every fixture against its truth table: the whole way from the file to the report's
- * figures, with the tolerances the project promises. */
+/* Every number of every fixture against its truth table: the whole way from the file to the
+ * report's figures, with the tolerances the project promises. */
 #include <check.h>
 #include <glib/gstdio.h>
 #include <json-glib/json-glib.h>
@@ -9,7 +9,8 @@
 #include "core/comparison.h"
 #include "io/format.h"
 
-static const char *const folders[] = {"keras2", "keras3", "hub", "hf_tf", "torch", "plain", "h5new"};
+static const char *const folders[] = {"keras2", "keras3", "hub",  "hf_tf",
+                                      "torch",  "plain",  "h5new"};
 
 /* A table's std that is off by 5e-11: the exact value, from rational arithmetic. */
 #define OFFSET_STD 0.9925466604377079
@@ -117,8 +118,7 @@ static void compare_shape(const char *file, const struct tensor *t, JsonObject *
 static guint compare_file(const char *file, const char *truth_file)
 {
     JsonParser *parser = json_parser_new();
-    JsonArray *rows =
-        json_object_get_array_member(load_json(parser, truth_file), "tensors");
+    JsonArray *rows = json_object_get_array_member(load_json(parser, truth_file), "tensors");
     struct comparison *c = scan(file, NULL);
     guint n = 0;
 
@@ -143,7 +143,8 @@ static guint compare_file(const char *file, const char *truth_file)
 }
 
 /* Calls visit(file, json) for each file of the folder that ends in suffix. */
-static void each_json(const char *folder, const char *suffix, void (*visit)(const char *, const char *))
+static void each_json(const char *folder, const char *suffix,
+                      void (*visit)(const char *, const char *))
 {
     char *path = fixture_path(folder);
     GDir *dir = g_dir_open(path, 0, NULL);

@@ -1,14 +1,22 @@
 #include "core/scan/kernel.h"
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
 static bool runs_scalar(void)
 {
     return true;
 }
 
 #if defined(__x86_64__)
+/* clang's __builtin_cpu_supports does not know f16c. */
 static bool runs_avx2(void)
 {
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("f16c");
+    unsigned a, b, c = 0, d;
+
+    __get_cpuid(1, &a, &b, &c, &d);
+    return (c & bit_F16C) && __builtin_cpu_supports("avx2");
 }
 
 static bool runs_avx512(void)

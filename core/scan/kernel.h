@@ -45,9 +45,17 @@ extern const struct scan_ops scan_ops_scalar;
 extern const struct scan_ops scan_ops_avx2, scan_ops_avx512;
 #endif
 
+extern const double lanes_infinite[SCAN_LANES];
+
 void lanes_init(struct lanes *l);
 /* Fixed tree: halves onto each other, 16 to 1. */
 double lanes_fold(const double v[SCAN_LANES]);
+/* Takes the fold of min and max into all lanes of acc. */
+void lanes_commit_extremes(struct lanes *acc, const struct lanes *run);
+/* Adds a run's lanes to the block's, unless they say, by l1, that not everything was finite. */
+bool lanes_commit(struct lanes *acc, const struct lanes *run);
+/* Takes back what sketch_count counted. */
+void sketch_uncount(uint32_t *counts, const double *x, size_t n);
 /* As `one` of the reference, without counting. */
 bool lanes_add(struct lanes *acc, const double *x, size_t n, double shift);
 
@@ -64,46 +72,6 @@ static inline __attribute__((always_inline)) void lanes_count(struct lanes *run,
     run->min[lane] = x < run->min[lane] ? x : run->min[lane];
     run->max[lane] = x > run->max[lane] ? x : run->max[lane];
     run->zeros += x == 0;
-}
-
-static inline __attribute__((always_inline)) void lanes_commit_extremes(struct lanes *acc,
-                                                                        const struct lanes *run)
-{
-    double min = acc->min[0], max = acc->max[0];
-
-    for (size_t j = 0; j < SCAN_LANES; j++) {
-        min = run->min[j] < min ? run->min[j] : min;
-        max = run->max[j] > max ? run->max[j] : max;
-    }
-    for (size_t j = 0; j < SCAN_LANES; j++) {
-        acc->min[j] = min;
-        acc->max[j] = max;
-    }
-}
-
-/* l1 tells whether everything was finite. */
-static inline __attribute__((always_inline)) bool lanes_commit(struct lanes *acc,
-                                                               const struct lanes *run)
-{
-    bool improved = false;
-    double size = 0;
-
-    for (size_t j = 0; j < SCAN_LANES; j++)
-        size += run->l1[j];
-    if (!(size < INFINITY))
-        return false;
-    for (size_t j = 0; j < SCAN_LANES; j++) {
-        acc->l1[j] += run->l1[j];
-        acc->p1[j] += run->p1[j];
-        acc->p2[j] += run->p2[j];
-        acc->p3[j] += run->p3[j];
-        acc->p4[j] += run->p4[j];
-        improved |= (run->min[j] < acc->min[j]) | (run->max[j] > acc->max[j]);
-    }
-    if (improved)
-        lanes_commit_extremes(acc, run);
-    acc->zeros += run->zeros;
-    return true;
 }
 
 static inline __attribute__((always_inline)) bool opposite_signs(double a, double b)
@@ -147,21 +115,13 @@ static inline __attribute__((always_inline)) void sketch_count(uint32_t *counts,
         counts[sketch_index(x[j])]++;
 }
 
-/* What is left of a run whose elements below `done`, a multiple of 16, are in `run` and counted. */
-static inline __attribute__((always_inline)) bool one_rest(struct lanes *acc, struct lanes *run,
-                                                           uint32_t *counts, const double *x,
-                                                           size_t done, size_t n, double shift)
+/* The elements that 16 at a time left over: those from `done` on, a multiple of 16. */
+static inline __attribute__((always_inline)) void lanes_count_rest(struct lanes *run,
+                                                                   const double *x, size_t done,
+                                                                   size_t n, double shift)
 {
     for (size_t i = done; i < n; i++)
         lanes_count(run, i % SCAN_LANES, x[i], shift);
-    if (!lanes_commit(acc, run)) {
-        for (size_t i = 0; i < done; i++)
-            counts[sketch_index(x[i])]--;
-        return false;
-    }
-    for (size_t i = done; i < n; i++)
-        counts[sketch_index(x[i])]++;
-    return true;
 }
 
 #endif

@@ -67,6 +67,41 @@ TARGET static inline void quarter_run(struct lanes *run, size_t lane, uint32_t *
     quarter_store(&q, run, lane);
 }
 
+TARGET static inline void add_to(double *sum, const double *by)
+{
+    for (size_t j = 0; j < SCAN_LANES; j += 4)
+        _mm256_store_pd(sum + j, _mm256_add_pd(_mm256_load_pd(sum + j), _mm256_load_pd(by + j)));
+}
+
+/* A bit for each lane where a < b. */
+TARGET static inline unsigned lanes_below(const double *a, const double *b)
+{
+    unsigned below = 0;
+
+    for (size_t j = 0; j < SCAN_LANES; j += 4) {
+        __m256d mask = _mm256_cmp_pd(_mm256_load_pd(a + j), _mm256_load_pd(b + j), _CMP_LT_OQ);
+
+        below = below << 4 | (unsigned)_mm256_movemask_pd(mask);
+    }
+    return below;
+}
+
+/* lanes_commit */
+TARGET static inline bool commit(struct lanes *acc, const struct lanes *run)
+{
+    if (lanes_below(run->l1, lanes_infinite) != 0xffff)
+        return false;
+    add_to(acc->l1, run->l1);
+    add_to(acc->p1, run->p1);
+    add_to(acc->p2, run->p2);
+    add_to(acc->p3, run->p3);
+    add_to(acc->p4, run->p4);
+    if (lanes_below(run->min, acc->min) | lanes_below(acc->max, run->max))
+        lanes_commit_extremes(acc, run);
+    acc->zeros += run->zeros;
+    return true;
+}
+
 TARGET static bool one(struct lanes *acc, uint32_t *counts, const double *x, size_t n, double shift)
 {
     size_t whole = n - n % SCAN_LANES;
@@ -75,7 +110,12 @@ TARGET static bool one(struct lanes *acc, uint32_t *counts, const double *x, siz
     run.zeros = 0;
     for (size_t lane = 0; lane < SCAN_LANES; lane += 4)
         quarter_run(&run, lane, counts, x, whole, shift);
-    return one_rest(acc, &run, counts, x, whole, n, shift);
+    lanes_count_rest(&run, x, whole, n, shift);
+    sketch_count(counts, x + whole, n - whole);
+    if (commit(acc, &run))
+        return true;
+    sketch_uncount(counts, x, n);
+    return false;
 }
 
 /* Bits of the lanes where a and b have opposite signs and neither is zero. */
@@ -109,22 +149,23 @@ TARGET static void pair(struct pair_lanes *acc, double *d, const double *a, cons
 {
     struct pair_quarter q[4];
     struct pair_lanes run;
+    uint64_t sign_flips = 0;
     size_t i;
 
     for (size_t j = 0; j < 4; j++)
         q[j] = (struct pair_quarter){_mm256_setzero_pd(), _mm256_set1_pd(shift_a),
                                      _mm256_set1_pd(shift_d)};
-    run.sign_flips = 0;
     for (i = 0; i + SCAN_LANES <= n; i += SCAN_LANES) {
         unsigned flips = 0;
 
 #pragma GCC unroll 4
         for (size_t j = 0; j < 4; j++)
             flips = flips << 4 | pair_count(&q[j], d + i + 4 * j, a + i + 4 * j, b + i + 4 * j);
-        run.sign_flips += (unsigned)__builtin_popcount(flips);
+        sign_flips += (unsigned)__builtin_popcount(flips);
     }
     for (size_t j = 0; j < 4; j++)
         _mm256_store_pd(run.p11 + 4 * j, q[j].p11);
+    run.sign_flips = sign_flips;
     pair_rest(acc, &run, d, a, b, i, n, shift_a, shift_d);
 }
 

@@ -44,26 +44,63 @@ TARGET static inline void half_store(const struct half *h, struct lanes *run, si
     _mm512_store_pd(run->max + lane, h->max);
 }
 
+TARGET static inline void add_to(double *sum, const double *by)
+{
+    _mm512_store_pd(sum, _mm512_add_pd(_mm512_load_pd(sum), _mm512_load_pd(by)));
+    _mm512_store_pd(sum + 8, _mm512_add_pd(_mm512_load_pd(sum + 8), _mm512_load_pd(by + 8)));
+}
+
+/* A bit for each lane where a < b. */
+TARGET static inline unsigned lanes_below(const double *a, const double *b)
+{
+    __mmask8 low = _mm512_cmp_pd_mask(_mm512_load_pd(a), _mm512_load_pd(b), _CMP_LT_OQ);
+
+    return low | (unsigned)_mm512_cmp_pd_mask(_mm512_load_pd(a + 8), _mm512_load_pd(b + 8),
+                                              _CMP_LT_OQ) << 8;
+}
+
+/* lanes_commit */
+TARGET static inline bool commit(struct lanes *acc, const struct lanes *run)
+{
+    if (lanes_below(run->l1, lanes_infinite) != 0xffff)
+        return false;
+    add_to(acc->l1, run->l1);
+    add_to(acc->p1, run->p1);
+    add_to(acc->p2, run->p2);
+    add_to(acc->p3, run->p3);
+    add_to(acc->p4, run->p4);
+    if (lanes_below(run->min, acc->min) | lanes_below(acc->max, run->max))
+        lanes_commit_extremes(acc, run);
+    acc->zeros += run->zeros;
+    return true;
+}
+
 TARGET static bool one(struct lanes *acc, uint32_t *counts, const double *x, size_t n, double shift)
 {
     __m512d by = _mm512_set1_pd(shift);
     struct half low, high;
+    uint64_t zeros = 0;
     struct lanes run;
     size_t i;
 
     half_init(&low);
     half_init(&high);
-    run.zeros = 0;
     for (i = 0; i + SCAN_LANES <= n; i += SCAN_LANES) {
-        unsigned zeros = half_count(&low, _mm512_loadu_pd(x + i), by);
+        unsigned mask = half_count(&low, _mm512_loadu_pd(x + i), by);
 
-        zeros |= (unsigned)half_count(&high, _mm512_loadu_pd(x + i + 8), by) << 8;
-        run.zeros += (unsigned)__builtin_popcount(zeros);
+        mask |= (unsigned)half_count(&high, _mm512_loadu_pd(x + i + 8), by) << 8;
+        zeros += (unsigned)__builtin_popcount(mask);
         sketch_count(counts, x + i, SCAN_LANES);
     }
     half_store(&low, &run, 0);
     half_store(&high, &run, 8);
-    return one_rest(acc, &run, counts, x, i, n, shift);
+    run.zeros = zeros;
+    lanes_count_rest(&run, x, i, n, shift);
+    sketch_count(counts, x + i, n - i);
+    if (commit(acc, &run))
+        return true;
+    sketch_uncount(counts, x, n);
+    return false;
 }
 
 TARGET static inline __mmask8 opposite(__m512d a, __m512d b)
@@ -97,17 +134,18 @@ TARGET static void pair(struct pair_lanes *acc, double *d, const double *a, cons
     struct pair_half low = {_mm512_setzero_pd(), _mm512_set1_pd(shift_a), _mm512_set1_pd(shift_d)};
     struct pair_half high = low;
     struct pair_lanes run;
+    uint64_t sign_flips = 0;
     size_t i;
 
-    run.sign_flips = 0;
     for (i = 0; i + SCAN_LANES <= n; i += SCAN_LANES) {
         unsigned flips = pair_count(&low, d + i, a + i, b + i);
 
         flips |= (unsigned)pair_count(&high, d + i + 8, a + i + 8, b + i + 8) << 8;
-        run.sign_flips += (unsigned)__builtin_popcount(flips);
+        sign_flips += (unsigned)__builtin_popcount(flips);
     }
     _mm512_store_pd(run.p11, low.p11);
     _mm512_store_pd(run.p11 + 8, high.p11);
+    run.sign_flips = sign_flips;
     pair_rest(acc, &run, d, a, b, i, n, shift_a, shift_d);
 }
 

@@ -1,6 +1,10 @@
 /* The reference: what every other row of kernels must equal to the last bit. */
 #include "core/scan/kernel.h"
 
+const _Alignas(64) double lanes_infinite[SCAN_LANES] = {
+    INFINITY, INFINITY, INFINITY, INFINITY, INFINITY, INFINITY, INFINITY, INFINITY,
+    INFINITY, INFINITY, INFINITY, INFINITY, INFINITY, INFINITY, INFINITY, INFINITY};
+
 void lanes_init(struct lanes *l)
 {
     *l = (struct lanes){.zeros = 0};
@@ -21,13 +25,49 @@ double lanes_fold(const double v[SCAN_LANES])
     return t[0];
 }
 
+void lanes_commit_extremes(struct lanes *acc, const struct lanes *run)
+{
+    double min = acc->min[0], max = acc->max[0];
+
+    for (size_t j = 0; j < SCAN_LANES; j++) {
+        min = run->min[j] < min ? run->min[j] : min;
+        max = run->max[j] > max ? run->max[j] : max;
+    }
+    for (size_t j = 0; j < SCAN_LANES; j++) {
+        acc->min[j] = min;
+        acc->max[j] = max;
+    }
+}
+
+bool lanes_commit(struct lanes *acc, const struct lanes *run)
+{
+    for (size_t j = 0; j < SCAN_LANES; j++)
+        if (!(run->l1[j] < INFINITY))
+            return false;
+    for (size_t j = 0; j < SCAN_LANES; j++) {
+        acc->l1[j] += run->l1[j];
+        acc->p1[j] += run->p1[j];
+        acc->p2[j] += run->p2[j];
+        acc->p3[j] += run->p3[j];
+        acc->p4[j] += run->p4[j];
+    }
+    lanes_commit_extremes(acc, run);
+    acc->zeros += run->zeros;
+    return true;
+}
+
+void sketch_uncount(uint32_t *counts, const double *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        counts[sketch_index(x[i])]--;
+}
+
 bool lanes_add(struct lanes *acc, const double *x, size_t n, double shift)
 {
     struct lanes run;
 
     lanes_init(&run);
-    for (size_t i = 0; i < n; i++)
-        lanes_count(&run, i % SCAN_LANES, x[i], shift);
+    lanes_count_rest(&run, x, 0, n, shift);
     return lanes_commit(acc, &run);
 }
 
@@ -35,8 +75,7 @@ static bool one(struct lanes *acc, uint32_t *counts, const double *x, size_t n, 
 {
     if (!lanes_add(acc, x, n, shift))
         return false;
-    for (size_t i = 0; i < n; i++)
-        counts[sketch_index(x[i])]++;
+    sketch_count(counts, x, n);
     return true;
 }
 

@@ -1,6 +1,7 @@
 /* A source over arrays in memory, for tests: what live weights will be to the program.
  *
- * Tensors are added one by one with planted values; the memory source owns everything it is given. */
+ * Tensors are added one by one with planted values; the memory source owns everything it is given.
+ */
 #ifndef TARE_TESTS_MEMORY_SOURCE_H
 #define TARE_TESTS_MEMORY_SOURCE_H
 

@@ -21,7 +21,6 @@ struct pty {
     GByteArray *unsent; /* keys the program has not taken yet */
     bool events_over, output_over;
     bool alternate, cursor_visible;
-    int mouse;
 };
 
 static gint64 now_ms(void)
@@ -43,8 +42,6 @@ static int on_property(VTermProp prop, VTermValue *value, void *user)
         p->alternate = value->boolean;
     else if (prop == VTERM_PROP_CURSORVISIBLE)
         p->cursor_visible = value->boolean;
-    else if (prop == VTERM_PROP_MOUSE)
-        p->mouse = value->number;
     return 1;
 }
 
@@ -142,7 +139,7 @@ static void send_keys(struct pty *p)
         g_byte_array_set_size(p->unsent, 0);
 }
 
-/* Waits for output, for room for keys or for news of the program; true if output or room came. */
+/* Waits for output, for room for keys or for news of the program; true if there was output. */
 static bool pump(struct pty *p, int timeout)
 {
     bool open = p->job.master >= 0 && !p->output_over;
@@ -157,9 +154,11 @@ static bool pump(struct pty *p, int timeout)
         p->events_over = !pty_job_event(&p->job);
     if (fds[0].revents & POLLOUT)
         send_keys(p);
-    if (fds[0].revents & (POLLIN | POLLHUP | POLLERR))
+    if (fds[0].revents & (POLLIN | POLLHUP | POLLERR)) {
         take_output(p);
-    return fds[0].revents != 0;
+        return true;
+    }
+    return false;
 }
 
 void pty_send(struct pty *p, const void *bytes, gsize n)
@@ -265,10 +264,12 @@ bool pty_wait_end(struct pty *p, int *status)
 
 void pty_wait_quiet(struct pty *p, int milliseconds)
 {
-    gint64 end = now_ms() + DEADLINE_MS * pty_slow();
+    gint64 end = now_ms() + DEADLINE_MS * pty_slow(), quiet = now_ms() + milliseconds;
 
-    while (now_ms() < end && pump(p, milliseconds))
-        ;
+    while (now_ms() < MIN(quiet, end)) {
+        if (pump(p, (int)MAX(0, quiet - now_ms())) || (p->unsent->len && !p->job.ended))
+            quiet = now_ms() + milliseconds;
+    }
 }
 
 void pty_size(const struct pty *p, int *rows, int *cols)
@@ -373,10 +374,16 @@ bool pty_cursor_visible(const struct pty *p)
     return p->cursor_visible;
 }
 
+/* From the bytes: libvterm takes only the first of several modes in one sequence. */
 int pty_mouse(const struct pty *p)
 {
-    /* The emulator takes only the first mode of "CSI ? 1006 ; 1000 h". */
-    return p->mouse ? p->mouse : pty_audit_mode(p->audit, 1000);
+    static const int modes[] = {9, 1003, 1002, 1001, 1000};
+
+    for (gsize i = 0; i < G_N_ELEMENTS(modes); i++) {
+        if (pty_audit_mode(p->audit, modes[i]))
+            return modes[i];
+    }
+    return 0;
 }
 
 bool pty_alive(const struct pty *p)
@@ -416,7 +423,7 @@ char *pty_not_restored(const struct pty *p)
         return g_strdup("the alternate screen is still on");
     if (!p->cursor_visible)
         return g_strdup("the cursor is hidden");
-    if (p->mouse)
+    if (pty_mouse(p))
         return g_strdup("the mouse still reports");
     if (!plain_pen(p))
         return g_strdup("colours or attributes are still set");

@@ -55,7 +55,8 @@ void pty_cursor(const struct pty *p, int *row, int *col);
 
 bool pty_alternate(const struct pty *p);
 bool pty_cursor_visible(const struct pty *p);
-int pty_mouse(const struct pty *p); /* 0: no reports wanted */
+/* The private mode of the mouse reports wanted (1000: buttons, ...), 0: none. */
+int pty_mouse(const struct pty *p);
 bool pty_alive(const struct pty *p);
 const struct pty_audit *pty_audit(const struct pty *p);
 /* NULL if the terminal is as the program found it, else what is not. */
