@@ -8,7 +8,7 @@
 #include "tui/units.h"
 
 #define NAME_INDENT 3
-#define SCALE_DECADES 3
+#define SCALE_RANGE 100
 
 #define NEVER 1000000
 
@@ -91,8 +91,9 @@ void overview_table_fit(struct overview_table *t, const struct comparison *c, in
         drop_one(t);
     t->width[COLUMN_NAME] = MAX(MIN(t->width[COLUMN_NAME], cols - NAME_INDENT), 0);
     spare = grow(t, COLUMN_NAME, MIN(name_columns, 24), cols - total_width(t));
+    spare = grow(t, COLUMN_FLAGS, 10, spare);
+    spare = grow(t, COLUMN_NAME, MIN(name_columns, MAX(cols * 2 / 5, 24)), spare);
     spare = grow(t, COLUMN_FLAGS, 12, spare);
-    spare = grow(t, COLUMN_NAME, MIN(name_columns, 48), spare);
     spare = grow(t, COLUMN_BAR, 40, spare);
     spare = grow(t, COLUMN_SHAPE, 20, spare);
     grow(t, COLUMN_FLAGS, 40, spare);
@@ -118,19 +119,40 @@ void overview_table_roles(struct overview_table *t, const struct comparison *c)
             t->roles[t->n_roles++] = (enum role)i;
 }
 
-void overview_table_scale(struct overview_table *t, const struct overview_rows *r)
+static double largest_value(const struct overview_rows *r, bool matrices)
 {
     double most = 0;
 
     for (uint32_t i = 0; i < r->of->pairing.n_entries; i++) {
-        double value = overview_rows_value(r, (struct overview_row){r->of->group_of[i], i});
+        double value;
 
-        if (comparison_tensor(r->of, i)->kind == TENSOR_WEIGHT && isfinite(value))
+        if (comparison_tensor(r->of, i)->kind != TENSOR_WEIGHT ||
+            comparison_place(r->of, i)->matrix != matrices)
+            continue;
+        value = overview_rows_value(r, (struct overview_row){r->of->group_of[i], i});
+        if (isfinite(value))
             most = MAX(most, value);
     }
+    return most;
+}
+
+/* The next 1, 2 or 5 times a power of ten. */
+static double round_up(double x)
+{
+    double decade = pow(10, floor(log10(x) + 1e-9)), lead = x / decade - 1e-9;
+
+    return decade * (lead <= 1 ? 1 : lead <= 2 ? 2 : lead <= 5 ? 5 : 10);
+}
+
+void overview_table_scale(struct overview_table *t, const struct overview_rows *r)
+{
+    double most = largest_value(r, true);
+
+    if (!(most > 0))
+        most = largest_value(r, false);
     t->metric = r->order.metric;
-    t->high = most > 0 ? pow(10, ceil(log10(most) - 1e-9)) : 1;
-    t->low = t->high * pow(10, -SCALE_DECADES);
+    t->high = most > 0 ? round_up(most) : 1;
+    t->low = t->high / SCALE_RANGE;
 }
 
 char *overview_value_text(const struct metric *m, double value, char *buf)

@@ -40,7 +40,8 @@ void overview_table_fit(struct overview_table *t, const struct comparison *c, in
                         int name_columns);
 /* Roles that the model's blocks have; once a comparison. */
 void overview_table_roles(struct overview_table *t, const struct comparison *c);
-/* Whole decades, three of them, up to the largest value of a tensor of the model. */
+/* Two decades up to the largest value of a matrix of the model, rounded up to 1, 2 or 5; what is
+ * beyond fills the bar. */
 void overview_table_scale(struct overview_table *t, const struct overview_rows *r);
 
 void overview_table_head(const struct overview_table *t, const struct surface *s, int row);
