@@ -44,6 +44,8 @@ void overview_table_roles(struct overview_table *t, const struct comparison *c);
  * beyond fills the bar. */
 void overview_table_scale(struct overview_table *t, const struct overview_rows *r);
 
+/* The ends of the scale, "0.2..20 %"; returns buf. */
+char *overview_table_limits(const struct overview_table *t, char *buf, gsize bytes);
 void overview_table_head(const struct overview_table *t, const struct surface *s, int row);
 void overview_table_row(const struct overview_table *t, const struct surface *s, int row,
                         const struct row_facts *f, bool selected);

@@ -147,7 +147,7 @@ static int longest_name(const struct overview_rows *r)
         const char *name = row->entry == PAIR_NONE ? r->of->groups[row->group].label
                                                    : comparison_tensor(r->of, row->entry)->name;
 
-        longest = MAX(longest, nested ? 2 + name_columns(name + r->skip[row->group])
+        longest = MAX(longest, nested ? 1 + name_columns(name + r->skip[row->group])
                                       : name_columns(name));
     }
     return longest;
@@ -266,20 +266,22 @@ static char *overview_status(const struct view *v)
     static const char *const sorts[SORT_COUNT] = {"model", NULL, "name", "params"};
     const struct overview *o = (const struct overview *)v;
     const struct overview_order *order = &o->rows.order;
+    char buf[2 * UNIT_BYTES];
     GString *out;
 
     if (!view_comparison(v) || o->rows.of != view_comparison(v))
         return view_absent_status(v);
     out = g_string_new(NULL);
-    g_string_append_printf(out, "%u rows  sort %s%s", o->rows.n,
+    g_string_append_printf(out, "%u rows", o->rows.n);
+    if (o->rows.of->tuned && o->table.metric)
+        g_string_append_printf(out, "  %s %s log", order->metric->name,
+                               overview_table_limits(&o->table, buf, sizeof buf));
+    g_string_append_printf(out, "  sort %s%s",
                            order->sort == SORT_METRIC ? order->metric->name : sorts[order->sort],
                            order->reverse ? " reversed" : "");
-    if (o->rows.of->tuned && o->list.n) {
-        const struct group_numbers *n = &o->rows.numbers[o->at.group];
-        char buf[UNIT_BYTES];
-
-        g_string_append_printf(out, "  floor %s", unit_percent(buf, n->floor));
-    }
+    if (o->rows.of->tuned && o->list.n)
+        g_string_append_printf(out, "  floor %s",
+                               unit_percent(buf, o->rows.numbers[o->at.group].floor));
     return g_string_free(out, FALSE);
 }
 
