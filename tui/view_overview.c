@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "tui/entry_text.h"
+#include "tui/overview_export.h"
 #include "tui/overview_preview.h"
 #include "tui/overview_table.h"
 #include "tui/units.h"
@@ -25,7 +26,7 @@ struct overview {
     uint32_t said; /* the entry the other views were told of */
     GArray *preferred; /* entries the scan was asked to read first */
     uint64_t scaled;   /* version of the summary + 1 that the scale was made for */
-    int name_columns;
+    int name_columns; /* of the longest; -1: the rows are others now */
     int list_rows;
     bool preview;
 };
@@ -212,9 +213,11 @@ static void overview_layout(struct view *v, int rows, int cols)
     o->preview = rows >= MIN_ROWS_FOR_PREVIEW;
     o->list_rows = rows - 1 - (o->preview ? PREVIEW_ROWS : 0);
     if (overview_rows_build(&o->rows)) {
-        o->name_columns = longest_name(&o->rows);
+        o->name_columns = -1;
         o->list.selected = overview_rows_find(&o->rows, o->at);
     }
+    if (o->name_columns < 0)
+        o->name_columns = longest_name(&o->rows);
     follow_entry(o);
     list_layout(&o->list, o->rows.n, o->list_rows);
     if (o->rows.n)
@@ -349,6 +352,7 @@ static enum reply search_on(struct overview *o, struct app *app, bool backwards)
     if (!overview_rows_search(&o->rows, o->search, o->list.selected, backwards,
                               &o->list.selected))
         app_say(app, "nothing matches");
+    o->name_columns = -1;
     return REPLY_DONE;
 }
 
@@ -449,6 +453,7 @@ static guint overview_search(struct view *v, const char *text)
     if (!overview_rows_hit(&o->rows, o->search, o->rows.rows[o->list.selected]))
         overview_rows_search(&o->rows, o->search, o->list.selected, false, &o->list.selected);
     o->at = o->rows.rows[o->list.selected];
+    o->name_columns = -1;
     return overview_rows_hits(&o->rows, o->search);
 }
 
@@ -461,71 +466,19 @@ static guint overview_filter(struct view *v, const char *text)
     return overview_rows_filter(&o->rows, text);
 }
 
-/* Giving away. */
-
 static char *overview_copy(const struct view *v)
 {
     const struct overview *o = (const struct overview *)v;
-    struct row_facts f;
-    char buf[UNIT_BYTES], count[UNIT_BYTES], *name, *line;
 
-    if (!ready(o))
-        return NULL;
-    row_facts_init(&f, &o->rows, o->at, o->found);
-    name = o->at.entry == PAIR_NONE ? g_strdup(f.name) : entry_name(o->rows.of, o->at.entry, 0);
-    line = g_strdup_printf("%s  %s params  %s %s  %s", name, unit_count(count, f.elems),
-                           o->rows.order.metric->name,
-                           f.pending ? "..."
-                                     : overview_value_text(o->rows.order.metric, f.value, buf),
-                           f.flags->str);
-    g_free(name);
-    row_facts_finish(&f);
-    return line;
-}
-
-static void write_number(FILE *out, double value)
-{
-    char buf[G_ASCII_DTOSTR_BUF_SIZE];
-
-    fprintf(out, "\t%s", isnan(value) ? "" : g_ascii_dtostr(buf, sizeof buf, value));
-}
-
-static void write_row(const struct overview *o, struct overview_row row, FILE *out)
-{
-    const struct comparison *c = o->rows.of;
-    struct row_facts f;
-    char *name;
-
-    row_facts_init(&f, &o->rows, row, o->found);
-    name = row.entry == PAIR_NONE ? g_strdup(f.name) : entry_name(c, row.entry, 0);
-    fprintf(out, "%s\t%s\t%s\t%s\t%" G_GUINT64_FORMAT, row.entry == PAIR_NONE ? "group" : "tensor",
-            name, f.shape, f.dtype, f.elems);
-    write_number(out, f.pending ? NAN : f.base_l2);
-    write_number(out, f.pending ? NAN : f.tuned_l2);
-    write_number(out, f.value);
-    write_number(out, f.pending ? NAN : f.cosine);
-    fprintf(out, "\t%s\t%s\n", f.flags->str, f.error ? f.error : "");
-    g_free(name);
-    row_facts_finish(&f);
+    return ready(o) ? overview_line(&o->rows, o->at, o->found) : NULL;
 }
 
 static void overview_write(const struct view *v, FILE *out)
 {
     struct overview *o = (struct overview *)v;
-    GArray *all;
 
-    if (!ready(o))
-        return;
-    fprintf(out, "kind\tname\tshape\tdtype\tparams\tbase_l2\ttuned_l2\t%s\tcosine_distance\tflags\t"
-                 "error\n", o->rows.order.metric->name);
-    all = overview_rows_all(&o->rows);
-    for (guint i = 0; i < all->len; i++) {
-        struct overview_row row = g_array_index(all, struct overview_row, i);
-
-        overview_rows_numbers(&o->rows, row.group);
-        write_row(o, row, out);
-    }
-    g_array_free(all, TRUE);
+    if (ready(o))
+        overview_table_write(&o->rows, o->found, out);
 }
 
 const struct view_ops view_overview = {
