@@ -119,6 +119,17 @@ static void draw_finding(const struct surface *s, int row, const struct finding 
     g_free(what);
 }
 
+/* Which rules looked, where they found nothing. */
+static void draw_rules(const struct surface *s, const struct comparison *c)
+{
+    surface_text(s, 0, 1, style_of(PAINT_TEXT),
+                 c->summary.n_finished < c->summary.n ? "nothing found so far; still scanning"
+                                                      : "nothing found; looked for:");
+    for (int i = 0; rule_table[i]; i++)
+        surface_text(s, 1 + i, 3, style_of(PAINT_DIM), rule_table[i]->title);
+    surface_cursor(s, 0, 0);
+}
+
 static void findings_draw(const struct view *v, const struct surface *s)
 {
     const struct findings *d = (const struct findings *)v;
@@ -131,9 +142,7 @@ static void findings_draw(const struct view *v, const struct surface *s)
     for (guint i = 0; i < (guint)list.rows && d->list.top + i < d->list.n; i++)
         draw_finding(&list, (int)i, at(v, d->list.top + i), d->list.top + i == d->list.selected);
     if (!d->list.n)
-        surface_text(&list, 0, 1, style_of(PAINT_TEXT),
-                     c->summary.n_finished < c->summary.n ? "nothing found so far; still scanning"
-                                                          : "nothing found");
+        draw_rules(&list, c);
     page_draw(&d->detail, &detail);
 }
 
