@@ -32,6 +32,7 @@ struct app {
 
     bool leave;
     bool changed;          /* something to draw that no key asked for */
+    bool overdue;          /* the files are there, or the scan has ended: drawn at once */
     gint64 drawn, checked; /* when, by the monotonic clock */
     guint64 checked_version;
 };
