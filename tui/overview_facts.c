@@ -56,6 +56,31 @@ static void group_flags(struct row_facts *f, const struct group *g, const struct
         flag_add(f->flags, "part");
 }
 
+static double share_of(uint64_t n, uint64_t elems)
+{
+    return elems ? (double)n / (double)elems : NAN;
+}
+
+/* Extremes and zeros of the base's weights in the group. */
+static void group_extremes(struct row_facts *f, const struct comparison *c, const struct group *g)
+{
+    uint64_t zeros = 0, finite = 0;
+
+    f->min = f->max = NAN;
+    for (uint32_t i = 0; i < g->n_entries; i++) {
+        const struct entry_summary *e = entry_summary_of(c, g->entries[i]);
+        const struct stats *s = &e->result.stats.base;
+
+        if (e->state != ENTRY_DONE || !e->result.has_base)
+            continue;
+        zeros += s->zeros;
+        finite += stats_finite(s);
+        f->min = fmin(f->min, s->min);
+        f->max = fmax(f->max, s->max);
+    }
+    f->zeros = share_of(zeros, finite);
+}
+
 static void group_facts(struct row_facts *f, const struct overview_rows *r,
                         struct overview_row row, const guint8 *found)
 {
@@ -77,7 +102,10 @@ static void group_facts(struct row_facts *f, const struct overview_rows *r,
     f->cosine = rollup_cosine_distance(&n->total);
     f->rms = weights && n->total.parameters
                  ? n->total.base_l2 / sqrt((double)n->total.parameters) : NAN;
-    f->min = f->max = f->zeros = NAN;
+    f->delta_l2 = n->total.has_delta ? n->total.delta_l2 : NAN;
+    f->unchanged = share_of(n->elems_unchanged, n->elems_subtracted);
+    f->flips = share_of(n->elems_flipped, n->elems_subtracted);
+    group_extremes(f, c, g);
     f->below = n->vectors || (relative > 0 && relative < n->floor);
     f->role = f->pending ? NULL : n->role;
     group_flags(f, g, n, found);
@@ -93,16 +121,20 @@ static void scanned_facts(struct row_facts *f, const struct overview_rows *r,
 {
     const struct scan_result *s = &entry_summary_of(r->of, row.entry)->result;
     const struct stats *one = s->has_base ? &s->stats.base : &s->stats.tuned;
-    uint64_t finite = stats_finite(one);
 
     f->base_l2 = s->has_base ? stats_l2(&s->stats.base) : NAN;
     f->tuned_l2 = s->has_tuned ? stats_l2(&s->stats.tuned) : NAN;
     f->value = overview_rows_value(r, row);
+    if (s->has_delta) {
+        f->delta_l2 = stats_l2(&s->stats.delta);
+        f->unchanged = share_of(s->stats.unchanged, s->stats.base.elems);
+        f->flips = share_of(s->stats.sign_flips, s->stats.base.elems);
+    }
     f->cosine = s->has_delta ? pair_cosine_distance(&s->stats) : NAN;
     f->rms = stats_rms(one);
     f->min = one->min;
     f->max = one->max;
-    f->zeros = finite ? (double)one->zeros / (double)finite : NAN;
+    f->zeros = share_of(one->zeros, stats_finite(one));
     f->below = entry_below_floor(r->of, row.entry);
 }
 
@@ -120,7 +152,8 @@ static void tensor_facts(struct row_facts *f, const struct overview_rows *r,
     entry_dtype(c, row.entry, f->dtype, sizeof f->dtype);
     f->elems = t->elems;
     f->pending = e->state == ENTRY_WAITING || e->state == ENTRY_READING;
-    f->base_l2 = f->tuned_l2 = f->value = f->cosine = f->rms = f->min = f->max = f->zeros = NAN;
+    f->base_l2 = f->tuned_l2 = f->delta_l2 = f->value = f->cosine = NAN;
+    f->unchanged = f->flips = f->rms = f->min = f->max = f->zeros = NAN;
     if (e->state == ENTRY_FAILED)
         f->error = escape_text(e->error);
     if (e->state == ENTRY_DONE)

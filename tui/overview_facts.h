@@ -17,8 +17,9 @@ struct row_facts {
     bool pending; /* not scanned yet: its numbers are not there */
     bool below;   /* value below the storage floor, or of vectors only: shown dim */
     uint64_t elems;
-    double base_l2, tuned_l2, value, cosine;
-    double rms, min, max, zeros; /* one file: of the base */
+    double base_l2, tuned_l2, delta_l2, value, cosine;
+    double unchanged, flips;     /* shares of the elements */
+    double rms, min, max, zeros; /* of the one side that stands for a tensor */
     const double *role; /* [ROLE_COUNT] of a complete group, else NULL */
 };
 

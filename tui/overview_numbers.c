@@ -38,6 +38,13 @@ static void count_entry(struct group_numbers *g, const struct comparison *c, uin
     }
 }
 
+static void count_elements(struct group_numbers *g, const struct pair_stats *p)
+{
+    g->elems_subtracted += p->base.elems;
+    g->elems_unchanged += p->unchanged;
+    g->elems_flipped += p->sign_flips;
+}
+
 static void add_roles(const struct overview_rows *r, const struct group *group,
                       struct group_numbers *g)
 {
@@ -75,6 +82,8 @@ static void compute(const struct overview_rows *r, uint32_t index, struct group_
         const struct tensor *t = comparison_tensor(c, group->entries[i]);
 
         count_entry(g, c, group->entries[i]);
+        if (t->kind == TENSOR_WEIGHT && entry_has_delta(c, group->entries[i]))
+            count_elements(g, &entry_summary_of(c, group->entries[i])->result.stats);
         all += t->elems;
         g->elems += t->kind == TENSOR_WEIGHT ? t->elems : 0;
     }

@@ -63,6 +63,16 @@ static gint compare_movers(gconstpointer a, gconstpointer b)
     return x < y ? 1 : x > y ? -1 : 0;
 }
 
+/* What the members of a group are ranked by: how far they moved; in one file, how large they are. */
+static double moved(const struct comparison *c, uint32_t entry)
+{
+    const struct entry_summary *e = entry_summary_of(c, entry);
+
+    if (c->tuned)
+        return entry_relative(c, entry);
+    return e->state == ENTRY_DONE ? stats_l2(&e->result.stats.base) : NAN;
+}
+
 static void draw_movers(const struct overview_rows *r, uint32_t group, const struct surface *s,
                         int row)
 {
@@ -71,20 +81,22 @@ static void draw_movers(const struct overview_rows *r, uint32_t group, const str
     int col = 1;
 
     for (uint32_t i = 0; i < g->n_entries; i++) {
-        struct mover m = {g->entries[i], entry_relative(r->of, g->entries[i])};
+        struct mover m = {g->entries[i], moved(r->of, g->entries[i])};
 
         if (m.value > 0)
             g_array_append_val(movers, m);
     }
     g_array_sort(movers, compare_movers);
-    col = surface_text(s, row, col, style_of(PAINT_DIM), "top movers") + 2;
+    col = surface_text(s, row, col, style_of(PAINT_DIM),
+                       r->of->tuned ? "top movers" : "largest |W|") + 2;
     for (guint i = 0; i < MIN(movers->len, MOVERS); i++) {
         const struct mover *m = &g_array_index(movers, struct mover, i);
         char *name = entry_name(r->of, m->entry, r->skip[group]);
         char buf[UNIT_BYTES];
 
         col = surface_print(s, row, col, style_of(PAINT_TEXT), "%s %s", name,
-                            unit_percent(buf, m->value)) + 2;
+                            r->of->tuned ? unit_percent(buf, m->value)
+                                         : unit_value(buf, m->value, 6)) + 2;
         g_free(name);
     }
     if (!movers->len)
@@ -112,8 +124,9 @@ static void draw_group_counts(const struct overview_rows *r, uint32_t group,
     if (n->different + n->base_only + n->tuned_only && r->of->tuned)
         col = surface_print(s, row, col, style_of(PAINT_WARN), "  +%u new  -%u gone  %u differ",
                             n->tuned_only, n->base_only, n->different);
-    surface_print(s, row, col, style_of(PAINT_TEXT), "  unchanged %u of %u", n->unchanged,
-                  n->subtracted);
+    if (r->of->tuned)
+        surface_print(s, row, col, style_of(PAINT_TEXT), "  unchanged %u of %u", n->unchanged,
+                      n->subtracted);
 }
 
 static void draw_group(const struct overview_rows *r, uint32_t group, const struct surface *s)
@@ -124,10 +137,11 @@ static void draw_group(const struct overview_rows *r, uint32_t group, const stru
     int col;
 
     draw_group_counts(r, group, s, 1);
-    g_snprintf(text, sizeof text, "%s > %s", unit_value(a, t->base_l2, 8),
-               unit_value(b, t->tuned_l2, 8));
+    g_snprintf(text, sizeof text, "%s > %s", unit_value(a, n->pending ? NAN : t->base_l2, 8),
+               unit_value(b, n->pending ? NAN : t->tuned_l2, 8));
     col = put(s, 2, 1, n->vectors ? "|W| of its vectors" : "|W| of its matrices",
               r->of->tuned ? text : a);
+    draw_movers(r, group, s, r->of->tuned ? 5 : 3);
     if (!r->of->tuned)
         return;
     put_value(s, 2, col, "|delta|", t->has_delta ? t->delta_l2 : NAN);
@@ -140,7 +154,6 @@ static void draw_group(const struct overview_rows *r, uint32_t group, const stru
     col = put_percent(s, 4, col, "storage floor", n->floor);
     g_snprintf(text, sizeof text, "%s %s", unit_count(a, t->nan), unit_count(b, t->inf));
     put(s, 4, col, "NaN Inf", text);
-    draw_movers(r, group, s, 5);
 }
 
 /* Tensor. */

@@ -30,6 +30,7 @@ struct group_numbers {
     double role[ROLE_COUNT]; /* the metric, pooled per role; NAN: no such tensor */
     uint64_t elems;       /* of its weights; if it has none, of everything in it */
     uint32_t pending, failed, cancelled; /* entries of any kind */
+    uint64_t elems_subtracted, elems_unchanged, elems_flipped; /* of its weights */
     uint32_t unchanged, subtracted, different, base_only, tuned_only;
     double floor; /* of its coarsest type */
 };

@@ -10,33 +10,39 @@
 #define NAME_INDENT 3
 #define SCALE_DECADES 3
 
-enum shown_for { FOR_PAIR = 1, FOR_ONE = 2, FOR_BOTH = 3 };
+#define NEVER 1000000
 
-/* keep: the smaller, the earlier a column goes when there is no room. */
+/* From which width on a column is there, in a pair and in one file; keep: the smaller, the earlier it
+ * goes when there is no room. */
 static const struct {
     const char *title;
-    int width, from_cols, keep, shown_for;
+    int width, pair_from, one_from, keep;
     bool right;
 } columns[COLUMN_COUNT] = {
-    [COLUMN_NAME] = {"name", 12, 0, 100, FOR_BOTH, false},
-    [COLUMN_SHAPE] = {"shape", 13, 60, 5, FOR_ONE, false},
-    [COLUMN_DTYPE] = {"type", 5, 50, 6, FOR_ONE, false},
-    [COLUMN_PARAMETERS] = {"params", 6, 0, 7, FOR_BOTH, true},
-    [COLUMN_BASE_L2] = {"|W| base", 8, 0, 9, FOR_BOTH, true},
-    [COLUMN_TUNED_L2] = {"|W| tuned", 9, 120, 1, FOR_PAIR, true},
-    [COLUMN_RMS] = {"rms", 8, 0, 4, FOR_ONE, true},
-    [COLUMN_MIN] = {"min", 9, 96, 2, FOR_ONE, true},
-    [COLUMN_MAX] = {"max", 9, 96, 2, FOR_ONE, true},
-    [COLUMN_ZEROS] = {"zeros", 7, 0, 3, FOR_ONE, true},
-    [COLUMN_VALUE] = {NULL, 9, 0, 90, FOR_PAIR, true},
-    [COLUMN_BAR] = {NULL, 10, 0, 6, FOR_PAIR, false},
-    [COLUMN_COSINE] = {"1-cos", 8, 0, 5, FOR_PAIR, true},
-    [COLUMN_HEAT] = {NULL, 0, 0, 4, FOR_PAIR, false},
-    [COLUMN_FLAGS] = {"flags", 8, 0, 80, FOR_BOTH, false},
+    [COLUMN_NAME] = {"name", 12, 0, 0, 100, false},
+    [COLUMN_SHAPE] = {"shape", 12, 170, 60, 5, false},
+    [COLUMN_DTYPE] = {"type", 4, 150, 50, 6, false},
+    [COLUMN_PARAMETERS] = {"params", 6, 0, 0, 7, true},
+    [COLUMN_BASE_L2] = {"|W| base", 8, 100, 0, 9, true},
+    [COLUMN_TUNED_L2] = {"|W| tuned", 9, 120, NEVER, 1, true},
+    [COLUMN_DELTA_L2] = {"|delta|", 8, 130, NEVER, 1, true},
+    [COLUMN_RMS] = {"rms", 8, NEVER, 90, 4, true},
+    [COLUMN_MIN] = {"min", 8, NEVER, 98, 2, true},
+    [COLUMN_MAX] = {"max", 8, NEVER, 98, 2, true},
+    [COLUMN_ZEROS] = {"zeros", 7, NEVER, 0, 3, true},
+    [COLUMN_VALUE] = {NULL, 9, 0, NEVER, 90, true},
+    [COLUMN_BAR] = {NULL, 10, 0, NEVER, 6, false},
+    [COLUMN_COSINE] = {"1-cos", 8, 0, NEVER, 5, true},
+    [COLUMN_UNCHANGED] = {"unchanged", 9, 140, NEVER, 1, true},
+    [COLUMN_FLIPS] = {"flips", 8, 160, NEVER, 1, true},
+    [COLUMN_HEAT] = {NULL, 0, 0, NEVER, 4, false},
+    [COLUMN_FLAGS] = {"flags", 8, 0, 0, 80, false},
 };
 
-static int natural_width(const struct overview_table *t, int column)
+static int natural_width(const struct overview_table *t, int column, int cols)
 {
+    if (column == COLUMN_NAME)
+        return CLAMP(cols / 4, 4, columns[column].width);
     return column == COLUMN_HEAT ? t->n_roles : columns[column].width;
 }
 
@@ -73,12 +79,12 @@ static int grow(struct overview_table *t, int column, int to, int spare)
 void overview_table_fit(struct overview_table *t, const struct comparison *c, int cols,
                         int name_columns)
 {
-    int shown_for = c->tuned ? FOR_PAIR : FOR_ONE, n = 1, spare, col = NAME_INDENT;
+    int n = 1, spare, col = NAME_INDENT;
 
     for (int i = 0; i < COLUMN_COUNT; i++) {
-        int from = i == COLUMN_BASE_L2 && c->tuned ? 100 : columns[i].from_cols;
+        int from = c->tuned ? columns[i].pair_from : columns[i].one_from;
 
-        t->width[i] = columns[i].shown_for & shown_for && cols >= from ? natural_width(t, i) : 0;
+        t->width[i] = cols >= from ? natural_width(t, i, cols) : 0;
         n += t->width[i] > 0;
     }
     for (; n > 1 && total_width(t) > cols; n--)
@@ -186,7 +192,7 @@ static void put(const struct overview_table *t, const struct surface *s, int row
                       style, text);
 }
 
-/* Numbers that are the same kind: in units of the weights. */
+/* What needs no more than its number. */
 static void put_values(const struct overview_table *t, const struct surface *s, int row,
                        const struct row_facts *f, struct style style)
 {
@@ -196,13 +202,21 @@ static void put_values(const struct overview_table *t, const struct surface *s, 
     } values[] = {
         {COLUMN_BASE_L2, f->base_l2}, {COLUMN_TUNED_L2, f->tuned_l2}, {COLUMN_RMS, f->rms},
         {COLUMN_MIN, f->min},         {COLUMN_MAX, f->max},           {COLUMN_COSINE, f->cosine},
+        {COLUMN_DELTA_L2, f->delta_l2},
     };
+    const struct {
+        int column;
+        double share;
+    } shares[] = {
+        {COLUMN_ZEROS, f->zeros}, {COLUMN_UNCHANGED, f->unchanged}, {COLUMN_FLIPS, f->flips}};
     char buf[UNIT_BYTES];
 
     for (gsize i = 0; i < G_N_ELEMENTS(values); i++)
         put(t, s, row, values[i].column, style,
             f->pending ? "..." : unit_value(buf, values[i].value, 8));
-    put(t, s, row, COLUMN_ZEROS, style, f->pending ? "..." : unit_percent(buf, f->zeros));
+    for (gsize i = 0; i < G_N_ELEMENTS(shares); i++)
+        put(t, s, row, shares[i].column, style,
+            f->pending ? "..." : unit_percent(buf, shares[i].share));
 }
 
 static void put_metric(const struct overview_table *t, const struct surface *s, int row,

@@ -175,7 +175,7 @@ void page_draw(const struct page *p, const struct surface *s)
             surface_text(s, row, l->indent, l->style, l->text);
     }
     if (p->lines->len > p->top + (guint)MAX(s->rows, 0) && s->cols > 8)
-        surface_print(s, s->rows - 1, s->cols - 6, style_of(PAINT_DIM), " more ");
+        surface_text(s, s->rows - 1, s->cols - 7, style_of(PAINT_KEY), " [more]");
 }
 
 char *page_text(const struct page *p)

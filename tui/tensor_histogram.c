@@ -121,6 +121,29 @@ void histogram_rebin(const struct exact_side *x, double low, double high, double
     }
 }
 
+/* A bin of the sketch that holds the smallest value reaches below it, and so at the largest: what
+ * is spread beyond an end of all values belongs to the last column there. */
+static void fill_from_sketch(const struct histogram *h, struct histogram_series *out,
+                             const struct side *side)
+{
+    sketch_histogram(side->sketch, h->low, h->high, out->counts, (size_t)h->n);
+    if (!side->sketch->total)
+        return;
+    if (h->low <= h->full_low)
+        out->counts[0] += sketch_rank(side->sketch, h->low);
+    if (h->high >= h->full_high)
+        out->counts[h->n - 1] +=
+            (double)side->sketch->total - sketch_rank(side->sketch, h->high);
+}
+
+static void put_constant(const struct histogram *h, struct histogram_series *out, double value)
+{
+    double column = (value - h->low) / (h->high - h->low) * h->n;
+
+    if (column >= 0 && column <= h->n)
+        out->counts[MIN((int)column, h->n - 1)] = (double)out->total;
+}
+
 static void fill_series(struct histogram *h, struct histogram_series *out, const struct side *side)
 {
     out->name = side->name;
@@ -128,10 +151,12 @@ static void fill_series(struct histogram *h, struct histogram_series *out, const
     out->letter = side->letter;
     out->total = stats_finite(side->stats);
     out->counts = g_new0(double, h->n);
-    if (h->exact)
+    if (side->stats->min == side->stats->max)
+        put_constant(h, out, side->stats->min);
+    else if (h->exact)
         histogram_rebin(side->exact, h->low, h->high, out->counts, h->n);
     else
-        sketch_histogram(side->sketch, h->low, h->high, out->counts, (size_t)h->n);
+        fill_from_sketch(h, out, side);
     out->inside = 0;
     for (int i = 0; i < h->n; i++)
         out->inside += out->counts[i];
@@ -217,34 +242,37 @@ const char *histogram_mode_name(const struct histogram *h)
 
 /* Drawing. */
 
-static void draw_legend(const struct histogram *h, const struct surface *s,
-                        const struct plot_series *series)
+double histogram_top(const struct histogram *h)
 {
     double most = 0;
-    char buf[UNIT_BYTES], *text;
 
     for (int i = 0; i < h->n_series; i++)
         for (int k = 0; k < h->n; k++)
             most = MAX(most, h->series[i].counts[k]);
-    plot_columns_legend(s, 0, 0, series, h->n_series);
-    text = g_strdup_printf(" top %s%s", unit_count(buf, (guint64)most), h->log_y ? " log" : "");
-    surface_text(s, 0, s->cols - (int)strlen(text), style_of(PAINT_DIM), text);
-    g_free(text);
+    return most;
+}
+
+/* A label of the axis, unless the cursor stands in it. */
+static void draw_tick(const struct histogram *h, const struct surface *s, int row, int col,
+                      const char *text)
+{
+    int end = col + (int)strlen(text);
+
+    if (h->cursor < col - 1 || h->cursor > end)
+        surface_text(s, row, col, style_of(PAINT_DIM), text);
 }
 
 static void draw_axis(const struct histogram *h, const struct surface *s, int row)
 {
-    char low[UNIT_BYTES], high[UNIT_BYTES], middle[UNIT_BYTES];
+    double middle = (h->low + h->high) / 2;
+    char text[UNIT_BYTES];
 
-    unit_value(low, h->low, 9);
-    unit_value(high, h->high, 9);
-    unit_value(middle, (h->low + h->high) / 2, 9);
-    if (fabs(h->low + h->high) < 1e-9 * (h->high - h->low))
-        strcpy(middle, "0");
-    surface_text(s, row, 0, style_of(PAINT_DIM), low);
+    draw_tick(h, s, row, 0, unit_value(text, h->low, 9));
+    unit_value(text, h->high, 9);
+    draw_tick(h, s, row, s->cols - (int)strlen(text), text);
+    unit_value(text, fabs(middle) < 1e-9 * (h->high - h->low) ? 0 : middle, 9);
     if (s->cols > 36)
-        surface_text(s, row, (s->cols - (int)strlen(middle)) / 2, style_of(PAINT_DIM), middle);
-    surface_text(s, row, s->cols - (int)strlen(high), style_of(PAINT_DIM), high);
+        draw_tick(h, s, row, (s->cols - (int)strlen(text)) / 2, text);
     surface_glyph(s, row, h->cursor, style_of(PAINT_KEY), '^');
     surface_cursor(s, row, h->cursor);
 }
@@ -259,7 +287,7 @@ void histogram_draw(const struct histogram *h, const struct surface *s)
     for (int i = 0; i < h->n_series; i++)
         series[i] = (struct plot_series){h->series[i].counts, h->series[i].paint,
                                          h->series[i].letter, h->series[i].name};
-    draw_legend(h, s, series);
+    plot_columns_legend(s, 0, 0, series, h->n_series);
     plot_columns(&plot, series, h->n_series, h->log_y);
     draw_axis(h, s, s->rows - 1);
 }
@@ -270,8 +298,9 @@ char *histogram_bin_text(const struct histogram *h)
 
     if (!h->n)
         return g_strdup("");
-    return g_strdup_printf("%s .. %s", unit_value(low, column_value(h, h->cursor), 10),
-                           unit_value(high, column_value(h, h->cursor + 1), 10));
+    return g_strdup_printf("bin %d: %s .. %s", h->cursor + 1,
+                           unit_value(low, column_value(h, h->cursor), 9),
+                           unit_value(high, column_value(h, h->cursor + 1), 9));
 }
 
 char *histogram_count_text(const struct histogram *h, int series)

@@ -51,7 +51,9 @@ const char *histogram_mode_name(const struct histogram *h);
 /* Legend, columns, axis; then the read-out of the cursor in the lines below. */
 #define HISTOGRAM_FRAME_ROWS 2
 void histogram_draw(const struct histogram *h, const struct surface *s);
-/* "-0.021 .. -0.019" of the cursor's bin, and a line per series; owned. */
+/* The count of the highest column. */
+double histogram_top(const struct histogram *h);
+/* "bin 7: -0.021 .. -0.019" at the cursor, and a line per series; owned. */
 char *histogram_bin_text(const struct histogram *h);
 char *histogram_count_text(const struct histogram *h, int series);
 

@@ -40,7 +40,7 @@ static struct sides sides_of(const struct comparison *c, uint32_t entry,
 {
     const struct scan_result *r = &entry_summary_of(c, entry)->result;
     const struct tensor *base = entry_base(c, entry), *tuned = entry_tuned(c, entry);
-    struct sides s = {.cell = CLAMP((cols - LABEL_COLUMNS) / 3, 6, 18)};
+    struct sides s = {0};
 
     if (r->has_base && base)
         add_side(&s, "base", &r->stats.base, &r->base, exact ? &exact->base : NULL, base);
@@ -48,6 +48,7 @@ static struct sides sides_of(const struct comparison *c, uint32_t entry,
         add_side(&s, "tuned", &r->stats.tuned, &r->tuned, exact ? &exact->tuned : NULL, tuned);
     if (r->has_delta && base)
         add_side(&s, "delta", &r->stats.delta, &r->delta, exact ? &exact->delta : NULL, base);
+    s.cell = CLAMP((cols - LABEL_COLUMNS) / MAX(s.n, 1), 6, s.n > 1 ? 18 : 22);
     return s;
 }
 
@@ -127,12 +128,12 @@ static void cell_kurtosis(const struct sides *s, int i, char *out)
 /* Extremes of 64-bit integers as they are, beyond what a double holds. */
 static void put_extreme(const struct sides *s, int i, double value, int64_t exact, char *out)
 {
-    if (!s->stats[i]->has_exact || s->cell < 21)
-        put_value(s, value, out);
-    else if (dtype_info(s->dtype[i])->is_signed)
+    if (s->stats[i]->has_exact && dtype_info(s->dtype[i])->is_signed)
         g_snprintf(out, CELL_BYTES, "%" PRId64, exact);
     else
         g_snprintf(out, CELL_BYTES, "%" PRIu64, (uint64_t)exact);
+    if (!s->stats[i]->has_exact || (int)strlen(out) >= s->cell)
+        put_value(s, value, out);
 }
 
 static void cell_min(const struct sides *s, int i, char *out)
@@ -147,7 +148,7 @@ static void cell_max(const struct sides *s, int i, char *out)
 
 static void put_position(const struct sides *s, int i, uint64_t at, char *out)
 {
-    if (!stats_finite(s->stats[i])) {
+    if (!stats_finite(s->stats[i]) || s->tensor->rank == 0) {
         strcpy(out, "-");
         return;
     }
@@ -230,11 +231,11 @@ static void add_distances(struct page *p, const struct scan_result *r)
                     stats_l1(&s->tuned) / (double)MAX(stats_finite(&s->tuned), 1)) / 64;
     double share = MAX(largest_bin_share(&r->base), largest_bin_share(&r->tuned));
 
-    page_print(p, PAINT_TEXT, " %-9s%10s  within %s  W1/std %s", "W1", unit_value(a, w1, 9),
+    page_print(p, PAINT_TEXT, " %-9s%10s  +-%s  /std %s", "W1", unit_value(a, w1, 9),
                unit_value(e, error, 7), unit_value(b, w1 / stats_std(&s->base), 7));
     page_print(p, PAINT_TEXT, " %-9s%10s  at most %s more", "KS",
                unit_value(a, sketch_ks(&r->base, &r->tuned), 9), unit_value(e, share, 7));
-    page_print(p, PAINT_TEXT, " %-9s%10s  or more; base 2, 0..1", "JS",
+    page_print(p, PAINT_TEXT, " %-9s%10s  or more, of 1", "JS",
                unit_value(a, sketch_js(&r->base, &r->tuned), 9));
 }
 
@@ -286,28 +287,42 @@ static void add_quantiles(struct page *p, const struct sides *s)
     }
 }
 
-char *tensor_quantile_shifts(const struct scan_result *r, const struct exact_result *exact)
+#define SHIFT_COLUMNS 15
+
+static void put_shift(const struct sides *s, unsigned at, GString *line)
 {
-    struct sides s = {.n = 2};
-    GString *out;
+    double base = quantile(s, 0, at), tuned = quantile(s, 1, at), shift = tuned - base;
+    double error = s->exact[0] ? 0 : SKETCH_ERROR * (fabs(base) + fabs(tuned));
+    char value[UNIT_BYTES], text[2 * UNIT_BYTES];
 
-    if (!r->has_base || !r->has_tuned)
-        return NULL;
-    s.stats[0] = &r->stats.base;
-    s.stats[1] = &r->stats.tuned;
-    s.sketch[0] = &r->base;
-    s.sketch[1] = &r->tuned;
-    s.exact[0] = exact ? &exact->base : NULL;
-    s.exact[1] = exact ? &exact->tuned : NULL;
-    out = g_string_new(NULL);
-    for (unsigned k = 1; k + 1 < EXACT_QUANTILES; k++) {
-        char buf[UNIT_BYTES];
-        double shift = quantile(&s, 1, k) - quantile(&s, 0, k);
+    unit_value(value, shift, 8);
+    g_snprintf(text, sizeof text, "p%g %s%s", exact_quantile_at[at] * 100, shift > 0 && fabs(shift) >= error ? "+" : "",
+               fabs(shift) < error ? "~0" : value);
+    g_string_append_printf(line, "%-*s", SHIFT_COLUMNS, text);
+}
 
-        g_string_append_printf(out, "%sp%g %s%s", k > 1 ? "  " : "", exact_quantile_at[k] * 100,
-                               shift > 0 ? "+" : "", unit_value(buf, shift, 8));
+void tensor_page_shifts(struct page *p, const struct scan_result *r,
+                        const struct exact_result *exact, int cols)
+{
+    struct sides s = {.n = 2, .stats = {&r->stats.base, &r->stats.tuned},
+                      .sketch = {&r->base, &r->tuned}};
+    unsigned a_line = (unsigned)CLAMP(cols / SHIFT_COLUMNS, 1, EXACT_QUANTILES), n = 0;
+    GString *line = g_string_new(NULL);
+
+    if (exact) {
+        s.exact[0] = &exact->base;
+        s.exact[1] = &exact->tuned;
     }
-    return g_string_free(out, FALSE);
+    if (r->has_base && r->has_tuned)
+        page_print(p, PAINT_DIM, "quantile shift, tuned - base");
+    for (unsigned k = 1; k + 1 < EXACT_QUANTILES && r->has_base && r->has_tuned; k++) {
+        put_shift(&s, k, line);
+        if (++n % a_line == 0 || k + 2 == EXACT_QUANTILES) {
+            page_print(p, PAINT_TEXT, "%s", line->str);
+            g_string_set_size(line, 0);
+        }
+    }
+    g_string_free(line, TRUE);
 }
 
 /* Largest. */

@@ -9,7 +9,9 @@
 /* exact NULL: quantiles of the sketch, no largest weights. */
 void tensor_page_make(struct page *p, const struct comparison *c, uint32_t entry,
                       const struct exact_result *exact, int cols);
-/* "p1 -2.1e-5  p5 ..": tuned minus base at seven quantiles; owned; NULL without both sides. */
-char *tensor_quantile_shifts(const struct scan_result *r, const struct exact_result *exact);
+/* Tuned minus base at seven quantiles, as many on a line as fit; nothing without both sides. Of the
+ * sketch, what its error could be alone is '~0'. */
+void tensor_page_shifts(struct page *p, const struct scan_result *r,
+                        const struct exact_result *exact, int cols);
 
 #endif

@@ -116,7 +116,7 @@ static void pairs_layout(struct view *v, int rows, int cols)
 }
 
 static void draw_row(const struct pairs *p, const struct surface *s, int row,
-                     const struct pairs_row *r, bool selected)
+                     const struct pairs_row *r, int longest, bool selected)
 {
     struct pairs_text t;
     int cols = s->cols - 2, shape = MIN(r->entry == PAIR_NONE ? 14 : 22, cols / 3), name, col;
@@ -126,7 +126,7 @@ static void draw_row(const struct pairs *p, const struct surface *s, int row,
         shape = MIN(text_columns(t.shape), cols / 2);
     name = cols - shape - 1;
     if (*t.why)
-        name = MAX(name / 2, 8);
+        name = CLAMP(longest, 8, MAX(name / 2, 8));
     surface_glyph(s, row, 0, style_of(PAINT_TEXT), selected ? '>' : ' ');
     surface_field(s, row, 1, name, false, CUT_MIDDLE, style_of(PAINT_TEXT), t.name);
     col = 2 + name;
@@ -157,19 +157,35 @@ static char *pane_title(const struct pairs *p, int pane)
                            p->rows.n_warnings, p->rows.n_aliases);
 }
 
+static int longest_name(const struct pairs *p, int pane, const struct list *l, int rows)
+{
+    int longest = 0;
+
+    for (guint i = l->top; i < l->n && i < l->top + (guint)MAX(rows, 0); i++) {
+        struct pairs_text t;
+
+        pairs_text_init(&t, p->of, &g_array_index(p->rows.pane[pane], struct pairs_row, i));
+        longest = MAX(longest, text_columns(t.name));
+        pairs_text_finish(&t);
+    }
+    return longest;
+}
+
 static void draw_pane(const struct pairs *p, const struct surface *s, int pane)
 {
     const struct pane *at = &p->panes[pane];
+    int longest;
     struct surface part = surface_part(s, at->row, at->col, at->rows, at->cols);
     struct surface list = surface_part(&part, 1, 0, part.rows - 1, part.cols);
     char *title = pane_title(p, pane);
 
     surface_rule(&part, 0, title);
     g_free(title);
+    longest = longest_name(p, pane, &at->list, list.rows);
     for (guint i = 0; i < (guint)list.rows && at->list.top + i < at->list.n; i++)
         draw_row(p, &list, (int)i,
                  &g_array_index(p->rows.pane[pane], struct pairs_row, at->list.top + i),
-                 pane == p->focus && at->list.top + i == at->list.selected);
+                 longest, pane == p->focus && at->list.top + i == at->list.selected);
     if (!at->list.n)
         surface_text(&list, 0, 1, style_of(PAINT_DIM), "none");
 }

@@ -116,6 +116,8 @@ static void place(struct tensor_view *t, int rows, int cols)
     t->left.col = 0;
     t->left.rows = room;
     t->left.cols = cols;
+    if (!has_numbers(t))
+        return;
     if (cols >= WIDE) {
         t->left.cols = left_columns(cols);
         t->plot.row = top;
@@ -134,7 +136,7 @@ static void make_below(struct tensor_view *t, const struct exact_result *exact)
 {
     const struct histogram *h = &t->histogram;
     struct page *p = &t->below;
-    char *text = histogram_bin_text(h), *shifts;
+    char *text = histogram_bin_text(h), top[UNIT_BYTES];
     const struct scan_result *r;
 
     page_clear(p);
@@ -143,26 +145,21 @@ static void make_below(struct tensor_view *t, const struct exact_result *exact)
         return;
     }
     r = &entry_summary_of(t->of, t->entry)->result;
-    page_print(p, PAINT_TEXT, "bin %d of %d  %s", h->cursor + 1, h->n, text);
+    page_print(p, PAINT_TEXT, "%s", text);
     g_free(text);
     for (int i = 0; i < h->n_series; i++) {
         text = histogram_count_text(h, i);
         page_print(p, h->series[i].paint, "%s", text);
         g_free(text);
     }
-    page_print(p, PAINT_DIM, "%s",
-               h->exact ? "exact: every element counted" : "sketch, quantiles within 1.5 %");
+    page_print(p, PAINT_DIM, "top %s  %s", unit_count(top, (guint64)histogram_top(h)),
+               h->exact ? "exact" : "sketch, within 1.5 %");
     if (t->exact_error)
         page_wrap(p, t->plot.cols, 0, NULL, PAINT_BAD, t->exact_error);
-    shifts = tensor_quantile_shifts(r, exact);
-    if (shifts) {
-        page_print(p, PAINT_DIM, "quantile shift, tuned - base");
-        page_wrap(p, t->plot.cols, 0, NULL, PAINT_TEXT, shifts);
-        if (r->has_delta && t->plot.rows > 24)
-            page_wrap(p, t->plot.cols, 0, NULL, PAINT_DIM,
-                      "Equal histograms do not mean equal weights: the delta (d) tells.");
-    }
-    g_free(shifts);
+    tensor_page_shifts(p, r, exact, t->plot.cols);
+    if (r->has_delta && t->plot.rows > 24)
+        page_wrap(p, t->plot.cols, 0, NULL, PAINT_DIM,
+                  "Equal histograms do not mean equal weights: the delta (d) tells.");
 }
 
 /* What does not fit below the plot is cut from its end. */
