@@ -1,4 +1,5 @@
-/* The frame around the views on a real pair: prompts, menu, commands, writing, the stack of views. */
+/* The frame around the views on a real pair: prompts, menu, commands, writing, the stack of views.
+ */
 #include "tests/support/tare.h"
 
 #include <check.h>

@@ -1,4 +1,5 @@
-/* The one loop: poll(keys, wake, timer) -> act -> layout -> draw -> show. Owns the stack of views. */
+/* The one loop: poll(keys, wake, timer) -> act -> layout -> draw -> show. Owns the stack of views.
+ */
 #ifndef TARE_TUI_APP_H
 #define TARE_TUI_APP_H
 

@@ -18,19 +18,19 @@ int plot_ramp_step(double value, double low, double high);
 struct plot_series {
     const double *counts; /* [n] */
     enum paint paint;
-    char letter; /* what marks it where colour can't: 'b', 't', 'd' */
+    char letter;      /* what marks it where colour can't: 'b', 't', 'd' */
     const char *name; /* in the legend */
 };
 
-/* Overlaid columns, one per cell column, over the whole surface (n = its columns). log_y: heights by
- * log10(1 + count). A cell shows the lowest of the series that reach it: its letter, as a capital
- * where a taller one stands behind it; '@' where several end together; '.' on the bottom row: there
- * is something, less than half a cell. One series alone is drawn in solid blocks. */
+/* Overlaid columns, one per cell column, over the whole surface (n = its columns). log_y: heights
+ * by log10(1 + count). A cell shows the lowest of the series that reach it: its letter, as a
+ * capital where a taller one stands behind it; '@' where several end together; '.' on the bottom
+ * row: there is something, less than half a cell. One series alone is drawn in solid blocks. */
 void plot_columns(const struct surface *s, const struct plot_series *series, int n_series,
                   bool log_y);
 /* "b base  t tuned  T: more behind  @ level"; returns the column after it. */
-int plot_columns_legend(const struct surface *s, int row, int col,
-                        const struct plot_series *series, int n_series);
+int plot_columns_legend(const struct surface *s, int row, int col, const struct plot_series *series,
+                        int n_series);
 /* Sparkline of n values in n cells. */
 void plot_spark(const struct surface *s, int row, int col, const double *values, int n,
                 struct style style);
