@@ -1,7 +1,7 @@
 /* Drives a block through the kernels: runs, what is not finite, positions, sketches.
  *
- * A run whose values are all finite goes straight through. One with NaN or infinities is squeezed to
- * its finite values first. A block whose magnitudes could overflow or vanish when raised to the
+ * A run whose values are all finite goes straight through. One with NaN or infinities is squeezed
+ * to its finite values first. A block whose magnitudes could overflow or vanish when raised to the
  * fourth power is done a second time, scaled (scaled.c). */
 #include "core/scan/block.h"
 
@@ -219,8 +219,8 @@ static bool all_runs(struct scan_scratch *b)
     return true;
 }
 
-/* Power sums about the shift become central moments, and the sum of squares about zero: the shift is
- * within a few standard deviations of the mean, so neither loses digits. */
+/* Power sums about the shift become central moments, and the sum of squares about zero: the shift
+ * is within a few standard deviations of the mean, so neither loses digits. */
 static void side_moments(const struct side *s, double n, struct stats *out)
 {
     double shift = s->shift, p1 = lanes_fold(s->lanes.p1), p2 = lanes_fold(s->lanes.p2);
