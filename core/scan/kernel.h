@@ -75,7 +75,7 @@ static inline __attribute__((always_inline)) void lanes_count(struct lanes *run,
 
 static inline __attribute__((always_inline)) bool opposite_signs(double a, double b)
 {
-    return (a < 0 && b > 0) || (a > 0 && b < 0);
+    return ((a < 0) & (b > 0)) | ((a > 0) & (b < 0));
 }
 
 static inline __attribute__((always_inline)) void pair_lanes_count(struct pair_lanes *run,
