@@ -124,21 +124,9 @@ static size_t squeeze(struct side *s, size_t n)
     return m;
 }
 
-/* The next run comes into the cache while this one is computed: short bursts of decoding do not get
- * the hardware's prefetcher going. */
-static void prefetch(const struct scan_scratch *b, const struct side *s, size_t at)
-{
-    const char *values = s->values;
-    size_t end = MIN(at + SCAN_RUN, b->n) * s->bytes;
-
-    for (size_t i = at * s->bytes; i < end; i += 64)
-        __builtin_prefetch(values + i);
-}
-
 static bool run_side(struct scan_scratch *b, struct side *s, size_t at, size_t n)
 {
     side_decode(s, at, n);
-    prefetch(b, s, at + n);
     s->dirty = !side_add(b, s, s->x, n, s->x, at, n);
     return !s->dirty || side_add(b, s, s->finite, squeeze(s, n), s->x, at, n);
 }
