@@ -17,8 +17,7 @@ extern const double exact_quantile_at[EXACT_QUANTILES];
 
 struct exact_side {
     double quantiles[EXACT_QUANTILES]; /* numpy's linear interpolation */
-    double low,
-        high; /* ends of the histogram: min and max, half a unit further if they are equal */
+    double low, high; /* of the histogram: min and max, half a unit further if they are equal */
     uint64_t bins[EXACT_BINS]; /* the last bin includes max */
     struct {
         uint64_t at;
