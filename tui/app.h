@@ -14,7 +14,7 @@ struct app_options {
     struct checkpoint *(*load)(const char *path, struct open_watch *watch, GError **error);
 };
 
-/* Runs until the user leaves; the exit status (REPORT.md). An input that can't be read is shown in
+/* Runs until the user leaves; the exit status. An input that can't be read is shown in
  * the viewer and, after it, printed on standard error. */
 int app_run(const struct app_options *options);
 

@@ -57,7 +57,7 @@ double stats_max_abs(const struct stats *s);
 double pair_relative(const struct pair_stats *p); /* |delta| / |base|, NAN if |base| is 0 */
 /* 1 - cos from delta and base.delta, accurate for tiny angles; NAN if either side is 0. */
 double pair_cosine_distance(const struct pair_stats *p);
-/* <delta, base> / |base|, and what is left of delta at right angles to base (METRICS 1.4). */
+/* <delta, base> / |base|, and what is left of delta at right angles to base. */
 double pair_radial(const struct pair_stats *p);
 double pair_tangential(const struct pair_stats *p);
 
