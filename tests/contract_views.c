@@ -11,14 +11,16 @@ static const struct {
     int rows, cols;
 } sizes[] = {{1, 1}, {2, 3}, {5, 20}, {24, 80}, {30, 100}, {60, 200}, {70, 250}};
 
+/* No assertion a cell: Check writes to a pipe at each. */
 static void check_border(const struct canvas *c, const char *name)
 {
     for (int row = 0; row < c->rows; row++)
         for (int col = 0; col < c->cols; col++) {
             bool border = row == 0 || col == 0 || row == c->rows - 1 || col == c->cols - 1;
 
-            ck_assert_msg(!border || c->cells[row * c->cols + col].ch == CANARY,
-                          "%s draws outside at %d,%d of %dx%d", name, row, col, c->rows, c->cols);
+            if (border && c->cells[row * c->cols + col].ch != CANARY)
+                ck_abort_msg("%s draws outside at %d,%d of %dx%d", name, row, col, c->rows,
+                             c->cols);
         }
 }
 
@@ -28,9 +30,10 @@ static void check_glyphs(const struct canvas *c, const char *name)
         for (int col = 1; col < c->cols - 1; col++) {
             gunichar ch = c->cells[row * c->cols + col].ch;
 
-            ck_assert_msg(ch >= 0x20 && ch != 0x7f && !(ch >= 0x80 && ch < 0xa0),
-                          "%s lets a control byte through at %d,%d", name, row, col);
-            ck_assert_msg(!c->ascii || ch < 0x7f, "%s draws U+%04X in ASCII mode", name, ch);
+            if (ch < 0x20 || ch == 0x7f || (ch >= 0x80 && ch < 0xa0))
+                ck_abort_msg("%s lets a control byte through at %d,%d", name, row, col);
+            if (c->ascii && ch >= 0x7f)
+                ck_abort_msg("%s draws U+%04X in ASCII mode", name, ch);
         }
 }
 

@@ -59,9 +59,9 @@ START_TEST(test_columns_overlaid)
     plot_columns_legend(&all, 4, 0, series, 2);
     expect_canvas(c, "bt                                      \n"
                      "btt                                     \n"
-                     "TBt                                     \n"
-                     "TBt@.                                   \n"
-                     "b base  t tuned  B: more behind  @: leve\n");
+                     "@@t                                     \n"
+                     "@@t@.                                   \n"
+                     "b base  t tuned  @ both                 \n");
     canvas_destroy(c);
 }
 END_TEST

@@ -104,9 +104,11 @@ START_TEST(exact_replaces_the_sketch)
 {
     uint32_t entry = small_model_find(model, "transformer.wte.weight");
     const struct exact_result *x = NULL;
+    const char *error;
 
     while (!x) {
-        x = comparison_exact(model, entry, NULL);
+        x = comparison_exact(model, entry, &error);
+        ck_assert_ptr_null(error);
         if (!x && model->pool) {
             pool_wait(model->pool);
             comparison_drain(model);

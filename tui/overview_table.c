@@ -8,7 +8,7 @@
 #include "tui/units.h"
 
 #define NAME_INDENT 3
-#define SCALE_DECADES 3
+#define SCALE_RANGE 100
 
 #define NEVER 1000000
 
@@ -31,7 +31,7 @@ static const struct {
     [COLUMN_MAX] = {"max", 8, NEVER, 98, 2, true},
     [COLUMN_ZEROS] = {"zeros", 7, NEVER, 0, 3, true},
     [COLUMN_VALUE] = {NULL, 9, 0, NEVER, 90, true},
-    [COLUMN_BAR] = {NULL, 10, 0, NEVER, 6, false},
+    [COLUMN_BAR] = {NULL, 6, 0, NEVER, 6, false},
     [COLUMN_COSINE] = {"1-cos", 8, 0, NEVER, 5, true},
     [COLUMN_UNCHANGED] = {"unchanged", 9, 140, NEVER, 1, true},
     [COLUMN_FLIPS] = {"flips", 8, 160, NEVER, 1, true},
@@ -90,9 +90,11 @@ void overview_table_fit(struct overview_table *t, const struct comparison *c, in
     for (; n > 1 && total_width(t) > cols; n--)
         drop_one(t);
     t->width[COLUMN_NAME] = MAX(MIN(t->width[COLUMN_NAME], cols - NAME_INDENT), 0);
-    spare = grow(t, COLUMN_NAME, MIN(name_columns, 24), cols - total_width(t));
+    spare = grow(t, COLUMN_NAME, MIN(name_columns, 28), cols - total_width(t));
+    spare = grow(t, COLUMN_BAR, 10, spare);
+    spare = grow(t, COLUMN_FLAGS, 10, spare);
+    spare = grow(t, COLUMN_NAME, MIN(name_columns, MAX(cols * 2 / 5, 24)), spare);
     spare = grow(t, COLUMN_FLAGS, 12, spare);
-    spare = grow(t, COLUMN_NAME, MIN(name_columns, 48), spare);
     spare = grow(t, COLUMN_BAR, 40, spare);
     spare = grow(t, COLUMN_SHAPE, 20, spare);
     grow(t, COLUMN_FLAGS, 40, spare);
@@ -118,19 +120,40 @@ void overview_table_roles(struct overview_table *t, const struct comparison *c)
             t->roles[t->n_roles++] = (enum role)i;
 }
 
-void overview_table_scale(struct overview_table *t, const struct overview_rows *r)
+static double largest_value(const struct overview_rows *r, bool matrices)
 {
     double most = 0;
 
     for (uint32_t i = 0; i < r->of->pairing.n_entries; i++) {
-        double value = overview_rows_value(r, (struct overview_row){r->of->group_of[i], i});
+        double value;
 
-        if (comparison_tensor(r->of, i)->kind == TENSOR_WEIGHT && isfinite(value))
+        if (comparison_tensor(r->of, i)->kind != TENSOR_WEIGHT ||
+            comparison_place(r->of, i)->matrix != matrices)
+            continue;
+        value = overview_rows_value(r, (struct overview_row){r->of->group_of[i], i});
+        if (isfinite(value))
             most = MAX(most, value);
     }
+    return most;
+}
+
+/* The next 1, 2 or 5 times a power of ten. */
+static double round_up(double x)
+{
+    double decade = pow(10, floor(log10(x) + 1e-9)), lead = x / decade - 1e-9;
+
+    return decade * (lead <= 1 ? 1 : lead <= 2 ? 2 : lead <= 5 ? 5 : 10);
+}
+
+void overview_table_scale(struct overview_table *t, const struct overview_rows *r)
+{
+    double most = largest_value(r, true);
+
+    if (!(most > 0))
+        most = largest_value(r, false);
     t->metric = r->order.metric;
-    t->high = most > 0 ? pow(10, ceil(log10(most) - 1e-9)) : 1;
-    t->low = t->high * pow(10, -SCALE_DECADES);
+    t->high = most > 0 ? round_up(most) : 1;
+    t->low = t->high / SCALE_RANGE;
 }
 
 char *overview_value_text(const struct metric *m, double value, char *buf)
@@ -148,24 +171,27 @@ char *overview_value_text(const struct metric *m, double value, char *buf)
     return unit_value(buf, value, 8);
 }
 
+char *overview_table_limits(const struct overview_table *t, char *buf, gsize bytes)
+{
+    double unit = t->metric->form == METRIC_RATIO ? 100 : 1;
+
+    g_snprintf(buf, bytes, "%g..%g%s", t->low * unit, t->high * unit, unit > 1 ? " %" : "");
+    return buf;
+}
+
 static void head_bar(const struct overview_table *t, const struct surface *s, int row)
 {
-    char low[UNIT_BYTES], high[UNIT_BYTES];
-    int width = t->width[COLUMN_BAR];
+    char limits[2 * UNIT_BYTES];
+    int width = t->width[COLUMN_BAR], low, end;
     struct surface part = surface_part(s, row, t->col[COLUMN_BAR], 1, width);
+    const char *high = strstr(overview_table_limits(t, limits, sizeof limits), "..") + 2;
 
-    overview_value_text(t->metric, t->high, high);
-    if (t->metric->form == METRIC_RATIO) {
-        g_snprintf(low, sizeof low, "%g", t->low * 100);
-        g_snprintf(high, sizeof high, "%g %%", t->high * 100);
-    } else {
-        g_snprintf(low, sizeof low, "%g", t->low);
-        g_snprintf(high, sizeof high, "%g", t->high);
-    }
-    if ((int)(strlen(low) + strlen(high)) + 1 > width)
-        g_strlcpy(low, "log", sizeof low);
-    surface_text(&part, 0, 0, style_of(PAINT_DIM), low);
-    surface_text(&part, 0, width - (int)strlen(high), style_of(PAINT_DIM), high);
+    low = (int)(high - limits) - 2;
+    end = (int)strlen(high);
+    surface_text(&part, 0, width - end, style_of(PAINT_DIM), high);
+    limits[low] = '\0';
+    if (low + 1 + end <= width)
+        surface_text(&part, 0, 0, style_of(PAINT_DIM), limits);
 }
 
 void overview_table_head(const struct overview_table *t, const struct surface *s, int row)
@@ -249,7 +275,7 @@ void overview_table_row(const struct overview_table *t, const struct surface *s,
                         const struct row_facts *f, bool selected)
 {
     struct style style = style_of(f->outside ? PAINT_DIM : PAINT_TEXT);
-    int indent = f->nested ? 2 : 0, width = t->width[COLUMN_NAME] - indent;
+    int indent = f->nested ? 1 : 0, width = t->width[COLUMN_NAME] - indent;
     char buf[UNIT_BYTES];
 
     surface_glyph(s, row, 0, style, selected ? '>' : ' ');

@@ -40,9 +40,12 @@ void overview_table_fit(struct overview_table *t, const struct comparison *c, in
                         int name_columns);
 /* Roles that the model's blocks have; once a comparison. */
 void overview_table_roles(struct overview_table *t, const struct comparison *c);
-/* Whole decades, three of them, up to the largest value of a tensor of the model. */
+/* Two decades up to the largest value of a matrix of the model, rounded up to 1, 2 or 5; what is
+ * beyond fills the bar. */
 void overview_table_scale(struct overview_table *t, const struct overview_rows *r);
 
+/* The ends of the scale, "0.2..20 %"; returns buf. */
+char *overview_table_limits(const struct overview_table *t, char *buf, gsize bytes);
 void overview_table_head(const struct overview_table *t, const struct surface *s, int row);
 void overview_table_row(const struct overview_table *t, const struct surface *s, int row,
                         const struct row_facts *f, bool selected);

@@ -109,34 +109,29 @@ static void column_of_blocks(const struct surface *s, const struct plot_series *
                       FULL_BLOCK - EIGHTHS + (gunichar)(eighths % EIGHTHS));
 }
 
-/* What to draw in one cell of a column of several series, each `height` cells tall. */
+/* Where series stand together: a block, so that what only one reaches stands out. */
+static gunichar glyph_of_many(const struct surface *s)
+{
+    return s->canvas->ascii ? '@' : FULL_BLOCK;
+}
+
+/* One cell of a column of several series, each `height` cells tall. */
 static void column_cell(const struct surface *s, const struct plot_series *series,
                         const int *height, int n_series, int level, int col)
 {
-    int lowest = -1, reach = 0, level_with = 0;
-    struct style style;
-    gunichar glyph;
+    int reach = 0, last = 0;
 
     for (int k = 0; k < n_series; k++) {
         if (height[k] <= level)
             continue;
         reach++;
-        if (lowest < 0 || height[k] < height[lowest]) {
-            lowest = k;
-            level_with = 1;
-        } else if (height[k] == height[lowest]) {
-            level_with++;
-        }
+        last = k;
     }
-    if (lowest < 0)
-        return;
-    style = (struct style){PAINT_TEXT, (guint8)series[lowest].paint, 0};
-    glyph = (gunichar)(reach > 1 ? g_ascii_toupper(series[lowest].letter) : series[lowest].letter);
-    if (level_with > 1) {
-        style.bg = PAINT_DIM;
-        glyph = '@';
-    }
-    surface_glyph(s, s->rows - 1 - level, col, style, glyph);
+    if (reach == 1)
+        surface_glyph(s, s->rows - 1 - level, col, style_of(series[last].paint),
+                      (gunichar)series[last].letter);
+    else if (reach > 1)
+        surface_glyph(s, s->rows - 1 - level, col, style_of(PAINT_DIM), glyph_of_many(s));
 }
 
 #define MAX_SERIES 4
@@ -185,9 +180,11 @@ int plot_columns_legend(const struct surface *s, int row, int col, const struct 
                       n_series == 1 && !s->canvas->ascii ? ' ' : (gunichar)series[k].letter);
         col = surface_print(s, row, col + 1, style_of(PAINT_TEXT), " %s  ", series[k].name);
     }
-    if (n_series > 1)
-        col = surface_print(s, row, col, style_of(PAINT_DIM), "%c: more behind  @: level",
-                            g_ascii_toupper(series[0].letter));
+    if (n_series > 1) {
+        surface_glyph(s, row, col, style_of(PAINT_DIM), glyph_of_many(s));
+        col = surface_print(s, row, col + 1, style_of(PAINT_TEXT), " %s",
+                            n_series == 2 ? "both" : "several");
+    }
     return col;
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "tui/entry_text.h"
+#include "tui/overview_export.h"
 #include "tui/overview_preview.h"
 #include "tui/overview_table.h"
 #include "tui/units.h"
@@ -25,7 +26,7 @@ struct overview {
     uint32_t said; /* the entry the other views were told of */
     GArray *preferred; /* entries the scan was asked to read first */
     uint64_t scaled;   /* version of the summary + 1 that the scale was made for */
-    int name_columns;
+    int name_columns; /* of the longest; -1: the rows are others now */
     int list_rows;
     bool preview;
 };
@@ -127,21 +128,30 @@ static void mark_findings(struct overview *o)
     }
 }
 
+/* About what a name takes once it is escaped; exact for ASCII. */
+static int name_columns(const char *name)
+{
+    int n = 0;
+
+    for (; *name; name++)
+        n += (guchar)*name < ' ' || *name == 0x7f ? 4 : *name == '\\' ? 2 : 1;
+    return n;
+}
+
 static int longest_name(const struct overview_rows *r)
 {
-    gsize longest = 0;
+    int longest = 0;
 
     for (guint i = 0; i < r->n; i++) {
         const struct overview_row *row = &r->rows[i];
-        bool single = overview_rows_is_single(r, row->group);
-        gsize n = row->entry == PAIR_NONE
-                      ? strlen(r->of->groups[row->group].label)
-                      : strlen(comparison_tensor(r->of, row->entry)->name) -
-                            (single ? 0 : r->skip[row->group]) + (single ? 0 : 2);
+        bool nested = row->entry != PAIR_NONE && !overview_rows_is_single(r, row->group);
+        const char *name = row->entry == PAIR_NONE ? r->of->groups[row->group].label
+                                                   : comparison_tensor(r->of, row->entry)->name;
 
-        longest = MAX(longest, n);
+        longest = MAX(longest, nested ? 1 + name_columns(name + r->skip[row->group])
+                                      : name_columns(name));
     }
-    return (int)MIN(longest, 1000);
+    return longest;
 }
 
 /* Another view may have moved on meanwhile. */
@@ -203,9 +213,11 @@ static void overview_layout(struct view *v, int rows, int cols)
     o->preview = rows >= MIN_ROWS_FOR_PREVIEW;
     o->list_rows = rows - 1 - (o->preview ? PREVIEW_ROWS : 0);
     if (overview_rows_build(&o->rows)) {
-        o->name_columns = longest_name(&o->rows);
+        o->name_columns = -1;
         o->list.selected = overview_rows_find(&o->rows, o->at);
     }
+    if (o->name_columns < 0)
+        o->name_columns = longest_name(&o->rows);
     follow_entry(o);
     list_layout(&o->list, o->rows.n, o->list_rows);
     if (o->rows.n)
@@ -257,20 +269,22 @@ static char *overview_status(const struct view *v)
     static const char *const sorts[SORT_COUNT] = {"model", NULL, "name", "params"};
     const struct overview *o = (const struct overview *)v;
     const struct overview_order *order = &o->rows.order;
+    char buf[2 * UNIT_BYTES];
     GString *out;
 
     if (!view_comparison(v) || o->rows.of != view_comparison(v))
         return view_absent_status(v);
     out = g_string_new(NULL);
-    g_string_append_printf(out, "%u rows  sort %s%s", o->rows.n,
+    g_string_append_printf(out, "%u rows", o->rows.n);
+    if (o->rows.of->tuned && o->table.metric)
+        g_string_append_printf(out, "  %s %s log", order->metric->name,
+                               overview_table_limits(&o->table, buf, sizeof buf));
+    g_string_append_printf(out, "  sort %s%s",
                            order->sort == SORT_METRIC ? order->metric->name : sorts[order->sort],
                            order->reverse ? " reversed" : "");
-    if (o->rows.of->tuned && o->list.n) {
-        const struct group_numbers *n = &o->rows.numbers[o->at.group];
-        char buf[UNIT_BYTES];
-
-        g_string_append_printf(out, "  floor %s", unit_percent(buf, n->floor));
-    }
+    if (o->rows.of->tuned && o->list.n)
+        g_string_append_printf(out, "  floor %s",
+                               unit_percent(buf, o->rows.numbers[o->at.group].floor));
     return g_string_free(out, FALSE);
 }
 
@@ -338,6 +352,7 @@ static enum reply search_on(struct overview *o, struct app *app, bool backwards)
     if (!overview_rows_search(&o->rows, o->search, o->list.selected, backwards,
                               &o->list.selected))
         app_say(app, "nothing matches");
+    o->name_columns = -1;
     return REPLY_DONE;
 }
 
@@ -438,6 +453,7 @@ static guint overview_search(struct view *v, const char *text)
     if (!overview_rows_hit(&o->rows, o->search, o->rows.rows[o->list.selected]))
         overview_rows_search(&o->rows, o->search, o->list.selected, false, &o->list.selected);
     o->at = o->rows.rows[o->list.selected];
+    o->name_columns = -1;
     return overview_rows_hits(&o->rows, o->search);
 }
 
@@ -450,71 +466,19 @@ static guint overview_filter(struct view *v, const char *text)
     return overview_rows_filter(&o->rows, text);
 }
 
-/* Giving away. */
-
 static char *overview_copy(const struct view *v)
 {
     const struct overview *o = (const struct overview *)v;
-    struct row_facts f;
-    char buf[UNIT_BYTES], count[UNIT_BYTES], *name, *line;
 
-    if (!ready(o))
-        return NULL;
-    row_facts_init(&f, &o->rows, o->at, o->found);
-    name = o->at.entry == PAIR_NONE ? g_strdup(f.name) : entry_name(o->rows.of, o->at.entry, 0);
-    line = g_strdup_printf("%s  %s params  %s %s  %s", name, unit_count(count, f.elems),
-                           o->rows.order.metric->name,
-                           f.pending ? "..."
-                                     : overview_value_text(o->rows.order.metric, f.value, buf),
-                           f.flags->str);
-    g_free(name);
-    row_facts_finish(&f);
-    return line;
-}
-
-static void write_number(FILE *out, double value)
-{
-    char buf[G_ASCII_DTOSTR_BUF_SIZE];
-
-    fprintf(out, "\t%s", isnan(value) ? "" : g_ascii_dtostr(buf, sizeof buf, value));
-}
-
-static void write_row(const struct overview *o, struct overview_row row, FILE *out)
-{
-    const struct comparison *c = o->rows.of;
-    struct row_facts f;
-    char *name;
-
-    row_facts_init(&f, &o->rows, row, o->found);
-    name = row.entry == PAIR_NONE ? g_strdup(f.name) : entry_name(c, row.entry, 0);
-    fprintf(out, "%s\t%s\t%s\t%s\t%" G_GUINT64_FORMAT, row.entry == PAIR_NONE ? "group" : "tensor",
-            name, f.shape, f.dtype, f.elems);
-    write_number(out, f.pending ? NAN : f.base_l2);
-    write_number(out, f.pending ? NAN : f.tuned_l2);
-    write_number(out, f.value);
-    write_number(out, f.pending ? NAN : f.cosine);
-    fprintf(out, "\t%s\t%s\n", f.flags->str, f.error ? f.error : "");
-    g_free(name);
-    row_facts_finish(&f);
+    return ready(o) ? overview_line(&o->rows, o->at, o->found) : NULL;
 }
 
 static void overview_write(const struct view *v, FILE *out)
 {
     struct overview *o = (struct overview *)v;
-    GArray *all;
 
-    if (!ready(o))
-        return;
-    fprintf(out, "kind\tname\tshape\tdtype\tparams\tbase_l2\ttuned_l2\t%s\tcosine_distance\tflags\t"
-                 "error\n", o->rows.order.metric->name);
-    all = overview_rows_all(&o->rows);
-    for (guint i = 0; i < all->len; i++) {
-        struct overview_row row = g_array_index(all, struct overview_row, i);
-
-        overview_rows_numbers(&o->rows, row.group);
-        write_row(o, row, out);
-    }
-    g_array_free(all, TRUE);
+    if (ready(o))
+        overview_table_write(&o->rows, o->found, out);
 }
 
 const struct view_ops view_overview = {

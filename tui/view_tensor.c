@@ -20,6 +20,7 @@ struct tensor_view {
     struct histogram histogram;
     const struct comparison *of;
     uint32_t entry;
+    uint32_t preferred; /* the entry the scan was asked for last */
     bool exact;       /* the numbers shown are exact */
     char *exact_error; /* why they are not; escaped */
     struct { int row, col, rows, cols; } left, plot, under;
@@ -49,7 +50,7 @@ static void tensor_open(struct view *v, struct model *m)
     page_init(&t->page);
     page_init(&t->below);
     histogram_init(&t->histogram);
-    t->entry = PAIR_NONE;
+    t->entry = t->preferred = PAIR_NONE;
 }
 
 static void tensor_close(struct view *v)
@@ -72,6 +73,8 @@ static void follow(struct tensor_view *t, const struct comparison *c)
         entry = 0;
     if (t->of == c && t->entry == entry)
         return;
+    if (t->of != c)
+        t->preferred = PAIR_NONE;
     t->of = c;
     t->entry = entry;
     t->page.top = 0;
@@ -82,6 +85,15 @@ static bool has_numbers(const struct tensor_view *t)
 {
     return t->of && t->entry < t->of->pairing.n_entries &&
            entry_summary_of(t->of, t->entry)->state == ENTRY_DONE;
+}
+
+/* Asks the scan for this tensor next, once. */
+static void prefer(struct tensor_view *t, struct comparison *c)
+{
+    if (t->preferred == t->entry || entry_summary_of(c, t->entry)->state != ENTRY_WAITING)
+        return;
+    comparison_scan_prefer(c, &t->entry, 1);
+    t->preferred = t->entry;
 }
 
 /* The exact numbers, asked for in the background once the scan has read the tensor. */
@@ -185,8 +197,7 @@ static void tensor_layout(struct view *v, int rows, int cols)
         return;
     }
     follow(t, c);
-    if (!has_numbers(t))
-        comparison_scan_prefer(c, &t->entry, 1);
+    prefer(t, c);
     exact = ask_exact(t, c);
     place(t, rows, cols);
     tensor_page_make(&t->page, c, t->entry, exact, t->left.cols);
