@@ -16,8 +16,7 @@ struct run {
 };
 
 struct bench {
-    const char *tare, *make_many;
-    char *dir;
+    char *tare, *make_many, *dir;
     int tensors;
     bool has_h5ls;
 };
@@ -142,8 +141,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: bench_startup TARE MAKE_MANY\n");
         return 2;
     }
-    b.tare = argv[1];
-    b.make_many = argv[2];
+    b.tare = g_canonicalize_filename(argv[1], NULL);
+    b.make_many = g_canonicalize_filename(argv[2], NULL);
     b.dir = g_dir_make_tmp("tare-bench-XXXXXX", NULL);
     if (!h5ls)
         printf("h5ls is not here (Debian: hdf5-tools): no ratio\n");
@@ -155,5 +154,7 @@ int main(int argc, char **argv)
     }
     rmdir(b.dir);
     g_free(b.dir);
+    g_free(b.tare);
+    g_free(b.make_many);
     return 0;
 }
