@@ -31,6 +31,9 @@ static const char *const state_words[] = {
     "current_epoch",
     "kernel_amax_history",
     "outputs_grad_amax_history",
+    "token_type_ids",
+    "masked_bias",
+    "inv_freq",
 };
 
 static bool word_in(const char *word, gsize bytes, const char *const *list, gsize n)

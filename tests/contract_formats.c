@@ -75,7 +75,7 @@ START_TEST(test_dialect_rows)
 }
 END_TEST
 
-static const char *scratch;
+static char *scratch;
 
 /* Opens these bytes as a file; whatever happens must be a result. TRUE if it was a source. */
 static gboolean try_bytes(const guint8 *bytes, gsize n)
@@ -107,17 +107,16 @@ static guint8 *load(const char *name, gsize *n)
 
 static void make_scratch(void)
 {
-    char *path = NULL;
-    int fd = g_file_open_tmp("tare-contract-XXXXXX", &path, NULL);
+    int fd = g_file_open_tmp("tare-contract-XXXXXX", &scratch, NULL);
 
     ck_assert_int_ge(fd, 0);
     close(fd);
-    scratch = path;
 }
 
 static void remove_scratch(void)
 {
     g_unlink(scratch);
+    g_clear_pointer(&scratch, g_free);
 }
 
 START_TEST(test_cut)

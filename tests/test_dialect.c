@@ -385,7 +385,6 @@ START_TEST(test_many)
     struct listing *l = listing_builder_create();
     struct hdf5_tensors *t;
 
-    /* Built without the helper's search for parents: 30,000 siblings. */
     for (int i = 0; i < 30000; i++) {
         char *path = g_strdup_printf("/model.layers.%d.mlp.experts.%d.w", i / 100, i % 100);
 

@@ -2,6 +2,7 @@
  */
 #include <check.h>
 #include <glib/gstdio.h>
+#include <hdf5.h>
 #include <json-glib/json-glib.h>
 #include <stdlib.h>
 #include <string.h>
@@ -428,6 +429,50 @@ START_TEST(test_other_files)
 }
 END_TEST
 
+/* A file of one empty group, and with `string` a string beside it. */
+static struct source *open_without_weights(gboolean string, GError **error)
+{
+    char *path = NULL;
+    int fd = g_file_open_tmp("tare-XXXXXX.h5", &path, NULL);
+    hid_t file, space, text;
+    struct source *s;
+
+    ck_assert_int_ge(fd, 0);
+    close(fd);
+    file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    H5Gclose(H5Gcreate2(file, "nothing", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+    if (string) {
+        space = H5Screate(H5S_SCALAR);
+        text = H5Tcopy(H5T_C_S1);
+        H5Dclose(H5Dcreate2(file, "text", text, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+        H5Tclose(text);
+        H5Sclose(space);
+    }
+    H5Fclose(file);
+    s = format_open(path, NULL, error);
+    g_unlink(path);
+    g_free(path);
+    return s;
+}
+
+START_TEST(test_no_weights)
+{
+    GError *error = NULL;
+    struct source *s = open_without_weights(FALSE, &error);
+
+    ck_assert_ptr_null(s);
+    ck_assert_int_eq(error->code, TARE_ERROR_INPUT);
+    ck_assert_ptr_nonnull(strstr(error->message, "no weights in it"));
+    g_clear_error(&error);
+    s = open_without_weights(TRUE, &error);
+    ck_assert_ptr_nonnull(s);
+    ck_assert_uint_eq(s->n_tensors, 0);
+    ck_assert_uint_eq(s->n_skipped, 1);
+    ck_assert_str_eq(s->skipped[0].path, "/text");
+    source_close(s);
+}
+END_TEST
+
 START_TEST(test_not_files)
 {
     static const char *const paths[] = {"/", "/dev/null", "/nonexistent/x.h5"};
@@ -459,6 +504,7 @@ int main(void)
     tcase_add_test(t, test_lies);
     tcase_add_test(t, test_hostile_names);
     tcase_add_test(t, test_other_files);
+    tcase_add_test(t, test_no_weights);
     tcase_add_test(t, test_not_files);
     suite_add_tcase(s, t);
     r = srunner_create(s);

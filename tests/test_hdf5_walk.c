@@ -1,5 +1,6 @@
 #include <check.h>
 #include <glib/gstdio.h>
+#include <hdf5.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -318,6 +319,58 @@ START_TEST(is_watched_and_stopped)
 }
 END_TEST
 
+/* More attributes, and a longer one, than are kept: the rest of the file is shown all the same. */
+static char *file_of_many_attributes(void)
+{
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS), space = H5Screate(H5S_SCALAR);
+    hid_t text = H5Tcopy(H5T_C_S1), long_text = H5Tcopy(H5T_C_S1), file, attribute;
+    char *path = NULL, *value = g_strnfill(LIMIT_ATTRIBUTE_BYTES + 1u, 'x');
+
+    close(g_file_open_tmp("tare-walk-XXXXXX.h5", &path, NULL));
+    H5Pset_libver_bounds(access, H5F_LIBVER_LATEST, H5F_LIBVER_LATEST);
+    file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+    H5Tset_size(text, 3);
+    H5Tset_size(long_text, LIMIT_ATTRIBUTE_BYTES + 1u);
+    attribute = H5Acreate2(file, "a", long_text, space, H5P_DEFAULT, H5P_DEFAULT);
+    ck_assert_int_ge(H5Awrite(attribute, long_text, value), 0);
+    H5Aclose(attribute);
+    for (unsigned i = 0; i < LIMIT_ATTRIBUTES + 5; i++) {
+        char name[16];
+
+        g_snprintf(name, sizeof name, "b%04u", i);
+        attribute = H5Acreate2(file, name, text, space, H5P_DEFAULT, H5P_DEFAULT);
+        H5Awrite(attribute, text, "abc");
+        H5Aclose(attribute);
+    }
+    H5Gclose(H5Gcreate2(file, "g", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+    H5Fclose(file);
+    H5Tclose(text);
+    H5Tclose(long_text);
+    H5Sclose(space);
+    H5Pclose(access);
+    g_free(value);
+    return path;
+}
+
+START_TEST(bounds_attributes)
+{
+    char *path = file_of_many_attributes();
+    struct opened o;
+    guint32 count;
+
+    opened_init(&o, path);
+    ck_assert(o.listing->cut);
+    ck_assert_ptr_nonnull(strstr(listing_text(o.listing, o.listing->cut_reason), "attributes"));
+    ck_assert_uint_eq(listing_object(o.listing, 0)->n_attributes, LIMIT_ATTRIBUTES);
+    ck_assert_ptr_null(listing_attribute_strings(o.listing, 0, "a", &count));
+    ck_assert_str_eq(listing_attribute_text(o.listing, 0, "b0000"), "abc");
+    ck_assert_int_eq(opened_object(&o, "/g")->kind, LISTING_GROUP);
+    opened_finish(&o);
+    g_remove(path);
+    g_free(path);
+}
+END_TEST
+
 static gpointer walk_twice(gpointer data)
 {
     for (unsigned i = 0; i < 2; i++) {
@@ -356,6 +409,7 @@ int main(void)
     tcase_add_test(tests, withstands_truncation);
     tcase_add_test(tests, goes_on_after_bad_objects);
     tcase_add_test(tests, is_watched_and_stopped);
+    tcase_add_test(tests, bounds_attributes);
     tcase_add_test(tests, takes_turns);
     suite_add_tcase(suite, tests);
     srunner_run_all(runner, CK_NORMAL);

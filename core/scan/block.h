@@ -27,7 +27,7 @@ struct side {
 struct scan_scratch {
     struct side base, tuned, delta;
     struct pair_lanes pair;
-    uint64_t equal_infinities;
+    uint64_t unmoved_nonfinite;
     bool uneven; /* an element is finite on one side only */
     bool scaled; /* at least one side has a scale */
     const struct scan_ops *ops;

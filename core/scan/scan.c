@@ -161,6 +161,12 @@ size_t scan_squeeze_pair(struct scan_scratch *b, size_t n)
     return m;
 }
 
+/* A NaN that stays a NaN did not change. */
+static bool is_unmoved(double base, double tuned)
+{
+    return (isinf(base) && base == tuned) || (isnan(base) && isnan(tuned));
+}
+
 /* Elements where a side is not finite have a delta that is none: it is left out of everything, and
  * their number is delta's nan. */
 static bool run_pair_squeezed(struct scan_scratch *b, size_t at, size_t n)
@@ -170,7 +176,7 @@ static bool run_pair_squeezed(struct scan_scratch *b, size_t at, size_t n)
 
     for (size_t i = 0; i < n; i++) {
         where[i] = b->tuned.x[i] - b->base.x[i];
-        b->equal_infinities += isinf(b->base.x[i]) && b->base.x[i] == b->tuned.x[i];
+        b->unmoved_nonfinite += is_unmoved(b->base.x[i], b->tuned.x[i]);
     }
     b->delta.nan += n - m;
     if (b->scaled)
@@ -211,7 +217,7 @@ static bool all_runs(struct scan_scratch *b)
     side_begin(&b->tuned);
     side_begin(&b->delta);
     b->pair = (struct pair_lanes){.sign_flips = 0};
-    b->equal_infinities = 0;
+    b->unmoved_nonfinite = 0;
     b->uneven = false;
     scan_choose_shifts(b);
     for (size_t at = 0; at < b->n; at += SCAN_RUN)
@@ -278,7 +284,7 @@ static void pair_result(struct scan_scratch *b, struct pair_stats *out)
     out->base_scale = b->base.scale;
     out->tuned_scale = b->tuned.scale;
     out->sign_flips = b->pair.sign_flips;
-    out->unchanged = b->delta.lanes.zeros + b->equal_infinities;
+    out->unchanged = b->delta.lanes.zeros + b->unmoved_nonfinite;
     if (b->uneven) {
         struct lanes base, tuned;
         struct pair_lanes pair;

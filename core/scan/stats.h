@@ -31,7 +31,7 @@ struct pair_stats {
      * 2^(base_scale + delta.scale). */
     int32_t base_scale, tuned_scale;
     double base_sumsq, tuned_sumsq, base_dot_delta;
-    uint64_t unchanged;  /* equal values, infinities too, NaN never */
+    uint64_t unchanged;  /* equal values; infinities and two NaNs too */
     uint64_t sign_flips; /* both non-zero and of opposite sign */
 };
 

@@ -29,8 +29,8 @@ static float next_value(uint64_t *state)
     return (float)(0.03 * sum);
 }
 
-/* A bounded stretch of values, repeated with another sign and size: quick to make, not periodic in
- * a cache. */
+/* A bounded stretch of values, repeated with another sign and size: quick to make, not periodic in a
+ * cache. */
 static void fill(float *base, float *tuned, size_t n)
 {
     uint64_t state = 1;
