@@ -67,17 +67,19 @@ static bool list_is_complete(struct pty *p, const void *tensors)
 static void time_tare(const struct bench *b, struct run *run)
 {
     const char *const argv[] = {b->tare, "base.h5", "tuned.h5", NULL};
-    const char *const env[] = {"TARE_CPU=", NULL};
+    const char *const env[] = {"TARE_CPU", NULL};
     struct pty_options options = {.argv = argv, .env = env, .cwd = b->dir, .rows = 30, .cols = 100};
     gint64 from = g_get_monotonic_time();
     struct pty *p = pty_start(&options);
 
-    if (!pty_wait(p, both_names, NULL))
-        pty_dump(p);
+    bool came = pty_wait(p, both_names, NULL);
     run->frame = ms_since(from);
-    if (!pty_wait(p, list_is_complete, &b->tensors))
-        pty_dump(p);
+    came = came && pty_wait(p, list_is_complete, &b->tensors);
     run->list = ms_since(from);
+    if (!came) {
+        pty_dump(p);
+        exit(EXIT_FAILURE);
+    }
     pty_type(p, "Q");
     pty_wait_end(p, NULL);
     pty_destroy(p);
