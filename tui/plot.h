@@ -22,17 +22,6 @@ struct plot_series {
     const char *name; /* in the legend */
 };
 
-<<<<<<< HEAD
-/* Overlaid columns, one per cell column, over the whole surface (n = its columns). log_y: heights
- * by log10(1 + count). A cell shows the lowest of the series that reach it: its letter, as a
- * capital where a taller one stands behind it; '@' where several end together; '.' on the bottom
- * row: there is something, less than half a cell. One series alone is drawn in solid blocks. */
-void plot_columns(const struct surface *s, const struct plot_series *series, int n_series,
-                  bool log_y);
-/* "b base  t tuned  T: more behind  @ level"; returns the column after it. */
-int plot_columns_legend(const struct surface *s, int row, int col, const struct plot_series *series,
-                        int n_series);
-=======
 /* Overlaid columns, one per cell column, over the whole surface (n = its columns). log_y: heights by
  * log10(1 + count). A cell that one series reaches shows its letter, one that several reach a block
  * ('@' in ASCII); '.' on the bottom row: there is something, less than half a cell. One series alone
@@ -42,7 +31,7 @@ void plot_columns(const struct surface *s, const struct plot_series *series, int
 /* "b base  t tuned  @ both"; returns the column after it. */
 int plot_columns_legend(const struct surface *s, int row, int col,
                         const struct plot_series *series, int n_series);
->>>>>>> views
+
 /* Sparkline of n values in n cells. */
 void plot_spark(const struct surface *s, int row, int col, const double *values, int n,
                 struct style style);
