@@ -102,7 +102,7 @@ struct comparison *comparison_create(struct checkpoint *base, struct checkpoint 
                                      const struct comparison_options *options, GError **error)
 {
     const char *cpu = g_getenv("TARE_CPU");
-    const struct scan_ops *ops = scan_ops_choose(cpu);
+    const struct scan_ops *ops = scan_ops_choose(cpu && *cpu ? cpu : NULL);
     struct comparison *c;
 
     if (!ops) {

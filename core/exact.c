@@ -225,8 +225,8 @@ static unsigned key_bits(enum dtype d)
     return d == DTYPE_F32 || dtype_info(d)->bytes <= 2 ? 32 : 64;
 }
 
-static void open_reading(struct exact *e, struct reading *r, struct side *s,
-                         struct exact_side *out, struct source *source, uint32_t index)
+static void open_reading(struct exact *e, struct reading *r, struct side *s, struct exact_side *out,
+                         struct source *source, uint32_t index)
 {
     const struct tensor *t;
 
@@ -262,7 +262,7 @@ gboolean exact_compute(struct source *base, uint32_t base_index, struct source *
     out->has_tuned = tuned != NULL;
     open_reading(e, &e->base, &e->sides[0], &out->base, base, base_index);
     open_reading(e, &e->tuned, &e->sides[1], &out->tuned, tuned, tuned_index);
-    g_return_val_if_fail(!base || !tuned || base->tensors[base_index].elems == e->elems, FALSE);
+    g_assert(!base || base->tensors[base_index].elems == e->elems); /* pairs are of equal shape */
     if (base && tuned)
         open_side(&e->sides[2], &out->delta, 64);
     do {

@@ -17,8 +17,8 @@ extern const double exact_quantile_at[EXACT_QUANTILES];
 
 struct exact_side {
     double quantiles[EXACT_QUANTILES]; /* numpy's linear interpolation */
-    double low, high;                  /* edges of the histogram: min and max */
-    uint64_t bins[EXACT_BINS];         /* the last bin includes max */
+    double low, high; /* of the histogram: min and max, half a unit further if they are equal */
+    uint64_t bins[EXACT_BINS]; /* the last bin includes max */
     struct {
         uint64_t at;
         double value;
@@ -31,8 +31,8 @@ struct exact_result {
     struct exact_side base, tuned, delta;
 };
 
-/* base or tuned may be NULL (not both); sources are read in blocks of SCAN_BLOCK. *cancelled is
- * polled between blocks. */
+/* base or tuned may be NULL (not both); both have as many elements. Sources are read in blocks of
+ * SCAN_BLOCK, two to four times over; *cancelled (may be NULL) is polled between blocks. */
 gboolean exact_compute(struct source *base, uint32_t base_index, struct source *tuned,
                        uint32_t tuned_index, struct exact_result *out, const gint *cancelled,
                        GError **error);

@@ -1,7 +1,7 @@
 /* What a tensor does in its block, read off the words of its name: a row per role, a row per word.
  *
  * Roles are what the heat strip shows and what decides whether a tensor is one of the matrices that
- * group ratios pool (DECISIONS: by role, not by rank). */
+ * group ratios pool (by role, not by rank). */
 #ifndef TARE_CORE_ROLE_H
 #define TARE_CORE_ROLE_H
 

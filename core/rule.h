@@ -30,7 +30,7 @@ struct rule {
     const char *title;
     const char *meaning; /* what it means for the model */
     const char *advice;  /* what to do */
-    const char *source;  /* METRICS section or paper behind the threshold */
+    const char *source;  /* formula or paper behind the threshold */
     /* Appends struct finding to out (finding_add). */
     void (*check)(const struct rule *rule, const struct comparison *c, GArray *out);
 };

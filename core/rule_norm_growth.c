@@ -2,7 +2,7 @@
 #include <math.h>
 #include "core/rule.h"
 
-#define MOST_GROWTH 1.05 /* METRICS 1.4: a tunable default, no agreed threshold */
+#define MOST_GROWTH 1.05 /* a default: no threshold is agreed on */
 
 static void check(const struct rule *rule, const struct comparison *c, GArray *out)
 {
@@ -29,6 +29,6 @@ const struct rule rule_norm_growth = {
                "network they are no proof of overfitting",
     .advice = "compare training and held-out loss before acting; only a growing gap makes this an "
               "alarm",
-    .source = "norm ratio above 1.05, a default (METRICS 1.4, 0.10)",
+    .source = "norm ratio above 1.05, a default: no threshold is agreed on; van Laarhoven 2017",
     .check = check,
 };

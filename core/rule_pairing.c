@@ -2,7 +2,7 @@
 #include <math.h>
 #include "core/rule.h"
 
-/* METRICS 3.2: beyond these the tuned side is probably no fine-tune of this base. */
+/* Beyond this the tuned side is probably no fine-tune of this base. */
 #define MOST_RELATIVE 0.5
 
 static void check_unmatched(const struct rule *rule, const struct comparison *c, GArray *out)
@@ -57,6 +57,6 @@ const struct rule rule_not_comparable = {
                "independently trained models show",
     .advice = "check that the base is the one the training started from, and that both files hold "
               "the same number format",
-    .source = "relative delta of the model above 50 % (METRICS 3.2)",
+    .source = "relative delta of the model above 50 %",
     .check = check_comparable,
 };

@@ -89,6 +89,6 @@ const struct rule rule_below_floor = {
     .meaning = "rounding to the stored type alone makes a delta of this size: the number says "
                "nothing about the training",
     .advice = "read the share of unchanged elements instead, or compare float32 checkpoints",
-    .source = "one-sided rounding noise: bf16 1.66e-3, f16 2.08e-4, f32 2.5e-8 (METRICS 1.2)",
+    .source = "one-sided rounding noise: bf16 1.66e-3, f16 2.08e-4, f32 2.5e-8",
     .check = check_floor,
 };

@@ -1,8 +1,8 @@
 /* Order statistics of a stream that is read several times: radix selection on ordered bits.
  *
- * Feed every value, end the pass, repeat until `select_end_pass` says done: 2 passes for values that
- * are floats, 4 for doubles, 16 bits each. Memory: 512 KB per distinct 16-bit prefix looked for, at
- * most one a rank. One thread. */
+ * Feed every value, end the pass, repeat until `select_end_pass` says done: 2 passes for values
+ * that are floats, 4 for doubles, 16 bits each. Memory: 512 KB per distinct 16-bit prefix looked
+ * for, at most one a rank. One thread. */
 #ifndef TARE_CORE_SELECT_H
 #define TARE_CORE_SELECT_H
 

@@ -33,7 +33,7 @@ struct summary {
 void summary_init(struct summary *s, uint32_t n);
 void summary_finish(struct summary *s);
 
-/* Pooled numbers of any set of entries: REPORT's group numbers. All three norms are over the same
+/* Pooled numbers of any set of entries: a report's group numbers. All three norms are over the same
  * tensors, the matched ones: what one side lacks would make the ratio compare different sets. Added
  * in model order the result is the same to the last bit. */
 struct rollup {

@@ -10,7 +10,7 @@ enum exit_status { EXIT_DONE = 0, EXIT_CONDITION = 1, EXIT_USAGE = 2, EXIT_INPUT
 struct command {
     const char *name;
     const char *help;
-    /* argv[0] is the command's name; returns the exit status (REPORT.md). */
+    /* argv[0] is the command's name; returns an enum exit_status. */
     int (*run)(int argc, char **argv);
 };
 

@@ -114,7 +114,7 @@ static gboolean write_to(const struct report_input *in, const struct report_opti
     return !failed;
 }
 
-/* REPORT: 3 if a weight could not be read, or nothing was left. */
+/* 3 if a weight could not be read, or nothing was left. */
 static int status_of(const struct comparison *c)
 {
     return c->summary.n_failed || c->summary.n == 0 ? EXIT_INPUT : EXIT_DONE;

@@ -132,7 +132,7 @@ START_TEST(test_oracle)
         enum dtype dtype;
         uint64_t n;
     } cases[] = {
-        {"f32", DTYPE_F32, 1100000}, {"f64", DTYPE_F64, 20001},  {"i16", DTYPE_I16, 5000},
+        {"f32", DTYPE_F32, 1100000}, {"f64", DTYPE_F64, 20001},    {"i16", DTYPE_I16, 5000},
         {"few", DTYPE_F64, 2},       {"constant", DTYPE_F32, 100}, {"edges", DTYPE_F32, 3000},
     };
     struct memory *base = memory_create(cases[_i].dtype, cases[_i].n);

@@ -154,7 +154,7 @@ START_TEST(only_what_depends_on_time_is_masked)
         golden_mask("tare 0.1.0  768 tensors, 3.2 MB   0.03 s  1m20s 1.9 GB/s "
                     "12 ms 5 sd");
 
-    ck_assert_str_eq(masked, "tare #  768 tensors, 3.2 MB # s # s # GB/s # ms 5 sd");
+    ck_assert_str_eq(masked, "tare #  768 tensors, 3.2 MB # s # s # B/s # s 5 sd");
 }
 END_TEST
 

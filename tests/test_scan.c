@@ -181,8 +181,9 @@ static void expect(const char *name, const char *side, const char *field, double
     if (isnan(wanted))
         ck_assert_msg(isnan(got), "%s %s: %.17g, not NaN", name, key, got);
     else
-        ck_assert_msg(fabs(got - wanted) <= slack, "%s %s: %.17g, not %.17g (off by %.3g, allowed %.3g)",
-                      name, key, got, wanted, fabs(got - wanted), slack);
+        ck_assert_msg(fabs(got - wanted) <= slack,
+                      "%s %s: %.17g, not %.17g (off by %.3g, allowed %.3g)", name, key, got, wanted,
+                      fabs(got - wanted), slack);
     g_free(key);
 }
 
@@ -407,10 +408,11 @@ static void compare_variants(struct scan_scratch *scratch, enum dtype dtype, con
     scan_result_finish(&reference);
 }
 
-/* Contract of the rows: every type, sizes around the lanes, every alignment, nothing read outside. */
+/* Contract of the rows: every type, sizes around the lanes, every alignment, nothing read outside.
+ */
 START_TEST(test_variants_on_guard_pages)
 {
-    static const size_t sizes[] = {0,  1,  2,  3,  7,  8,  9,  15, 16,  17,  23,  31,  32,
+    static const size_t sizes[] = {0,  1,  2,  3,  7,  8,  9,  15,  16,  17,  23,  31,   32,
                                    33, 47, 48, 63, 64, 65, 70, 511, 512, 513, 527, 1031, 1500};
     enum dtype dtype = (enum dtype)_i;
     size_t bytes = dtype_info(dtype)->bytes;

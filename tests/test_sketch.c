@@ -29,7 +29,7 @@ static int by_value(const void *a, const void *b)
 
 START_TEST(test_bins_hold_their_values)
 {
-    static const double odd[] = {1,       -1,      1.03125, 5e-324,   -5e-324,
+    static const double odd[] = {1,       -1,      1.03125,  5e-324, -5e-324,
                                  DBL_MIN, DBL_MAX, -DBL_MAX, 3e-310, -0.7};
 
     for (size_t i = 0; i < 3000; i++) {
@@ -42,7 +42,8 @@ START_TEST(test_bins_hold_their_values)
         ck_assert_uint_eq(s.n_bins, 1);
         ck_assert_uint_eq(s.total, 1);
         sketch_bin_range(s.bins[0].key, &low, &high);
-        ck_assert_msg(x == 0 || fabs(x) == DBL_MAX || (x > 0 ? low <= x && x < high : low < x && x <= high),
+        ck_assert_msg(x == 0 || fabs(x) == DBL_MAX ||
+                          (x > 0 ? low <= x && x < high : low < x && x <= high),
                       "%a is not in %a .. %a", x, low, high);
         ck_assert_double_eq_tol(sketch_quantile(&s, 0.5, NAN, NAN) / 4, x / 4,
                                 1.0001 * SKETCH_ERROR * fabs(x / 4) + DBL_TRUE_MIN);

@@ -221,8 +221,8 @@ START_TEST(test_pair_geometry)
 }
 END_TEST
 
-/* What groups of tensors rely on: the pooled ratio lies between the smallest and the largest one and
- * its square is the mean of their squares, weighted by the squared norms of the base. */
+/* What groups of tensors rely on: the pooled ratio lies between the smallest and the largest one
+ * and its square is the mean of their squares, weighted by the squared norms of the base. */
 START_TEST(test_pooled_ratio)
 {
     struct pair_stats pooled;

@@ -1,4 +1,5 @@
-/* The terminal on its own: what it shows, what it reads, and that it comes back whatever happens. */
+/* The terminal on its own: what it shows, what it reads, and that it comes back whatever happens.
+ */
 #include <check.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -10,8 +11,7 @@
 static struct pty *probe(const char *argument, const char *const *env, bool nohup)
 {
     const char *const argv[] = {g_getenv("TARE_TERM_PROBE"), argument, NULL};
-    struct pty_options options = {
-        .argv = argv, .env = env, .rows = 8, .cols = 30, .nohup = nohup};
+    struct pty_options options = {.argv = argv, .env = env, .rows = 8, .cols = 30, .nohup = nohup};
 
     return pty_start(&options);
 }
@@ -116,10 +116,20 @@ START_TEST(reads_keys)
 {
     static const struct {
         const char *bytes, *shown;
-    } keys[] = {{"j", "key 6a"},           {"\x03", "key 3"},     {"\r", "key d"},
-                {"\x13", "key 13"},        {"\x7f", "key +9"},    {"\033OA", "key +1"},
-                {"\033[5~", "key +5"},     {"\033OP", "key +10"}, {"\xc3\xa9", "key e9"},
-                {"\xf0\x9f\x98\x80", "key 1f600"}, {"\xff" "k", "key 6b"}, {"\033", "key 1b"}};
+    } keys[] = {{"j", "key 6a"},
+                {"\x03", "key 3"},
+                {"\r", "key d"},
+                {"\x13", "key 13"},
+                {"\x7f", "key +9"},
+                {"\033OA", "key +1"},
+                {"\033[5~", "key +5"},
+                {"\033OP", "key +10"},
+                {"\xc3\xa9", "key e9"},
+                {"\xf0\x9f\x98\x80", "key 1f600"},
+                {"\xff"
+                 "k",
+                 "key 6b"},
+                {"\033", "key 1b"}};
     struct pty *p = ready(NULL, NULL);
 
     for (gsize i = 0; i < G_N_ELEMENTS(keys); i++) {
@@ -197,8 +207,7 @@ START_TEST(copies)
     pty_type(p, "c");
     pty_expect(p, "key 63");
     sent = pty_audit_bytes(pty_audit(p));
-    ck_assert_ptr_nonnull(
-        memmem(sent->data, sent->len, "\033]52;c;Y29waWVkIHRleHQ=\a", 24));
+    ck_assert_ptr_nonnull(memmem(sent->data, sent->len, "\033]52;c;Y29waWVkIHRleHQ=\a", 24));
     pty_destroy(p);
 }
 END_TEST

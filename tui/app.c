@@ -197,9 +197,12 @@ static void wait_for_work(struct app *app)
     if (fds[POLL_WAKE].revents) {
         comparison_drain(c);
         app->changed = true;
+        app->overdue = !comparison_scan_running(c);
     }
-    if (fds[POLL_LOAD].revents && loading_done(app->loading))
+    if (fds[POLL_LOAD].revents && loading_done(app->loading)) {
         finish_loading(app);
+        app->overdue = true;
+    }
 }
 
 /* All that was typed, then one frame. */
@@ -225,10 +228,11 @@ static void run(struct app *app)
         check_rules(app, now);
         if (app->leave)
             break;
-        if (asked || ((app->changed || is_busy(app)) && now - app->drawn >= FRAME_INTERVAL)) {
+        if (asked || app->overdue ||
+            ((app->changed || is_busy(app)) && now - app->drawn >= FRAME_INTERVAL)) {
             app_draw(app);
             app->drawn = g_get_monotonic_time();
-            app->changed = false;
+            app->changed = app->overdue = false;
         }
         wait_for_work(app);
     }

@@ -1,4 +1,5 @@
-/* The one loop: poll(keys, wake, timer) -> act -> layout -> draw -> show. Owns the stack of views. */
+/* The one loop: poll(keys, wake, timer) -> act -> layout -> draw -> show. Owns the stack of views.
+ */
 #ifndef TARE_TUI_APP_H
 #define TARE_TUI_APP_H
 
@@ -13,7 +14,7 @@ struct app_options {
     struct checkpoint *(*load)(const char *path, struct open_watch *watch, GError **error);
 };
 
-/* Runs until the user leaves; the exit status (REPORT.md). An input that can't be read is shown in
+/* Runs until the user leaves; the exit status. An input that can't be read is shown in
  * the viewer and, after it, printed on standard error. */
 int app_run(const struct app_options *options);
 

@@ -157,10 +157,9 @@ static void copy(struct app *app)
 static void open_prompt(struct app *app, enum prompt_kind kind, const char *text)
 {
     struct view *v = app_view(app);
-    bool able = kind == PROMPT_COMMAND ||
-                (v && (kind == PROMPT_SEARCH ? v->ops->search != NULL
-                       : kind == PROMPT_FILTER ? v->ops->filter != NULL
-                                               : v->ops->write != NULL));
+    bool able = kind == PROMPT_COMMAND || (v && (kind == PROMPT_SEARCH   ? v->ops->search != NULL
+                                                 : kind == PROMPT_FILTER ? v->ops->filter != NULL
+                                                                         : v->ops->write != NULL));
 
     if (!able) {
         app_say(app, "%s has nothing to %s", app_top(app)->title,

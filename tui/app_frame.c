@@ -241,10 +241,10 @@ static void draw_ended(const struct app *app, const struct surface *s, const str
 {
     char bytes[UNIT_BYTES], seconds[UNIT_BYTES];
     guint failed = app->model.comparison->summary.n_failed;
-    int col = surface_print(s, 0, 1, plain, "%s%u/%u tensors, %s, %s",
-                            p->cancelled ? "cancelled: " : "", p->tensors_done, p->tensors_total,
-                            unit_bytes(bytes, (double)p->bytes_done),
-                            unit_seconds(seconds, p->seconds));
+    int col =
+        surface_print(s, 0, 1, plain, "%s%u/%u tensors, %s, %s", p->cancelled ? "cancelled: " : "",
+                      p->tensors_done, p->tensors_total, unit_bytes(bytes, (double)p->bytes_done),
+                      unit_seconds(seconds, p->seconds));
 
     if (failed)
         surface_print(s, 0, col, style_of(PAINT_BAD), ", %u could not be read", failed);
@@ -329,8 +329,8 @@ static void draw_hints(const struct view *v, const struct surface *s)
 
 static void draw_small(const struct surface *s)
 {
-    char *text = g_strdup_printf("tare needs %dx%d, this is %dx%d", FRAME_MIN_COLS,
-                                 FRAME_MIN_ROWS, s->cols, s->rows);
+    char *text = g_strdup_printf("tare needs %dx%d, this is %dx%d", FRAME_MIN_COLS, FRAME_MIN_ROWS,
+                                 s->cols, s->rows);
     struct surface room = *s;
 
     /* Wrapped into what there is, without a margin. */

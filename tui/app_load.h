@@ -1,4 +1,5 @@
-/* Opening the files without holding up a key: a thread that opens one, then the other. UI thread. */
+/* Opening the files without holding up a key: a thread that opens one, then the other. UI thread.
+ */
 #ifndef TARE_TUI_APP_LOAD_H
 #define TARE_TUI_APP_LOAD_H
 

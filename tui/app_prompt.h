@@ -1,4 +1,5 @@
-/* One line that is typed at the bottom of the screen: a search, a filter, a command, a file name. */
+/* One line that is typed at the bottom of the screen: a search, a filter, a command, a file name.
+ */
 #ifndef TARE_TUI_APP_PROMPT_H
 #define TARE_TUI_APP_PROMPT_H
 

@@ -13,7 +13,7 @@ struct app {
     struct canvas *canvas; /* of the terminal's size */
     struct model model;
     char *base_path, *tuned_path; /* what the model points to */
-    GError *failure;                           /* why there is nothing to look at, or NULL */
+    GError *failure;              /* why there is nothing to look at, or NULL */
 
     guint n_views;
     struct view **views; /* [n_views], as in view_table; NULL: never opened */
@@ -21,7 +21,7 @@ struct app {
     guint *stack;        /* [n_stack] indices of views, the top one last; never empty */
     guint n_stack;
 
-    struct loading *loading; /* NULL: none under way */
+    struct loading *loading;      /* NULL: none under way */
     char *next_base, *next_tuned; /* what is loading */
     gint64 load_started;
     struct prompt prompt;
@@ -32,6 +32,7 @@ struct app {
 
     bool leave;
     bool changed;          /* something to draw that no key asked for */
+    bool overdue;          /* the files are there, or the scan has ended: drawn at once */
     gint64 drawn, checked; /* when, by the monotonic clock */
     guint64 checked_version;
 };

@@ -172,8 +172,8 @@ void plot_columns(const struct surface *s, const struct plot_series *series, int
     }
 }
 
-int plot_columns_legend(const struct surface *s, int row, int col,
-                        const struct plot_series *series, int n_series)
+int plot_columns_legend(const struct surface *s, int row, int col, const struct plot_series *series,
+                        int n_series)
 {
     for (int k = 0; k < n_series; k++) {
         surface_glyph(s, row, col, (struct style){PAINT_TEXT, (guint8)series[k].paint, 0},
@@ -202,7 +202,6 @@ void plot_spark(const struct surface *s, int row, int col, const double *values,
         if (isnan(values[i]))
             continue;
         surface_glyph(s, row, col + i, style,
-                      s->canvas->ascii ? (gunichar)ramp_glyphs[1 + step]
-                                       : 0x2581 + (gunichar)step);
+                      s->canvas->ascii ? (gunichar)ramp_glyphs[1 + step] : 0x2581 + (gunichar)step);
     }
 }

@@ -18,7 +18,7 @@ int plot_ramp_step(double value, double low, double high);
 struct plot_series {
     const double *counts; /* [n] */
     enum paint paint;
-    char letter; /* what marks it where colour can't: 'b', 't', 'd' */
+    char letter;      /* what marks it where colour can't: 'b', 't', 'd' */
     const char *name; /* in the legend */
 };
 
@@ -31,6 +31,7 @@ void plot_columns(const struct surface *s, const struct plot_series *series, int
 /* "b base  t tuned  @ both"; returns the column after it. */
 int plot_columns_legend(const struct surface *s, int row, int col,
                         const struct plot_series *series, int n_series);
+
 /* Sparkline of n values in n cells. */
 void plot_spark(const struct surface *s, int row, int col, const double *values, int n,
                 struct style style);

@@ -116,8 +116,8 @@ static struct cell *cell_at(const struct surface *s, int row, int col)
 {
     if (row < 0 || col < 0 || row >= s->rows || col >= s->cols)
         return NULL;
-    return &s->canvas->cells[(gsize)(s->row + row) * (gsize)s->canvas->cols +
-                             (gsize)(s->col + col)];
+    return &s->canvas
+                ->cells[(gsize)(s->row + row) * (gsize)s->canvas->cols + (gsize)(s->col + col)];
 }
 
 /* Overwriting one half of a wide character leaves no half behind, in the whole canvas. */

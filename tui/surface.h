@@ -12,18 +12,18 @@
  * may hang on a colour alone. */
 enum paint {
     PAINT_TEXT,
-    PAINT_DIM,     /* rules, labels, what matters less */
-    PAINT_TITLE,   /* headings: bold in mono */
-    PAINT_CURSOR,  /* the selected row: reverse in mono */
-    PAINT_KEY,     /* a key in a hint */
+    PAINT_DIM,    /* rules, labels, what matters less */
+    PAINT_TITLE,  /* headings: bold in mono */
+    PAINT_CURSOR, /* the selected row: reverse in mono */
+    PAINT_KEY,    /* a key in a hint */
     PAINT_GOOD,
     PAINT_WARN,
     PAINT_BAD,
-    PAINT_BASE,    /* the series of the base, the tuned side, the delta */
+    PAINT_BASE, /* the series of the base, the tuned side, the delta */
     PAINT_TUNED,
     PAINT_DELTA,
-    PAINT_MATCH,   /* a search hit */
-    PAINT_RAMP,    /* PAINT_RAMP + 0..PAINT_RAMP_STEPS-1: low to high */
+    PAINT_MATCH, /* a search hit */
+    PAINT_RAMP,  /* PAINT_RAMP + 0..PAINT_RAMP_STEPS-1: low to high */
     PAINT_RAMP_STEPS = 8,
     PAINT_COUNT = PAINT_RAMP + PAINT_RAMP_STEPS
 };
@@ -47,8 +47,8 @@ struct cell {
 
 struct canvas {
     int rows, cols;
-    struct cell *cells; /* [rows * cols] */
-    bool ascii;         /* only 7-bit glyphs may be drawn */
+    struct cell *cells;         /* [rows * cols] */
+    bool ascii;                 /* only 7-bit glyphs may be drawn */
     int cursor_row, cursor_col; /* where the hardware cursor parks; -1: nowhere */
 };
 
@@ -75,7 +75,8 @@ static inline struct style style_of(enum paint fg)
 int text_columns(const char *utf8);
 
 /* Draws text from (row, col), cut at the surface's right edge; returns the column after it. */
-/* On an ASCII canvas, lines, blocks and arrows become their 7-bit stand-ins, other characters '?'. */
+/* On an ASCII canvas, lines, blocks and arrows become their 7-bit stand-ins, other characters '?'.
+ */
 int surface_text(const struct surface *s, int row, int col, struct style style, const char *utf8);
 int surface_print(const struct surface *s, int row, int col, struct style style, const char *format,
                   ...) G_GNUC_PRINTF(5, 6);

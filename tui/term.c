@@ -133,7 +133,8 @@ static void take_colors(struct term *t)
         t->default_colors = use_default_colors() == OK;
 }
 
-/* UTF-8 glyphs, where the locale has them one column wide and the terminal's font has them at all. */
+/* UTF-8 glyphs, where the locale has them one column wide and the terminal's font has them at all.
+ */
 static bool wants_ascii(const struct term *t, const struct term_options *options)
 {
     return options->ascii || !t->utf8 || wcwidth(0x2588) != 1 || wcwidth(0x2500) != 1 ||
@@ -346,9 +347,9 @@ static gunichar special_key(int code)
         int code;
         gunichar key;
     } keys[] = {
-        {KEY_UP, KEY_ARROW_UP},       {KEY_DOWN, KEY_ARROW_DOWN}, {KEY_LEFT, KEY_ARROW_LEFT},
-        {KEY_RIGHT, KEY_ARROW_RIGHT}, {KEY_PPAGE, KEY_PAGE_UP},   {KEY_NPAGE, KEY_PAGE_DOWN},
-        {KEY_HOME, KEY_GO_HOME},      {KEY_FIND, KEY_GO_HOME},    {KEY_END, KEY_GO_END},
+        {KEY_UP, KEY_ARROW_UP},       {KEY_DOWN, KEY_ARROW_DOWN},  {KEY_LEFT, KEY_ARROW_LEFT},
+        {KEY_RIGHT, KEY_ARROW_RIGHT}, {KEY_PPAGE, KEY_PAGE_UP},    {KEY_NPAGE, KEY_PAGE_DOWN},
+        {KEY_HOME, KEY_GO_HOME},      {KEY_FIND, KEY_GO_HOME},     {KEY_END, KEY_GO_END},
         {KEY_SELECT, KEY_GO_END},     {KEY_BACKSPACE, KEY_RUBOUT}, {KEY_ENTER, KEY_RETURN},
         {KEY_F(1), KEY_FUNCTION_1},   {KEY_BTAB, KEY_BACK_TAB},
     };

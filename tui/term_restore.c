@@ -84,7 +84,8 @@ void restore_install(void)
     static const int fatal[] = {SIGHUP, SIGTERM, SIGQUIT, SIGSEGV, SIGBUS,
                                 SIGFPE, SIGILL,  SIGABRT, SIGSYS};
     static bool installed;
-    struct sigaction action = {.sa_handler = on_fatal, .sa_flags = (int)(SA_RESETHAND | SA_ONSTACK)};
+    struct sigaction action = {.sa_handler = on_fatal,
+                               .sa_flags = (int)(SA_RESETHAND | SA_ONSTACK)};
 
     if (installed)
         return;

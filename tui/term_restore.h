@@ -1,8 +1,8 @@
 /* Gives the terminal back whatever ends the process: bytes and settings are computed when it is
  * taken, a handler only writes them and raises the signal again, so the exit status stays true.
  *
- * One terminal a process. The handlers run on a stack of their own in the thread that installs them;
- * a crash in another thread uses that thread's stack. */
+ * One terminal a process. The handlers run on a stack of their own in the thread that installs
+ * them; a crash in another thread uses that thread's stack. */
 #ifndef TARE_TUI_TERM_RESTORE_H
 #define TARE_TUI_TERM_RESTORE_H
 

@@ -1,7 +1,7 @@
 /* From meanings (enum paint) to terminal colours, for 256, 16, 8 colours or none.
  *
  * The 256-colour ramp rises monotonically in lightness for normal, protan, deutan and tritan vision
- * (SCREENS.md's search: viridis8); red and green never stand against each other. */
+ * (a search over viridis of 8 steps); red and green never stand against each other. */
 #ifndef TARE_TUI_THEME_H
 #define TARE_TUI_THEME_H
 

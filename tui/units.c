@@ -4,7 +4,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* A power of 1000 below v, such that v in it, rounded to `digits` significant ones, is below 1000. */
+/* A power of 1000 below v, such that v in it, rounded to `digits` significant ones, is below 1000.
+ */
 static int thousands(double *v, double limit)
 {
     int power = 0;
@@ -135,8 +136,8 @@ char *unit_shape(char *buf, gsize bytes, const guint64 *dim, unsigned rank)
         return buf;
     }
     for (unsigned i = 0; i < rank && used < bytes; i++)
-        used += (gsize)g_snprintf(buf + used, bytes - used, "%c%" G_GUINT64_FORMAT,
-                                  i ? ',' : '[', dim[i]);
+        used += (gsize)g_snprintf(buf + used, bytes - used, "%c%" G_GUINT64_FORMAT, i ? ',' : '[',
+                                  dim[i]);
     if (used + 2 <= bytes)
         strcpy(buf + used, "]");
     else if (bytes >= 5)

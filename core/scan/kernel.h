@@ -1,9 +1,8 @@
 /* Kernels of the scan: a row a CPU. Private to core/scan.
  *
- * The arithmetic is defined once, here, element by element: element i of a run goes to lane i % 16 by
- * `lanes_count`, a run's lanes are added to the block's by `lanes_commit`. The scalar row is just
- * that; the others do 16 elements at a time and leave the rest of a run to the same functions, so
- * they can only differ from the reference by a bug. */
+ * scan_scalar.c defines the answer: element i of a run goes to lane i % 16 (lanes_count), a run's
+ * lanes are added to the block's (lanes_commit). The other rows take 16 elements at a time and
+ * leave the rest of a run to lanes_count. */
 #ifndef TARE_CORE_SCAN_KERNEL_H
 #define TARE_CORE_SCAN_KERNEL_H
 
@@ -76,7 +75,7 @@ static inline __attribute__((always_inline)) void lanes_count(struct lanes *run,
 
 static inline __attribute__((always_inline)) bool opposite_signs(double a, double b)
 {
-    return (a < 0 && b > 0) || (a > 0 && b < 0);
+    return ((a < 0) & (b > 0)) | ((a > 0) & (b < 0));
 }
 
 static inline __attribute__((always_inline)) void pair_lanes_count(struct pair_lanes *run,
@@ -116,9 +115,8 @@ static inline __attribute__((always_inline)) void sketch_count(uint32_t *counts,
 }
 
 /* The elements that 16 at a time left over: those from `done` on, a multiple of 16. */
-static inline __attribute__((always_inline)) void lanes_count_rest(struct lanes *run,
-                                                                   const double *x, size_t done,
-                                                                   size_t n, double shift)
+static inline __attribute__((always_inline)) void
+lanes_count_rest(struct lanes *run, const double *x, size_t done, size_t n, double shift)
 {
     for (size_t i = done; i < n; i++)
         lanes_count(run, i % SCAN_LANES, x[i], shift);

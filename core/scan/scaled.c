@@ -39,8 +39,8 @@ static double median(double *x, size_t n)
     return x[wanted];
 }
 
-/* The k-th of m places spread over n, each somewhere in its own stretch: a fixed step could meet the
- * same column of a matrix every time. */
+/* The k-th of m places spread over n, each somewhere in its own stretch: a fixed step could meet
+ * the same column of a matrix every time. */
 static size_t sample_place(size_t k, size_t m, size_t n)
 {
     size_t start = k * n / m, end = (k + 1) * n / m;

@@ -1,7 +1,7 @@
 /* Drives a block through the kernels: runs, what is not finite, positions, sketches.
  *
- * A run whose values are all finite goes straight through. One with NaN or infinities is squeezed to
- * its finite values first. A block whose magnitudes could overflow or vanish when raised to the
+ * A run whose values are all finite goes straight through. One with NaN or infinities is squeezed
+ * to its finite values first. A block whose magnitudes could overflow or vanish when raised to the
  * fourth power is done a second time, scaled (scaled.c). */
 #include "core/scan/block.h"
 
@@ -125,21 +125,9 @@ static size_t squeeze(struct side *s, size_t n)
     return m;
 }
 
-/* The next run comes into the cache while this one is computed: short bursts of decoding do not get
- * the hardware's prefetcher going. */
-static void prefetch(const struct scan_scratch *b, const struct side *s, size_t at)
-{
-    const char *values = s->values;
-    size_t end = MIN(at + SCAN_RUN, b->n) * s->bytes;
-
-    for (size_t i = at * s->bytes; i < end; i += 64)
-        __builtin_prefetch(values + i);
-}
-
 static bool run_side(struct scan_scratch *b, struct side *s, size_t at, size_t n)
 {
     side_decode(s, at, n);
-    prefetch(b, s, at + n);
     s->dirty = !side_add(b, s, s->x, n, s->x, at, n);
     return !s->dirty || side_add(b, s, s->finite, squeeze(s, n), s->x, at, n);
 }
@@ -226,8 +214,8 @@ static bool all_runs(struct scan_scratch *b)
     return true;
 }
 
-/* Power sums about the shift become central moments, and the sum of squares about zero: the shift is
- * within a few standard deviations of the mean, so neither loses digits. */
+/* Power sums about the shift become central moments, and the sum of squares about zero: the shift
+ * is within a few standard deviations of the mean, so neither loses digits. */
 static void side_moments(const struct side *s, double n, struct stats *out)
 {
     double shift = s->shift, p1 = lanes_fold(s->lanes.p1), p2 = lanes_fold(s->lanes.p2);

@@ -1,5 +1,5 @@
-/* 16 lanes = four registers of four doubles; a run goes through four times, four lanes each, because
- * the sums of all sixteen do not fit the registers. */
+/* 16 lanes = four registers of four doubles; a run goes through four times, four lanes each,
+ * because the sums of all sixteen do not fit the registers. */
 #include "core/scan/kernel.h"
 
 #if defined(__x86_64__)
@@ -122,8 +122,8 @@ TARGET static bool one(struct lanes *acc, uint32_t *counts, const double *x, siz
 TARGET static inline unsigned opposite(__m256d a, __m256d b)
 {
     __m256d zero = _mm256_setzero_pd();
-    __m256d both = _mm256_and_pd(_mm256_cmp_pd(a, zero, _CMP_NEQ_OQ),
-                                 _mm256_cmp_pd(b, zero, _CMP_NEQ_OQ));
+    __m256d both =
+        _mm256_and_pd(_mm256_cmp_pd(a, zero, _CMP_NEQ_OQ), _mm256_cmp_pd(b, zero, _CMP_NEQ_OQ));
 
     return (unsigned)_mm256_movemask_pd(_mm256_and_pd(_mm256_xor_pd(a, b), both));
 }

@@ -55,8 +55,9 @@ TARGET static inline unsigned lanes_below(const double *a, const double *b)
 {
     __mmask8 low = _mm512_cmp_pd_mask(_mm512_load_pd(a), _mm512_load_pd(b), _CMP_LT_OQ);
 
-    return low | (unsigned)_mm512_cmp_pd_mask(_mm512_load_pd(a + 8), _mm512_load_pd(b + 8),
-                                              _CMP_LT_OQ) << 8;
+    return low |
+           (unsigned)_mm512_cmp_pd_mask(_mm512_load_pd(a + 8), _mm512_load_pd(b + 8), _CMP_LT_OQ)
+               << 8;
 }
 
 /* lanes_commit */

@@ -62,12 +62,38 @@ void sketch_uncount(uint32_t *counts, const double *x, size_t n)
         counts[sketch_index(x[i])]--;
 }
 
+/* lanes_count of 16 elements, lane by lane: in a form that compilers make vectors of. */
+static void count_16(struct lanes *run, const double *x, double shift)
+{
+    double v[SCAN_LANES];
+
+    memcpy(v, x, sizeof v);
+    for (size_t j = 0; j < SCAN_LANES; j++) {
+        double y = v[j] - shift, y2 = y * y;
+
+        run->l1[j] += fabs(v[j]);
+        run->p1[j] += y;
+        run->p2[j] += y2;
+        run->p3[j] += y2 * y;
+        run->p4[j] += y2 * y2;
+    }
+    for (size_t j = 0; j < SCAN_LANES; j++)
+        run->min[j] = v[j] < run->min[j] ? v[j] : run->min[j];
+    for (size_t j = 0; j < SCAN_LANES; j++)
+        run->max[j] = v[j] > run->max[j] ? v[j] : run->max[j];
+    for (size_t j = 0; j < SCAN_LANES; j++)
+        run->zeros += v[j] == 0;
+}
+
 bool lanes_add(struct lanes *acc, const double *x, size_t n, double shift)
 {
     struct lanes run;
+    size_t i;
 
     lanes_init(&run);
-    lanes_count_rest(&run, x, 0, n, shift);
+    for (i = 0; i + SCAN_LANES <= n; i += SCAN_LANES)
+        count_16(&run, x + i, shift);
+    lanes_count_rest(&run, x, i, n, shift);
     return lanes_commit(acc, &run);
 }
 

@@ -27,8 +27,8 @@ void sketch_merge(struct sketch *into, const struct sketch *next)
     uint32_t a = 0, b = 0, n = 0;
 
     while (a < into->n_bins || b < next->n_bins) {
-        bool from_a = b == next->n_bins ||
-                      (a < into->n_bins && into->bins[a].key <= next->bins[b].key);
+        bool from_a =
+            b == next->n_bins || (a < into->n_bins && into->bins[a].key <= next->bins[b].key);
         struct sketch_bin bin = from_a ? into->bins[a++] : next->bins[b++];
 
         if (n > 0 && bins[n - 1].key == bin.key)

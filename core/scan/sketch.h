@@ -5,8 +5,9 @@
  * SKETCH_ERROR of the truth, relative to itself; zeros are exact; merging is exact. Cost per
  * element: one shift, one increment.
  *
- * struct sketch is the stored form (sorted, only occupied bins); struct sketch_table the working form
- * a worker fills. Owners are written at each function; a sketch is touched by one thread at a time. */
+ * struct sketch is the stored form (sorted, only occupied bins); struct sketch_table the working
+ * form a worker fills. Owners are written at each function; a sketch is touched by one thread at a
+ * time. */
 #ifndef TARE_CORE_SCAN_SKETCH_H
 #define TARE_CORE_SCAN_SKETCH_H
 
@@ -33,8 +34,8 @@ void sketch_finish(struct sketch *s);
 /* into += next; next is unchanged. */
 void sketch_merge(struct sketch *into, const struct sketch *next);
 
-/* Value range of a bin, low < high as values; the edge that is nearer zero belongs to the bin. Key 0
- * is [0, 0]; the outermost end with DBL_MAX. */
+/* Value range of a bin, low < high as values; the edge that is nearer zero belongs to the bin. Key
+ * 0 is [0, 0]; the outermost end with DBL_MAX. */
 void sketch_bin_range(int32_t key, double *low, double *high);
 /* The value that stands for a bin: within SKETCH_ERROR of any value in it, relative to that. */
 double sketch_bin_value(int32_t key);
@@ -57,8 +58,9 @@ void sketch_histogram(const struct sketch *s, double low, double high, double *c
 double sketch_wasserstein(const struct sketch *a, const struct sketch *b);
 double sketch_ks(const struct sketch *a, const struct sketch *b);
 double sketch_js(const struct sketch *a, const struct sketch *b); /* sqrt of JSD, base 2: 0 to 1 */
-/* Share of the sum of squares that the largest `share` of the elements hold; every element counts as
- * the value of its bin, so it is within 5 SKETCH_ERROR, relative. NAN if all are zero or none. */
+/* Share of the sum of squares that the largest `share` of the elements hold; every element counts
+ * as the value of its bin, so it is within 5 SKETCH_ERROR, relative. NAN if all are zero or none.
+ */
 double sketch_energy_share(const struct sketch *s, double share);
 
 /* Working form: one a worker and side, reused; big, so allocated once. Up to 2^32 - 1 elements. */
@@ -67,7 +69,8 @@ struct sketch_table *sketch_table_create(void);
 void sketch_table_destroy(struct sketch_table *t);
 /* Counts x[0..n), whatever it holds; elements that are not finite are left out. */
 void sketch_table_add(struct sketch_table *t, const double *x, size_t n);
-/* Moves the counts out into an initialised, empty sketch (owned by the caller), clears the table. */
+/* Moves the counts out into an initialised, empty sketch (owned by the caller), clears the table.
+ */
 void sketch_table_take(struct sketch_table *t, struct sketch *out);
 
 #endif

@@ -1,5 +1,5 @@
-/* Distances and shares read off sketches: all bins of one key cover the same values, so two sketches
- * are walked side by side over the union of their keys. */
+/* Distances and shares read off sketches: all bins of one key cover the same values, so two
+ * sketches are walked side by side over the union of their keys. */
 #include "core/scan/sketch.h"
 
 #include <glib.h>
@@ -70,8 +70,8 @@ double sketch_ks(const struct sketch *a, const struct sketch *b)
             below_a += a->bins[w.at_a - 1].count;
         if (w.share_b > 0)
             below_b += b->bins[w.at_b - 1].count;
-        most = fmax(most, fabs((double)below_a / (double)a->total -
-                               (double)below_b / (double)b->total));
+        most = fmax(most,
+                    fabs((double)below_a / (double)a->total - (double)below_b / (double)b->total));
     }
     return most;
 }

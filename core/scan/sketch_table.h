@@ -1,8 +1,8 @@
 /* The working form of a sketch, open to the kernels that fill it (core/scan only).
  *
  * A kernel increments counts[bits >> 47] for values that are zero or normal and then adds their
- * number to `direct` and their largest magnitude to `max_abs`; nothing else is kept per element, and
- * `take` sweeps down from max_abs until it has found `direct` elements. */
+ * number to `direct` and their largest magnitude to `max_abs`; nothing else is kept per element,
+ * and `take` sweeps down from max_abs until it has found `direct` elements. */
 #ifndef TARE_CORE_SCAN_SKETCH_TABLE_H
 #define TARE_CORE_SCAN_SKETCH_TABLE_H
 

@@ -228,8 +228,9 @@ static double across(double delta, double along)
     return fmax((delta - along) * (delta + along), 0);
 }
 
-/* sin^2 is the part of delta at right angles to one side over the square of the other, and 1 - cos =
- * sin^2 / (1 + cos): nothing close to 1 is ever subtracted from 1. The longer side is divided by. */
+/* sin^2 is the part of delta at right angles to one side over the square of the other, and 1 - cos
+ * = sin^2 / (1 + cos): nothing close to 1 is ever subtracted from 1. The longer side is divided by.
+ */
 double pair_cosine_distance(const struct pair_stats *p)
 {
     if (!(p->base_sumsq > 0 && p->tuned_sumsq > 0))

@@ -1,8 +1,8 @@
 /* Mergeable statistics of one tensor, and of a pair of tensors.
  *
- * Everything is over the finite elements. Sums are kept scaled by 2^-scale, so that squares of 1e300
- * neither overflow nor vanish. Central moments merge by Pebay 2008 (SAND2008-6212), eq. 2.1, 3.1,
- * 1.6. Values, no ownership; any thread. */
+ * Everything is over the finite elements. Sums are kept scaled by 2^-scale, so that squares of
+ * 1e300 neither overflow nor vanish. Central moments merge by Pebay 2008 (SAND2008-6212),
+ * eq. 2.1, 3.1, 1.6. Values, no ownership; any thread. */
 #ifndef TARE_CORE_SCAN_STATS_H
 #define TARE_CORE_SCAN_STATS_H
 
@@ -12,11 +12,11 @@
 struct stats {
     uint64_t elems; /* all, also the ones that are not finite */
     uint64_t nan, inf, zeros;
-    int32_t scale;         /* l1 and mean in units of 2^scale, sumsq and m2 of 2^2scale, ... */
-    double l1, sumsq;      /* sum |x|, sum x^2 */
-    double mean, mean_low; /* of the finite elements, as an unevaluated sum */
-    double m2, m3, m4;     /* sum (x - mean)^k */
-    double min, max;       /* unscaled; NAN if nothing is finite */
+    int32_t scale;           /* l1 and mean in units of 2^scale, sumsq and m2 of 2^2scale, ... */
+    double l1, sumsq;        /* sum |x|, sum x^2 */
+    double mean, mean_low;   /* of the finite elements, as an unevaluated sum */
+    double m2, m3, m4;       /* sum (x - mean)^k */
+    double min, max;         /* unscaled; NAN if nothing is finite */
     uint64_t min_at, max_at; /* first index where they stand */
     /* Exact range of a 64-bit integer tensor in its own type; valid if has_exact. */
     bool has_exact;
@@ -57,7 +57,7 @@ double stats_max_abs(const struct stats *s);
 double pair_relative(const struct pair_stats *p); /* |delta| / |base|, NAN if |base| is 0 */
 /* 1 - cos from delta and base.delta, accurate for tiny angles; NAN if either side is 0. */
 double pair_cosine_distance(const struct pair_stats *p);
-/* <delta, base> / |base|, and what is left of delta at right angles to base (METRICS 1.4). */
+/* <delta, base> / |base|, and what is left of delta at right angles to base. */
 double pair_radial(const struct pair_stats *p);
 double pair_tangential(const struct pair_stats *p);
 

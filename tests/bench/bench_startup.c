@@ -16,8 +16,7 @@ struct run {
 };
 
 struct bench {
-    const char *tare, *make_many;
-    char *dir;
+    char *tare, *make_many, *dir;
     int tensors;
     bool has_h5ls;
 };
@@ -68,17 +67,19 @@ static bool list_is_complete(struct pty *p, const void *tensors)
 static void time_tare(const struct bench *b, struct run *run)
 {
     const char *const argv[] = {b->tare, "base.h5", "tuned.h5", NULL};
-    const char *const env[] = {"TARE_CPU=", NULL};
+    const char *const env[] = {"TARE_CPU", NULL};
     struct pty_options options = {.argv = argv, .env = env, .cwd = b->dir, .rows = 30, .cols = 100};
     gint64 from = g_get_monotonic_time();
     struct pty *p = pty_start(&options);
 
-    if (!pty_wait(p, both_names, NULL))
-        pty_dump(p);
+    bool came = pty_wait(p, both_names, NULL);
     run->frame = ms_since(from);
-    if (!pty_wait(p, list_is_complete, &b->tensors))
-        pty_dump(p);
+    came = came && pty_wait(p, list_is_complete, &b->tensors);
     run->list = ms_since(from);
+    if (!came) {
+        pty_dump(p);
+        exit(EXIT_FAILURE);
+    }
     pty_type(p, "Q");
     pty_wait_end(p, NULL);
     pty_destroy(p);
@@ -142,8 +143,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: bench_startup TARE MAKE_MANY\n");
         return 2;
     }
-    b.tare = argv[1];
-    b.make_many = argv[2];
+    b.tare = g_canonicalize_filename(argv[1], NULL);
+    b.make_many = g_canonicalize_filename(argv[2], NULL);
     b.dir = g_dir_make_tmp("tare-bench-XXXXXX", NULL);
     if (!h5ls)
         printf("h5ls is not here (Debian: hdf5-tools): no ratio\n");
@@ -155,5 +156,7 @@ int main(int argc, char **argv)
     }
     rmdir(b.dir);
     g_free(b.dir);
+    g_free(b.tare);
+    g_free(b.make_many);
     return 0;
 }

@@ -90,8 +90,10 @@ char *golden_mask(const char *text)
 {
     g_autofree char *a = replaced(text, "\\btare [0-9]+\\.[0-9]+\\.[0-9]+", "tare #");
     g_autofree char *b = replaced(a, " *\\b(?:[0-9]+m[0-9]+s|[0-9]+h[0-9]+m)\\b", " # s");
+    g_autofree char *c = replaced(b, " *\\b[0-9]+(?:\\.[0-9]+)? ?(?:ms|s)(?![A-Za-z0-9])", " # s");
+    g_autofree char *d = replaced(c, " *\\b[0-9]+(?:\\.[0-9]+)? ?[kMGT]?B/s", " # B/s");
 
-    return replaced(b, " *\\b[0-9]+(?:\\.[0-9]+)?( ?(?:ms|s|[kMGT]?B/s))(?![A-Za-z0-9])", " #\\1");
+    return replaced(d, "(# B/s|# s) +", "\\1 ");
 }
 
 static bool is_wanted(struct pty *p, const void *data)

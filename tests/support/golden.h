@@ -10,8 +10,8 @@
 
 /* A screen as its file has it. */
 char *golden_text(const struct pty *p, bool styles);
-/* Numbers before a unit of time or of a rate, and versions, become '#': "0.31 s" and "12.0 s" are
- * both "# s"; blanks before them, that only keep a column, are one. */
+/* A time with its unit becomes "# s", a rate "# B/s", the version '#'; the blanks around, that only
+ * keep a column, become one. */
 char *golden_mask(const char *text);
 /* Waits until the screen is the one in <folder>/<name>.txt; fails the Check test, printing both
  * line by line, if it does not come. */

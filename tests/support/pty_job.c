@@ -111,7 +111,10 @@ static char **environment(const char *const *extra)
     }
     for (; extra && *extra; extra++) {
         char **pair = g_strsplit(*extra, "=", 2);
-        env = g_environ_setenv(env, pair[0], pair[1], TRUE);
+        if (pair[1])
+            env = g_environ_setenv(env, pair[0], pair[1], TRUE);
+        else
+            env = g_environ_unsetenv(env, pair[0]);
         g_strfreev(pair);
     }
     return env;

@@ -13,13 +13,14 @@
 
 struct pty_options {
     const char *const *argv; /* NULL-terminated, argv[0] a path */
-    const char *const *env;  /* "NAME=value" over the defaults of pty_job_start; may be NULL */
-    const char *cwd;         /* NULL: the test's own */
-    const char *input;       /* file for stdin, NULL: the terminal */
-    const char *output;      /* file for stdout, NULL: the terminal */
-    int rows, cols;          /* 0: 24 x 80 */
-    bool nohup;              /* as under nohup: hang-ups don't reach the program */
-    bool bytes;              /* the terminal does not speak UTF-8 */
+    const char *const
+        *env; /* "NAME=value" over the defaults of pty_job_start, "NAME" unsets; may be NULL */
+    const char *cwd;    /* NULL: the test's own */
+    const char *input;  /* file for stdin, NULL: the terminal */
+    const char *output; /* file for stdout, NULL: the terminal */
+    int rows, cols;     /* 0: 24 x 80 */
+    bool nohup;         /* as under nohup: hang-ups don't reach the program */
+    bool bytes;         /* the terminal does not speak UTF-8 */
 };
 
 struct pty_job {
