@@ -1,5 +1,5 @@
-/* Every row of view_table: draws at any size inside its surface, in UTF-8 and in ASCII, whatever the
- * state of the model; its keys have help; it takes any action. */
+/* Every row of view_table: draws at any size inside its surface, in UTF-8 and in ASCII, whatever
+ * the state of the model; its keys have help; it takes any action. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -139,9 +139,12 @@ static void try_all(struct model *m)
 
 static struct model model_of(struct comparison *c)
 {
-    return (struct model){.state = LOAD_READY, .base_path = "runs/base.h5",
-                          .tuned_path = c->tuned ? "runs/tuned.h5" : NULL, .comparison = c,
-                          .findings = rules_check(c), .entry = PAIR_NONE};
+    return (struct model){.state = LOAD_READY,
+                          .base_path = "runs/base.h5",
+                          .tuned_path = c->tuned ? "runs/tuned.h5" : NULL,
+                          .comparison = c,
+                          .findings = rules_check(c),
+                          .entry = PAIR_NONE};
 }
 
 static void finish(struct model *m)
@@ -168,9 +171,14 @@ END_TEST
 
 START_TEST(before_and_without_a_model)
 {
-    struct model reading = {.state = LOAD_READING, .base_path = "a\033b.h5", .tuned_path = "t.h5",
-                            .objects = 12, .entry = PAIR_NONE};
-    struct model failed = {.state = LOAD_FAILED, .base_path = "a.h5", .entry = PAIR_NONE,
+    struct model reading = {.state = LOAD_READING,
+                            .base_path = "a\033b.h5",
+                            .tuned_path = "t.h5",
+                            .objects = 12,
+                            .entry = PAIR_NONE};
+    struct model failed = {.state = LOAD_FAILED,
+                           .base_path = "a.h5",
+                           .entry = PAIR_NONE,
                            .error = "a.h5: not an HDF5 file \033]0;x\007: check the path"};
 
     try_all(&reading);

@@ -114,7 +114,7 @@ START_TEST(sorting)
     ck_assert_str_eq(row_name(1), "L1");
     ck_assert_str_eq(row_name(rows.n - 1), "optimizer"); /* behind the model in any order */
     set_order(SORT_METRIC, true);
-    ck_assert_str_eq(row_name(0), "transformer.wpe.weight"); /* 0 */
+    ck_assert_str_eq(row_name(0), "transformer.wpe.weight");             /* 0 */
     ck_assert(isnan(overview_rows_value(&rows, rows.rows[rows.n - 2]))); /* undefined stays last */
     set_order(SORT_PARAMETERS, false);
     ck_assert_uint_eq(rows.numbers[rows.rows[0].group].elems, 49984);

@@ -36,8 +36,9 @@ START_TEST(breaks_long_words)
     page_wrap(&page, 10, 2, NULL, PAINT_TEXT, "abcdefghijklmnop");
     expect_text("  abcdefgh\n  ijklmnop\n");
     page_clear(&page);
-    page_wrap(&page, 1, 0, NULL, PAINT_TEXT, "\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87"
-                                             "\xe4\xb8\xad"); /* wide: four to eight columns */
+    page_wrap(&page, 1, 0, NULL, PAINT_TEXT,
+              "\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87"
+              "\xe4\xb8\xad"); /* wide: four to eight columns */
     expect_text("\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\n\xe4\xb8\xad\n");
     page_clear(&page);
     page_wrap(&page, 10, 2, NULL, PAINT_TEXT, "");

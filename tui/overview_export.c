@@ -21,10 +21,9 @@ char *overview_line(const struct overview_rows *r, struct overview_row row, cons
 
     row_facts_init(&f, r, row, found);
     name = full_name(r, row, &f);
-    line = g_strdup_printf("%s  %s params  %s %s  %s", name, unit_count(count, f.elems),
-                           metric->name,
-                           f.pending ? "..." : overview_value_text(metric, f.value, value),
-                           f.flags->str);
+    line = g_strdup_printf(
+        "%s  %s params  %s %s  %s", name, unit_count(count, f.elems), metric->name,
+        f.pending ? "..." : overview_value_text(metric, f.value, value), f.flags->str);
     g_free(name);
     row_facts_finish(&f);
     return line;
@@ -60,8 +59,10 @@ void overview_table_write(struct overview_rows *r, const guint8 *found, FILE *ou
 {
     GArray *all = overview_rows_all(r);
 
-    fprintf(out, "kind\tname\tshape\tdtype\tparams\tbase_l2\ttuned_l2\t%s\tcosine_distance\tflags\t"
-                 "error\n", r->order.metric->name);
+    fprintf(out,
+            "kind\tname\tshape\tdtype\tparams\tbase_l2\ttuned_l2\t%s\tcosine_distance\tflags\t"
+            "error\n",
+            r->order.metric->name);
     for (guint i = 0; i < all->len; i++) {
         struct overview_row row = g_array_index(all, struct overview_row, i);
 

@@ -81,8 +81,8 @@ static void group_extremes(struct row_facts *f, const struct comparison *c, cons
     f->zeros = share_of(zeros, finite);
 }
 
-static void group_facts(struct row_facts *f, const struct overview_rows *r,
-                        struct overview_row row, const guint8 *found)
+static void group_facts(struct row_facts *f, const struct overview_rows *r, struct overview_row row,
+                        const guint8 *found)
 {
     const struct comparison *c = r->of;
     const struct group *g = &c->groups[row.group];
@@ -100,8 +100,8 @@ static void group_facts(struct row_facts *f, const struct overview_rows *r,
     f->tuned_l2 = weights ? n->total.tuned_l2 : NAN;
     f->value = overview_rows_value(r, row);
     f->cosine = rollup_cosine_distance(&n->total);
-    f->rms = weights && n->total.parameters
-                 ? n->total.base_l2 / sqrt((double)n->total.parameters) : NAN;
+    f->rms =
+        weights && n->total.parameters ? n->total.base_l2 / sqrt((double)n->total.parameters) : NAN;
     f->delta_l2 = n->total.has_delta ? n->total.delta_l2 : NAN;
     f->unchanged = share_of(n->elems_unchanged, n->elems_subtracted);
     f->flips = share_of(n->elems_flipped, n->elems_subtracted);

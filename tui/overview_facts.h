@@ -20,7 +20,7 @@ struct row_facts {
     double base_l2, tuned_l2, delta_l2, value, cosine;
     double unchanged, flips;     /* shares of the elements */
     double rms, min, max, zeros; /* of the one side that stands for a tensor */
-    const double *role; /* [ROLE_COUNT] of a complete group, else NULL */
+    const double *role;          /* [ROLE_COUNT] of a complete group, else NULL */
 };
 
 /* found: bit per entry that a finding points at, NULL: none. Group numbers must be fresh. */

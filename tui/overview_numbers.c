@@ -62,7 +62,8 @@ static void add_roles(const struct overview_rows *r, const struct group *group,
         if (!role[i].parameters)
             use_vectors(&role[i]);
         g->role[i] = role[i].n_entries && r->order.metric->of_rollup
-                         ? r->order.metric->of_rollup(&role[i]) : NAN;
+                         ? r->order.metric->of_rollup(&role[i])
+                         : NAN;
     }
 }
 

@@ -63,7 +63,8 @@ static gint compare_movers(gconstpointer a, gconstpointer b)
     return x < y ? 1 : x > y ? -1 : 0;
 }
 
-/* What the members of a group are ranked by: how far they moved; in one file, how large they are. */
+/* What the members of a group are ranked by: how far they moved, or in one file how large they
+ * are. */
 static double moved(const struct comparison *c, uint32_t entry)
 {
     const struct entry_summary *e = entry_summary_of(c, entry);
@@ -88,7 +89,8 @@ static void draw_movers(const struct overview_rows *r, uint32_t group, const str
     }
     g_array_sort(movers, compare_movers);
     col = surface_text(s, row, col, style_of(PAINT_DIM),
-                       r->of->tuned ? "top movers" : "largest |W|") + 2;
+                       r->of->tuned ? "top movers" : "largest |W|") +
+          2;
     for (guint i = 0; i < MIN(movers->len, MOVERS); i++) {
         const struct mover *m = &g_array_index(movers, struct mover, i);
         char *name = entry_name(r->of, m->entry, r->skip[group]);
@@ -96,7 +98,8 @@ static void draw_movers(const struct overview_rows *r, uint32_t group, const str
 
         col = surface_print(s, row, col, style_of(PAINT_TEXT), "%s %s", name,
                             r->of->tuned ? unit_percent(buf, m->value)
-                                         : unit_value(buf, m->value, 6)) + 2;
+                                         : unit_value(buf, m->value, 6)) +
+              2;
         g_free(name);
     }
     if (!movers->len)
@@ -114,8 +117,8 @@ static void draw_group_counts(const struct overview_rows *r, uint32_t group,
 
     col = surface_print(s, row, col, style_of(PAINT_TEXT), "%u tensors  %s params  ", of,
                         unit_count(buf, n->elems));
-    col = surface_print(s, row, col, style_of(PAINT_TEXT), "scanned %u", of - n->pending -
-                        n->failed - n->cancelled);
+    col = surface_print(s, row, col, style_of(PAINT_TEXT), "scanned %u",
+                        of - n->pending - n->failed - n->cancelled);
     if (n->pending)
         col = surface_print(s, row, col, style_of(PAINT_TEXT), "  waiting %u", n->pending);
     if (n->failed + n->cancelled)
@@ -149,8 +152,8 @@ static void draw_group(const struct overview_rows *r, uint32_t group, const stru
     col = put_percent(s, 3, col, "mean of its matrices", rollup_mean_of_relatives(t));
     put_percent(s, 3, col, "all weights", n->relative_all);
     col = put_value(s, 4, 1, "1-cos", rollup_cosine_distance(t));
-    col = put_value(s, 4, col, "norm tuned/base", t->base_l2 > 0 && t->has_delta
-                                                      ? t->tuned_l2 / t->base_l2 : NAN);
+    col = put_value(s, 4, col, "norm tuned/base",
+                    t->base_l2 > 0 && t->has_delta ? t->tuned_l2 / t->base_l2 : NAN);
     col = put_percent(s, 4, col, "storage floor", n->floor);
     g_snprintf(text, sizeof text, "%s %s", unit_count(a, t->nan), unit_count(b, t->inf));
     put(s, 4, col, "NaN Inf", text);

@@ -1,5 +1,5 @@
-/* The rows of the overview, apart from how they are drawn: which groups are unfolded, what the filter
- * leaves, in which order; and the pooled numbers of a group, kept until the summary changes.
+/* The rows of the overview, apart from how they are drawn: which groups are unfolded, what the
+ * filter leaves, in which order; and the pooled numbers of a group, kept until the summary changes.
  *
  * Pure: no surface, no app. UI thread. */
 #ifndef TARE_TUI_OVERVIEW_ROWS_H
@@ -23,12 +23,12 @@ struct overview_row {
 };
 
 struct group_numbers {
-    uint64_t stamp; /* version of the summary + 1; 0: never computed */
-    struct rollup total;  /* of a group without matrices: over its vectors */
-    bool vectors;         /* that is so */
-    double relative_all;  /* over all weights, NAN as usual */
-    double role[ROLE_COUNT]; /* the metric, pooled per role; NAN: no such tensor */
-    uint64_t elems;       /* of its weights; if it has none, of everything in it */
+    uint64_t stamp;                      /* version of the summary + 1; 0: never computed */
+    struct rollup total;                 /* of a group without matrices: over its vectors */
+    bool vectors;                        /* that is so */
+    double relative_all;                 /* over all weights, NAN as usual */
+    double role[ROLE_COUNT];             /* the metric, pooled per role; NAN: no such tensor */
+    uint64_t elems;                      /* of its weights; if it has none, of everything in it */
     uint32_t pending, failed, cancelled; /* entries of any kind */
     uint64_t elems_subtracted, elems_unchanged, elems_flipped; /* of its weights */
     uint32_t unchanged, subtracted, different, base_only, tuned_only;
@@ -40,11 +40,11 @@ struct overview_rows {
     struct overview_row *rows;
     guint n, n_groups;
     struct overview_order order;
-    struct matcher *filter; /* NULL: none */
+    struct matcher *filter;   /* NULL: none */
     bool *open, *open_before; /* [n_groups]; as it was before the filter opened everything */
     gsize *skip; /* [n_groups] bytes that all names of the group start with, up to a dot */
     struct group_numbers *numbers; /* [n_groups] */
-    uint32_t *sorted_groups; /* [n_groups] and every group's entries, in the present order */
+    uint32_t *sorted_groups;       /* [n_groups] and every group's entries, in the present order */
     uint32_t **sorted_entries;
     uint64_t built; /* version the order was made for */
     bool stale, unsorted;

@@ -12,8 +12,8 @@
 
 #define NEVER 1000000
 
-/* From which width on a column is there, in a pair and in one file; keep: the smaller, the earlier it
- * goes when there is no room. */
+/* From which width on a column is there, in a pair and in one file; keep: the smaller, the earlier
+ * it goes when there is no room. */
 static const struct {
     const char *title;
     int width, pair_from, one_from, keep;
@@ -226,8 +226,8 @@ static void put_values(const struct overview_table *t, const struct surface *s, 
         int column;
         double value;
     } values[] = {
-        {COLUMN_BASE_L2, f->base_l2}, {COLUMN_TUNED_L2, f->tuned_l2}, {COLUMN_RMS, f->rms},
-        {COLUMN_MIN, f->min},         {COLUMN_MAX, f->max},           {COLUMN_COSINE, f->cosine},
+        {COLUMN_BASE_L2, f->base_l2},   {COLUMN_TUNED_L2, f->tuned_l2}, {COLUMN_RMS, f->rms},
+        {COLUMN_MIN, f->min},           {COLUMN_MAX, f->max},           {COLUMN_COSINE, f->cosine},
         {COLUMN_DELTA_L2, f->delta_l2},
     };
     const struct {

@@ -166,8 +166,7 @@ bool page_find(struct page *p, const char *text, bool backwards, guint *hits)
 void page_draw(const struct page *p, const struct surface *s)
 {
     for (int row = 0; row < s->rows && p->top + (guint)row < p->lines->len; row++) {
-        const struct page_line *l =
-            &g_array_index(p->lines, struct page_line, p->top + (guint)row);
+        const struct page_line *l = &g_array_index(p->lines, struct page_line, p->top + (guint)row);
 
         if (l->rule)
             surface_rule(s, row, l->text);

@@ -54,16 +54,23 @@ static void add_source(struct pairs_rows *p, const struct source *s, bool tuned,
                        const struct matcher *m)
 {
     for (uint32_t i = 0; s->warnings[i]; i++, p->n_warnings++)
-        add_aside(p, m, (struct pairs_row){.aside = ASIDE_WARNING, .tuned = tuned,
-                                           .path = s->path, .reason = s->warnings[i]});
+        add_aside(
+            p, m,
+            (struct pairs_row){
+                .aside = ASIDE_WARNING, .tuned = tuned, .path = s->path, .reason = s->warnings[i]});
     for (uint32_t i = 0; i < s->n_skipped; i++, p->n_skipped++)
-        add_aside(p, m, (struct pairs_row){.aside = ASIDE_SKIPPED, .tuned = tuned,
-                                           .path = s->skipped[i].path,
-                                           .reason = s->skipped[i].reason});
+        add_aside(p, m,
+                  (struct pairs_row){.aside = ASIDE_SKIPPED,
+                                     .tuned = tuned,
+                                     .path = s->skipped[i].path,
+                                     .reason = s->skipped[i].reason});
     for (uint32_t i = 0; i < s->n_tensors; i++)
         for (const char *const *alias = s->tensors[i].aliases; *alias; alias++, p->n_aliases++)
-            add_aside(p, m, (struct pairs_row){.aside = ASIDE_ALIAS, .tuned = tuned,
-                                               .path = *alias, .reason = s->tensors[i].path});
+            add_aside(p, m,
+                      (struct pairs_row){.aside = ASIDE_ALIAS,
+                                         .tuned = tuned,
+                                         .path = *alias,
+                                         .reason = s->tensors[i].path});
 }
 
 guint pairs_rows_build(struct pairs_rows *p, const struct comparison *c, const struct matcher *m)
@@ -135,8 +142,8 @@ void pairs_text_init(struct pairs_text *t, const struct comparison *c, const str
         return;
     }
     t->name = escape_text(row->path);
-    t->shape = g_strdup_printf("%s%s", c->tuned ? row->tuned ? "tuned " : "base " : "",
-                               kinds[row->aside]);
+    t->shape =
+        g_strdup_printf("%s%s", c->tuned ? row->tuned ? "tuned " : "base " : "", kinds[row->aside]);
     t->why = escape_text(row->reason);
 }
 

@@ -15,7 +15,7 @@ enum aside { ASIDE_NONE, ASIDE_SKIPPED, ASIDE_WARNING, ASIDE_ALIAS };
 struct pairs_row {
     uint32_t entry; /* PAIR_NONE for the last pane */
     enum aside aside;
-    bool tuned; /* which side */
+    bool tuned;                /* which side */
     const char *path, *reason; /* of what is aside; raw */
 };
 
@@ -33,8 +33,7 @@ guint pairs_rows_build(struct pairs_rows *p, const struct comparison *c, const s
 struct pairs_text {
     char *name, *shape, *why;
 };
-void pairs_text_init(struct pairs_text *t, const struct comparison *c,
-                     const struct pairs_row *row);
+void pairs_text_init(struct pairs_text *t, const struct comparison *c, const struct pairs_row *row);
 void pairs_text_finish(struct pairs_text *t);
 
 #endif

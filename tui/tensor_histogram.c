@@ -41,12 +41,12 @@ struct side {
 static int sides_of(const struct histogram *h, const struct scan_result *r,
                     const struct exact_result *x, struct side sides[HISTOGRAM_SERIES])
 {
-    const struct side base = {&r->stats.base, &r->base, x ? &x->base : NULL, "base", PAINT_BASE,
-                              'b'};
-    const struct side tuned = {&r->stats.tuned, &r->tuned, x ? &x->tuned : NULL, "tuned",
-                               PAINT_TUNED, 't'};
-    const struct side delta = {&r->stats.delta, &r->delta, x ? &x->delta : NULL, "delta",
-                               PAINT_DELTA, 'd'};
+    const struct side base = {&r->stats.base, &r->base,   x ? &x->base : NULL,
+                              "base",         PAINT_BASE, 'b'};
+    const struct side tuned = {&r->stats.tuned, &r->tuned,   x ? &x->tuned : NULL,
+                               "tuned",         PAINT_TUNED, 't'};
+    const struct side delta = {&r->stats.delta, &r->delta,   x ? &x->delta : NULL,
+                               "delta",         PAINT_DELTA, 'd'};
     int n = 0;
 
     if (h->mode == MODE_DELTA && r->has_delta) {
@@ -132,8 +132,7 @@ static void fill_from_sketch(const struct histogram *h, struct histogram_series 
     if (h->low <= h->full_low)
         out->counts[0] += sketch_rank(side->sketch, h->low);
     if (h->high >= h->full_high)
-        out->counts[h->n - 1] +=
-            (double)side->sketch->total - sketch_rank(side->sketch, h->high);
+        out->counts[h->n - 1] += (double)side->sketch->total - sketch_rank(side->sketch, h->high);
 }
 
 static void put_constant(const struct histogram *h, struct histogram_series *out, double value)

@@ -228,7 +228,8 @@ static void add_distances(struct page *p, const struct scan_result *r)
     char a[UNIT_BYTES], b[UNIT_BYTES], e[UNIT_BYTES];
     double w1 = sketch_wasserstein(&r->base, &r->tuned);
     double error = (stats_l1(&s->base) / (double)MAX(stats_finite(&s->base), 1) +
-                    stats_l1(&s->tuned) / (double)MAX(stats_finite(&s->tuned), 1)) / 64;
+                    stats_l1(&s->tuned) / (double)MAX(stats_finite(&s->tuned), 1)) /
+                   64;
     double share = MAX(largest_bin_share(&r->base), largest_bin_share(&r->tuned));
 
     page_print(p, PAINT_TEXT, " %-9s%10s  +-%s  /std %s", "W1", unit_value(a, w1, 9),
@@ -271,7 +272,8 @@ static double quantile(const struct sides *s, int side, unsigned at)
 
 static void add_quantiles(struct page *p, const struct sides *s)
 {
-    page_print(p, PAINT_DIM, " quantiles, %s", s->exact[0] ? "exact" : "of the sketch, within 1.5 %");
+    page_print(p, PAINT_DIM, " quantiles, %s",
+               s->exact[0] ? "exact" : "of the sketch, within 1.5 %");
     for (unsigned k = 0; k < EXACT_QUANTILES; k++) {
         GString *line = g_string_new(NULL);
         char cell[CELL_BYTES], label[16];
@@ -296,16 +298,16 @@ static void put_shift(const struct sides *s, unsigned at, GString *line)
     char value[UNIT_BYTES], text[2 * UNIT_BYTES];
 
     unit_value(value, shift, 8);
-    g_snprintf(text, sizeof text, "p%g %s%s", exact_quantile_at[at] * 100, shift > 0 && fabs(shift) >= error ? "+" : "",
-               fabs(shift) < error ? "~0" : value);
+    g_snprintf(text, sizeof text, "p%g %s%s", exact_quantile_at[at] * 100,
+               shift > 0 && fabs(shift) >= error ? "+" : "", fabs(shift) < error ? "~0" : value);
     g_string_append_printf(line, "%-*s", SHIFT_COLUMNS, text);
 }
 
 void tensor_page_shifts(struct page *p, const struct scan_result *r,
                         const struct exact_result *exact, int cols)
 {
-    struct sides s = {.n = 2, .stats = {&r->stats.base, &r->stats.tuned},
-                      .sketch = {&r->base, &r->tuned}};
+    struct sides s = {
+        .n = 2, .stats = {&r->stats.base, &r->stats.tuned}, .sketch = {&r->base, &r->tuned}};
     unsigned a_line = (unsigned)CLAMP(cols / SHIFT_COLUMNS, 1, EXACT_QUANTILES), n = 0;
     GString *line = g_string_new(NULL);
 
@@ -360,7 +362,8 @@ void tensor_page_make(struct page *p, const struct comparison *c, uint32_t entry
                       const struct exact_result *exact, int cols)
 {
     const struct entry_summary *e = entry_summary_of(c, entry);
-    const char *reason = c->pairing.entries[entry].reason, *note = comparison_tensor(c, entry)->note;
+    const char *reason = c->pairing.entries[entry].reason,
+               *note = comparison_tensor(c, entry)->note;
     char *remark = escape_text(reason ? reason : note);
     struct sides s;
 

@@ -1,5 +1,5 @@
-/* The numbers of one tensor as lines: statistics of base, tuned and delta side by side, what the pair
- * says, quantiles, the largest weights. Pure. */
+/* The numbers of one tensor as lines: statistics of base, tuned and delta side by side, what the
+ * pair says, quantiles, the largest weights. Pure. */
 #ifndef TARE_TUI_TENSOR_PAGE_H
 #define TARE_TUI_TENSOR_PAGE_H
 

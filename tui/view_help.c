@@ -1,4 +1,5 @@
-/* Help made from the tables: keys of the view it was asked for, keys of all views, metrics, flags. */
+/* Help made from the tables: keys of the view it was asked for, keys of all views, metrics, flags.
+ */
 #include <string.h>
 
 #include "core/metric.h"
@@ -77,6 +78,20 @@ static void add_views(struct page *p, int width)
     }
 }
 
+static void add_roles(struct page *p, int width)
+{
+    GString *roles = g_string_new(NULL);
+
+    for (int i = 0; i < ROLE_COUNT; i++) {
+        const struct role_info *info = role_info((enum role)i);
+
+        g_string_append_printf(roles, "%s%c %s", i ? "   " : "", info->letter, info->name);
+    }
+    page_rule(p, "roles");
+    page_wrap(p, width, 1, " ", PAINT_TEXT, roles->str);
+    g_string_free(roles, TRUE);
+}
+
 static void add_tables(struct page *p, int width)
 {
     add_views(p, width);
@@ -87,6 +102,7 @@ static void add_tables(struct page *p, int width)
         page_wrap(p, width, 10, lead, PAINT_TEXT, f->help);
         g_free(lead);
     }
+    add_roles(p, width);
     page_rule(p, "metrics");
     for (gsize i = 0; metric_table[i]; i++) {
         const struct metric *m = metric_table[i];

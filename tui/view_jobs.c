@@ -39,8 +39,8 @@ static void add_file(struct page *p, int width, const char *label, const struct 
 
     page_wrap(p, width, 8, label, PAINT_TEXT, path);
     page_print(p, PAINT_DIM, "        %s  %s  %u tensors  %s parameters  %u blocks  map %s",
-               c->source->format, unit_bytes(bytes, (double)c->source->bytes),
-               c->source->n_tensors, unit_count(count, c->parameters), c->n_blocks, name);
+               c->source->format, unit_bytes(bytes, (double)c->source->bytes), c->source->n_tensors,
+               unit_count(count, c->parameters), c->n_blocks, name);
     g_free(path);
     g_free(name);
 }
@@ -124,8 +124,9 @@ static void jobs_draw(const struct view *v, const struct surface *s)
     const struct jobs *j = (const struct jobs *)v;
     const struct progress *g = &j->progress;
     struct surface below = surface_part(s, 2, 0, s->rows - 2, s->cols);
-    double share = g->bytes_total ? (double)g->bytes_done / (double)g->bytes_total
-                   : g->tensors_total ? (double)g->tensors_done / g->tensors_total : 1;
+    double share = g->bytes_total     ? (double)g->bytes_done / (double)g->bytes_total
+                   : g->tensors_total ? (double)g->tensors_done / g->tensors_total
+                                      : 1;
     int width = CLAMP(s->cols - 20, 0, BAR_MOST);
 
     if (view_draw_absent(v, s))

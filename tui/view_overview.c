@@ -22,11 +22,11 @@ struct overview {
     struct list list;
     struct overview_row at; /* the selected row, through changes of order and folds */
     struct matcher *search;
-    guint8 *found; /* bit per entry that a finding points at */
-    uint32_t said; /* the entry the other views were told of */
+    guint8 *found;     /* bit per entry that a finding points at */
+    uint32_t said;     /* the entry the other views were told of */
     GArray *preferred; /* entries the scan was asked to read first */
     uint64_t scaled;   /* version of the summary + 1 that the scale was made for */
-    int name_columns; /* of the longest; -1: the rows are others now */
+    int name_columns;  /* of the longest; -1: the rows are others now */
     int list_rows;
     bool preview;
 };
@@ -148,8 +148,8 @@ static int longest_name(const struct overview_rows *r)
         const char *name = row->entry == PAIR_NONE ? r->of->groups[row->group].label
                                                    : comparison_tensor(r->of, row->entry)->name;
 
-        longest = MAX(longest, nested ? 1 + name_columns(name + r->skip[row->group])
-                                      : name_columns(name));
+        longest = MAX(longest,
+                      nested ? 1 + name_columns(name + r->skip[row->group]) : name_columns(name));
     }
     return longest;
 }
@@ -349,8 +349,7 @@ static enum reply search_on(struct overview *o, struct app *app, bool backwards)
 {
     if (!o->search)
         return REPLY_IGNORED;
-    if (!overview_rows_search(&o->rows, o->search, o->list.selected, backwards,
-                              &o->list.selected))
+    if (!overview_rows_search(&o->rows, o->search, o->list.selected, backwards, &o->list.selected))
         app_say(app, "nothing matches");
     o->name_columns = -1;
     return REPLY_DONE;
@@ -486,8 +485,8 @@ const struct view_ops view_overview = {
     .title = "Overview",
     .help = "Every block and layer of the model with how far it moved: pooled over its matrices, "
             "|tuned - base| / |base|, on a log scale whose ends stand above the bar. Letters over "
-            "the strip on the right are roles (q k v o: attention, g u d: MLP, n: norms); each "
-            "cell is the same number for the block's tensors of that role, from '.' low to '@' "
+            "the strip on the right are roles, listed below; each cell is "
+            "the same number for the block's tensors of that role, from '.' low to '@' "
             "high. Unfold a block to see its tensors. Rows still to be scanned show '...'; what "
             "is on the screen is scanned first. Optimizer state comes last and is in no sum.",
     .bindings = bindings,

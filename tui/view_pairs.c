@@ -184,8 +184,8 @@ static void draw_pane(const struct pairs *p, const struct surface *s, int pane)
     longest = longest_name(p, pane, &at->list, list.rows);
     for (guint i = 0; i < (guint)list.rows && at->list.top + i < at->list.n; i++)
         draw_row(p, &list, (int)i,
-                 &g_array_index(p->rows.pane[pane], struct pairs_row, at->list.top + i),
-                 longest, pane == p->focus && at->list.top + i == at->list.selected);
+                 &g_array_index(p->rows.pane[pane], struct pairs_row, at->list.top + i), longest,
+                 pane == p->focus && at->list.top + i == at->list.selected);
     if (!at->list.n)
         surface_text(&list, 0, 1, style_of(PAINT_DIM), "none");
 }

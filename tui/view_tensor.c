@@ -15,15 +15,17 @@
 
 struct tensor_view {
     struct view view;
-    struct page page;      /* statistics */
-    struct page below;     /* under the histogram: read-out, shifts */
+    struct page page;  /* statistics */
+    struct page below; /* under the histogram: read-out, shifts */
     struct histogram histogram;
     const struct comparison *of;
     uint32_t entry;
     uint32_t preferred; /* the entry the scan was asked for last */
-    bool exact;       /* the numbers shown are exact */
-    char *exact_error; /* why they are not; escaped */
-    struct { int row, col, rows, cols; } left, plot, under;
+    bool exact;         /* the numbers shown are exact */
+    char *exact_error;  /* why they are not; escaped */
+    struct {
+        int row, col, rows, cols;
+    } left, plot, under;
 };
 
 static const struct binding bindings[] = {
@@ -204,8 +206,7 @@ static void tensor_layout(struct view *v, int rows, int cols)
     page_layout(&t->page, t->left.rows);
     histogram_finish(&t->histogram);
     if (has_numbers(t) && t->plot.rows >= PLOT_LEAST)
-        histogram_fill(&t->histogram, &entry_summary_of(c, t->entry)->result, exact,
-                       t->plot.cols);
+        histogram_fill(&t->histogram, &entry_summary_of(c, t->entry)->result, exact, t->plot.cols);
     make_below(t, exact);
     split_plot(t);
 }
@@ -221,10 +222,10 @@ static void draw_identity(const struct tensor_view *t, const struct surface *s)
     int columns;
 
     entry_flags(t->of, t->entry, false, flags);
-    facts = g_strdup_printf("%s %s %s  %s", unit_shape(shape, sizeof shape, tensor->dim,
-                                                       tensor->rank),
-                            entry_dtype(t->of, t->entry, dtype, sizeof dtype),
-                            tensor_kind_name(tensor->kind), flags->str);
+    facts =
+        g_strdup_printf("%s %s %s  %s", unit_shape(shape, sizeof shape, tensor->dim, tensor->rank),
+                        entry_dtype(t->of, t->entry, dtype, sizeof dtype),
+                        tensor_kind_name(tensor->kind), flags->str);
     columns = MIN(text_columns(facts), s->cols / 2);
     surface_field(s, 0, 1, MIN(text_columns(name), s->cols - columns - 3), false, CUT_MIDDLE,
                   style_of(PAINT_TITLE), name);
@@ -296,8 +297,8 @@ static char *tensor_copy(const struct view *v)
     if (!t->of || t->of != view_comparison(v))
         return NULL;
     name = entry_name(t->of, t->entry, 0);
-    line = g_strdup_printf("%s  rel %s", name, unit_percent(relative,
-                                                            entry_relative(t->of, t->entry)));
+    line = g_strdup_printf("%s  rel %s", name,
+                           unit_percent(relative, entry_relative(t->of, t->entry)));
     g_free(name);
     return line;
 }
