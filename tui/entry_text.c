@@ -17,6 +17,7 @@ const struct flag_help flag_table[] = {
     {"=", "every value is equal"},
     {"~", "smaller than the rounding noise of the stored type; the number is dimmed"},
     {"type", "stored with another element type than in the base"},
+    {"state", "no trained weight (moving statistics, counters): in no sum"},
     {"vec", "a group without matrices: its numbers are those of its vectors"},
     {"part", "a group some of whose tensors failed or were cancelled"},
     {"stop", "the scan was stopped before this tensor was finished"},
@@ -137,6 +138,8 @@ void entry_flags(const struct comparison *c, uint32_t entry, bool found, GString
     if (entry_below_floor(c, entry))
         flag_add(out, "~");
     pair_flags(c, entry, out);
+    if (comparison_tensor(c, entry)->kind == TENSOR_STATE)
+        flag_add(out, "state");
 }
 
 char *entry_dtype(const struct comparison *c, uint32_t entry, char *buf, gsize bytes)
