@@ -7,6 +7,10 @@
 #include "io/hdf5_filters.h"
 
 #define CACHE_BYTES (64u << 20)
+/* Chunks that cross many rows (a column each, say) may all be needed for one row, and be more than
+ * the cache holds: then it holds bands of rows instead, and every chunk is decoded once a band. */
+#define BAND_BYTES (CACHE_BYTES / 2)
+#define BAND_KEY (1u << 31) /* marks keys of bands among those of chunks */
 
 struct hdf5_reader {
     const struct file *file;
@@ -23,7 +27,7 @@ struct decode_context {
     const struct listing_dataset *dataset;
 };
 
-static gboolean decode_chunk(void *context, guint32 key, guint8 *dst, gsize bytes, GError **error);
+static gboolean decode_item(void *context, guint32 key, guint8 *dst, gsize bytes, GError **error);
 
 struct hdf5_reader *hdf5_reader_create(const struct file *f, const struct listing *l)
 {
@@ -31,7 +35,7 @@ struct hdf5_reader *hdf5_reader_create(const struct file *f, const struct listin
 
     r->file = f;
     r->listing = l;
-    r->cache = chunk_cache_create(CACHE_BYTES, decode_chunk);
+    r->cache = chunk_cache_create(CACHE_BYTES, decode_item);
     pthread_mutex_init(&r->lock, NULL);
     g_queue_init(&r->idle);
     r->object_of = g_new0(guint32, l->datasets->len + 1);
@@ -91,9 +95,9 @@ static gboolean unfilter_stored(struct hdf5_reader *r, struct filter_scratch *s,
     return FALSE;
 }
 
-static gboolean decode_chunk(void *context, guint32 key, guint8 *dst, gsize bytes, GError **error)
+static gboolean decode_chunk(const struct decode_context *c, guint32 key, guint8 *dst, gsize bytes,
+                             GError **error)
 {
-    const struct decode_context *c = context;
     const struct listing_chunk *chunk =
         &g_array_index(c->reader->listing->chunks, struct listing_chunk, key);
     struct filter_scratch *s;
@@ -145,17 +149,106 @@ static gboolean copy_chunk(struct decode_context *c, const struct chunk_cursor *
     return TRUE;
 }
 
+static void grid_of(const struct decode_context *c, struct chunk_grid *grid)
+{
+    const GArray *numbers = c->reader->listing->numbers;
+
+    chunk_grid_init(grid, c->dataset->rank, &g_array_index(numbers, guint64, c->dataset->dims),
+                    &g_array_index(numbers, guint64, c->dataset->chunk_dims));
+}
+
+static guint64 band_elems(const struct listing_dataset *d)
+{
+    return BAND_BYTES / d->bytes;
+}
+
+/* True if the chunks of the range are more than the cache holds. Bands take the keys of as many
+ * chunks, so there must not be more of them. */
+static gboolean needs_bands(const struct listing_dataset *d, const struct chunk_cursor *cursor)
+{
+    guint64 chunks = 1, most = CACHE_BYTES / d->bytes / chunk_grid_elems(cursor->grid);
+
+    for (unsigned i = 0; i < cursor->grid->rank && chunks <= most; i++)
+        chunks *= cursor->end[i] - cursor->first[i];
+    return chunks > most && d->elems / band_elems(d) < d->n_chunks;
+}
+
+/* Past the cache: a chunk is used for this band and not again before the next one. */
+static gboolean decode_band(const struct decode_context *c, const struct element_range *r,
+                            GError **error)
+{
+    struct chunk_grid grid;
+    struct chunk_cursor cursor;
+    gsize bytes;
+    guint8 *chunk;
+    gboolean done = TRUE;
+
+    grid_of(c, &grid);
+    bytes = chunk_grid_elems(&grid) * r->bytes;
+    chunk = g_try_malloc(bytes);
+    if (!chunk) {
+        g_set_error(error, TARE_ERROR, TARE_ERROR_INPUT,
+                    "no memory for a chunk of %" G_GSIZE_FORMAT " bytes", bytes);
+        return FALSE;
+    }
+    chunk_cursor_init(&cursor, &grid, r);
+    while (done && chunk_cursor_next(&cursor)) {
+        guint32 key = chunk_lookup(c->reader->listing, c->dataset, cursor.index);
+
+        if (key != LISTING_NONE)
+            done = decode_chunk(c, key, chunk, bytes, error);
+        if (done)
+            chunk_cursor_copy(&cursor, r, key != LISTING_NONE ? chunk : NULL, c->dataset->fill);
+    }
+    g_free(chunk);
+    return done;
+}
+
+static gboolean decode_item(void *context, guint32 key, guint8 *dst, gsize bytes, GError **error)
+{
+    const struct decode_context *c = context;
+    const struct listing_dataset *d = c->dataset;
+    guint64 first;
+
+    if (!(key & BAND_KEY))
+        return decode_chunk(c, key, dst, bytes, error);
+    first = ((key & ~BAND_KEY) - d->first_chunk) * band_elems(d);
+    return decode_band(c, &(struct element_range){first, first + bytes / d->bytes, dst, d->bytes},
+                       error);
+}
+
+static gboolean read_bands(struct decode_context *c, const struct element_range *r, GError **error)
+{
+    const struct listing_dataset *d = c->dataset;
+
+    for (guint64 at = r->first, end; at < r->end; at = end) {
+        guint64 number = at / band_elems(d), first = number * band_elems(d);
+        guint64 last = MIN(first + band_elems(d), d->elems);
+        struct cached_chunk *band =
+            chunk_cache_hold(c->reader->cache, BAND_KEY | (d->first_chunk + (guint32)number),
+                             (last - first) * d->bytes, c, error);
+
+        if (!band)
+            return FALSE;
+        end = MIN(last, r->end);
+        memcpy(r->dst + (at - r->first) * d->bytes,
+               cached_chunk_bytes(band) + (at - first) * d->bytes, (end - at) * d->bytes);
+        chunk_cache_release(c->reader->cache, band);
+    }
+    return TRUE;
+}
+
 static gboolean read_chunked(struct hdf5_reader *reader, const struct listing_dataset *d,
                              const struct element_range *r, GError **error)
 {
-    const GArray *numbers = reader->listing->numbers;
     struct decode_context context = {reader, d};
     struct chunk_grid grid;
     struct chunk_cursor cursor;
 
-    chunk_grid_init(&grid, d->rank, &g_array_index(numbers, guint64, d->dims),
-                    &g_array_index(numbers, guint64, d->chunk_dims));
+    grid_of(&context, &grid);
     chunk_cursor_init(&cursor, &grid, r);
+    if (needs_bands(d, &cursor))
+        return read_bands(&context, r, error);
     while (chunk_cursor_next(&cursor))
         if (!copy_chunk(&context, &cursor, r, error))
             return FALSE;

@@ -161,6 +161,18 @@ static void write_statistics(struct json_writer *w, const struct report_side *si
     json_double(w, "quantile_error", side->quantile_error);
 }
 
+/* The keys stay, so that a script need not ask which are there. */
+static void write_no_statistics(struct json_writer *w)
+{
+    static const char *const keys[] = {"l1",       "l2",       "rms",   "mean", "std",
+                                       "min",      "max",      "max_abs", "skewness", "kurtosis",
+                                       "zeros",    "nan",      "inf",   "quantiles",
+                                       "quantile_error"};
+
+    for (gsize i = 0; i < G_N_ELEMENTS(keys); i++)
+        json_null(w, keys[i]);
+}
+
 static void write_side(struct json_writer *w, const char *key, const struct report_input *in,
                        uint32_t entry, bool tuned)
 {
@@ -178,6 +190,8 @@ static void write_side(struct json_writer *w, const char *key, const struct repo
     json_count(w, "count", side.tensor->elems);
     if (side.stats)
         write_statistics(w, &side);
+    else
+        write_no_statistics(w);
     json_end_object(w);
 }
 
