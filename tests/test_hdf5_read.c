@@ -308,6 +308,70 @@ START_TEST(serves_threads)
 }
 END_TEST
 
+/* A column a chunk, and more columns than the cache holds; some were never written. */
+#define TALL 70000
+#define WIDE 256
+#define UNWRITTEN(column) ((column) >= 100 && (column) < 150)
+
+static float cell(hsize_t row, hsize_t column)
+{
+    return UNWRITTEN(column) ? 7 : (float)row * 0.5f + (float)column;
+}
+
+static void write_columns(const char *path)
+{
+    const hsize_t dims[2] = {TALL, WIDE}, chunk[2] = {TALL, 1};
+    hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    hid_t space = H5Screate_simple(2, dims, NULL), memory = H5Screate_simple(2, chunk, NULL);
+    hid_t list = H5Pcreate(H5P_DATASET_CREATE), set;
+    float *values = g_new(float, TALL), seven = 7;
+
+    H5Pset_chunk(list, 2, chunk);
+    H5Pset_deflate(list, 1);
+    H5Pset_fill_value(list, H5T_NATIVE_FLOAT, &seven);
+    set = H5Dcreate2(file, "w", H5T_IEEE_F32LE, space, H5P_DEFAULT, list, H5P_DEFAULT);
+    for (hsize_t column = 0; column < WIDE; column++) {
+        const hsize_t start[2] = {0, column};
+
+        for (hsize_t row = 0; row < TALL; row++)
+            values[row] = cell(row, column);
+        H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, chunk, NULL);
+        if (!UNWRITTEN(column))
+            ck_assert_int_ge(H5Dwrite(set, H5T_NATIVE_FLOAT, memory, space, H5P_DEFAULT, values), 0);
+    }
+    g_free(values);
+    H5Dclose(set);
+    H5Pclose(list);
+    H5Sclose(memory);
+    H5Sclose(space);
+    H5Fclose(file);
+}
+
+START_TEST(reads_columns_that_outgrow_the_cache)
+{
+    /* Across the ends of bands (8 Mi elements), one element, the last ones. */
+    static const guint64 firsts[] = {0, (8 << 20) - 500, (16 << 20) - 1, (8 << 20) + 12345,
+                                     TALL * WIDE - 1000};
+    char *dir = g_dir_make_tmp("tare-columns-XXXXXX", NULL);
+    char *path = g_build_filename(dir, "columns.h5", NULL);
+    float got[1000];
+    struct opened o;
+
+    write_columns(path);
+    opened_init(&o, path);
+    for (gsize i = 0; i < G_N_ELEMENTS(firsts); i++) {
+        ck_assert(hdf5_read(o.reader, opened_dataset(&o, "/w"), firsts[i], 1000, got, NULL));
+        for (guint64 k = 0; k < 1000; k++)
+            ck_assert(got[k] == cell((firsts[i] + k) / WIDE, (firsts[i] + k) % WIDE));
+    }
+    opened_finish(&o);
+    g_remove(path);
+    g_rmdir(dir);
+    g_free(path);
+    g_free(dir);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("hdf5_read");
@@ -322,6 +386,7 @@ int main(void)
     tcase_add_test(tests, survives_flipped_data);
     tcase_add_test(tests, reads_bare_edges);
     tcase_add_test(tests, serves_threads);
+    tcase_add_test(tests, reads_columns_that_outgrow_the_cache);
     suite_add_tcase(suite, tests);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
