@@ -76,7 +76,7 @@ static GHashTable *collect_stacks(const struct source *s, GPtrArray *order)
         struct stack *stack;
         char *stem;
 
-        if (s->tensors[i].kind > TENSOR_STATE || !find_number(s->tensors[i].name, &at))
+        if (s->tensors[i].kind == TENSOR_OPTIMIZER || !find_number(s->tensors[i].name, &at))
             continue;
         stem = g_strndup(s->tensors[i].name, at.stem);
         stack = g_hash_table_lookup(stacks, stem);
@@ -153,7 +153,7 @@ static uint32_t map(const struct source *s, struct place *places)
         enum role role = role_of(t);
 
         places[i] = (struct place){.block = -1, .role = role, .matrix = is_matrix(t, role)};
-        if (t->kind <= TENSOR_STATE)
+        if (t->kind != TENSOR_OPTIMIZER)
             places[i].block = block_of(stacks, t->name);
     }
     g_hash_table_destroy(stacks);

@@ -40,8 +40,8 @@ static bool same_stats(const struct stats *a, const struct stats *b)
            a->scale == b->scale && same_double(a->l1, b->l1) && same_double(a->sumsq, b->sumsq) &&
            same_double(a->mean, b->mean) && same_double(a->mean_low, b->mean_low) &&
            same_double(a->m2, b->m2) && same_double(a->m3, b->m3) && same_double(a->m4, b->m4) &&
-           same_double(a->min, b->min) && same_double(a->max, b->max) &&
-           a->min_at == b->min_at && a->max_at == b->max_at;
+           same_double(a->min, b->min) && same_double(a->max, b->max) && a->min_at == b->min_at &&
+           a->max_at == b->max_at;
 }
 
 static bool same_sketch(const struct sketch *a, const struct sketch *b)
@@ -71,7 +71,8 @@ static bool holder_of(const struct comparison *c, uint32_t i, bool tuned, struct
     if (c->summary.entries[i].state != ENTRY_DONE || !(tuned ? r->has_tuned : r->has_base))
         return false;
     *out = (struct holder){
-        .tensor = tuned ? checkpoint_tensor(c->tuned, e->tuned) : checkpoint_tensor(c->base, e->base),
+        .tensor =
+            tuned ? checkpoint_tensor(c->tuned, e->tuned) : checkpoint_tensor(c->base, e->base),
         .stats = tuned ? &r->stats.tuned : &r->stats.base,
         .sketch = tuned ? &r->tuned : &r->base,
         .entry = i,
@@ -114,8 +115,7 @@ static const char *name_on(const struct comparison *c, uint32_t i, bool tuned)
 static void report_copy(const struct rule *rule, const struct comparison *c, uint32_t copy,
                         uint32_t first, bool tuned, const char *where, GArray *out)
 {
-    struct finding *f =
-        finding_add(out, rule, SEVERITY_WARNING, name_on(c, copy, tuned), copy);
+    struct finding *f = finding_add(out, rule, SEVERITY_WARNING, name_on(c, copy, tuned), copy);
 
     f->what = g_strdup_printf("holds the same values as %s%s", name_on(c, first, tuned), where);
     finding_evidence(f, "elements", (double)comparison_tensor(c, copy)->elems);

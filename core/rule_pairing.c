@@ -49,7 +49,8 @@ const struct rule rule_unmatched = {
     .title = "tensors without a partner",
     .meaning = "what is not paired is in no delta and no ratio; a new head or adapter is usual, a "
                "missing block is not",
-    .advice = "read the list of pairs; a new head or a removed layer explains itself, a renamed one must be "
+    .advice = "read the list of pairs; a new head or a removed layer explains itself, a renamed "
+              "one must be "
               "renamed back to be compared",
     .source = "pairing counts",
     .check = check_unmatched,

@@ -69,8 +69,8 @@ static void check_floor(const struct rule *rule, const struct comparison *c, GAr
     if (n == 0)
         return;
     f = finding_add(out, rule, SEVERITY_INFO, "model", first);
-    f->what = g_strdup_printf("%u tensor%s moved by less than the stored type can resolve, %s%s",
-                              n, n == 1 ? "" : "s", n == 1 ? "" : "the first ",
+    f->what = g_strdup_printf("%u tensor%s moved by less than the stored type can resolve, %s%s", n,
+                              n == 1 ? "" : "s", n == 1 ? "" : "the first ",
                               comparison_tensor(c, first)->name);
     finding_evidence(f, "tensors", n);
     finding_evidence(f, "floor", floor_of(c, first));

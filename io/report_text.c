@@ -17,8 +17,9 @@ static void print_file(FILE *out, const char *label, const struct checkpoint *c)
 {
     fprintf(out, "%-6s ", label);
     print_escaped(out, c->source->path);
-    fprintf(out, "\n       %s, architecture %s, %u tensors, %" G_GUINT64_FORMAT
-                 " parameters in %u blocks, %" G_GUINT64_FORMAT " bytes\n",
+    fprintf(out,
+            "\n       %s, architecture %s, %u tensors, %" G_GUINT64_FORMAT
+            " parameters in %u blocks, %" G_GUINT64_FORMAT " bytes\n",
             c->source->format, c->arch->name, c->source->n_tensors, c->parameters, c->n_blocks,
             c->source->bytes);
     for (size_t i = 0; c->source->warnings[i]; i++) {
@@ -156,8 +157,8 @@ static void print_tensors(FILE *out, const struct comparison *c)
 {
     bool pair = c->tuned != NULL;
 
-    fprintf(out, "\n%-*s %-8s %12s %10s", NAME_COLUMNS, pair ? "tensor (values of the base)" : "tensor",
-            "type", "elements", "l2");
+    fprintf(out, "\n%-*s %-8s %12s %10s", NAME_COLUMNS,
+            pair ? "tensor (values of the base)" : "tensor", "type", "elements", "l2");
     if (!pair)
         fprintf(out, " %10s", "mean");
     fprintf(out, " %10s %10s %10s", "std", "min", "max");

@@ -47,11 +47,12 @@ static char *text_of(GBytes *bytes)
     return n ? g_strndup(g_bytes_get_data(bytes, NULL), n) : g_strdup("");
 }
 
-/* NULL-terminated arguments after the program's name; standard output goes to `sink` unless NULL. */
+/* NULL-terminated arguments after the program's name; standard output goes to `sink` unless NULL.
+ */
 static struct run run_with(const char *cpu, const char *sink, const char *const *args)
 {
-    GSubprocessLauncher *l = g_subprocess_launcher_new(
-        G_SUBPROCESS_FLAGS_STDERR_PIPE | (sink ? 0 : G_SUBPROCESS_FLAGS_STDOUT_PIPE));
+    GSubprocessLauncher *l = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDERR_PIPE |
+                                                       (sink ? 0 : G_SUBPROCESS_FLAGS_STDOUT_PIPE));
     GPtrArray *argv = g_ptr_array_new();
     GBytes *out = NULL, *err = NULL;
     struct run r = {.status = -1};
@@ -199,8 +200,8 @@ END_TEST
 static JsonObject *report_of(JsonParser *parser, const char *name, int status, const char *err)
 {
     char *path = fixture(name);
-    struct run r = run_with(NULL, NULL,
-                            (const char *const[]){"report", "--format", "json", path, NULL});
+    struct run r =
+        run_with(NULL, NULL, (const char *const[]){"report", "--format", "json", path, NULL});
 
     ck_assert_msg(r.status == status, "%s: status %d: %s", name, r.status, r.err);
     check_clean(r.out);
@@ -337,8 +338,8 @@ START_TEST(test_same_bytes)
     char *base = fixture(pairs[_i][0]), *tuned = fixture(pairs[_i][1]), *first = NULL;
 
     for (gsize k = 0; k < G_N_ELEMENTS(cpus) * G_N_ELEMENTS(threads); k++) {
-        const char *args[] = {"report", "--format", "json", "--threads", threads[k % 3],
-                              base,     tuned,      NULL};
+        const char *args[] = {"report",       "--format", "json", "--threads",
+                              threads[k % 3], base,       tuned,  NULL};
         struct run r = run_with(cpus[k / 3], NULL, args);
 
         if (r.status == 2 && strstr(r.err, "TARE_CPU")) {

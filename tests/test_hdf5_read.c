@@ -337,7 +337,8 @@ static void write_columns(const char *path)
             values[row] = cell(row, column);
         H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, chunk, NULL);
         if (!UNWRITTEN(column))
-            ck_assert_int_ge(H5Dwrite(set, H5T_NATIVE_FLOAT, memory, space, H5P_DEFAULT, values), 0);
+            ck_assert_int_ge(H5Dwrite(set, H5T_NATIVE_FLOAT, memory, space, H5P_DEFAULT, values),
+                             0);
     }
     g_free(values);
     H5Dclose(set);
