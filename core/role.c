@@ -28,8 +28,9 @@ const struct role_info *role_info(enum role role)
     return &infos[role];
 }
 
-/* A word matches a whole part of the name, or the name's end of several parts ("attn.c_proj"), or
- * with a trailing '*' the part's start. The first row that matches wins, so what says more stands
+/* A word matches a whole part of the name, or several in a row ("attn.c_proj"). A trailing '*' stands
+ * for nothing, a number, or what follows a '_': "norm*" is norm, norm1 and norm_out, but not normal.
+ * The first row that matches wins, so what says more stands
  * first. */
 static const struct {
     const char *word;
@@ -37,6 +38,8 @@ static const struct {
 } words[] = {
     {"lora_A", ROLE_LORA},
     {"lora_B", ROLE_LORA},
+    {"lora_a", ROLE_LORA},
+    {"lora_b", ROLE_LORA},
     {"lora_kernel_a", ROLE_LORA},
     {"lora_kernel_b", ROLE_LORA},
     {"lora_embeddings_a", ROLE_LORA},
@@ -107,7 +110,7 @@ static const struct {
     {"w2", ROLE_DOWN},
     {"wpe", ROLE_POSITION},
     {"position_embedding*", ROLE_POSITION},
-    {"position_embeddings", ROLE_POSITION},
+    {"position_embeddings*", ROLE_POSITION},
     {"embed_positions", ROLE_POSITION},
     {"relative_attention_bias", ROLE_POSITION},
     {"wte", ROLE_EMBEDDING},
@@ -116,6 +119,7 @@ static const struct {
     {"embed_tokens", ROLE_EMBEDDING},
     {"tok_embeddings", ROLE_EMBEDDING},
     {"token_embedding*", ROLE_EMBEDDING},
+    {"token_embeddings*", ROLE_EMBEDDING},
     {"reverse_embeddings", ROLE_HEAD},
     {"lm_head", ROLE_HEAD},
     {"embed_out", ROLE_HEAD},
@@ -127,8 +131,12 @@ static const struct {
     {"moving_variance", ROLE_NORM},
     {"LayerNorm", ROLE_NORM},
     {"layer_norm*", ROLE_NORM},
+    {"layer_normalization*", ROLE_NORM},
     {"layernorm*", ROLE_NORM},
     {"rms_norm*", ROLE_NORM},
+    {"rms_normalization*", ROLE_NORM},
+    {"group_norm*", ROLE_NORM},
+    {"group_normalization*", ROLE_NORM},
     {"batch_normalization*", ROLE_NORM},
     {"input_layernorm", ROLE_NORM},
     {"post_attention_layernorm", ROLE_NORM},
@@ -141,6 +149,7 @@ static const struct {
     {"ln1", ROLE_NORM},
     {"ln2", ROLE_NORM},
     {"norm*", ROLE_NORM},
+    {"normalization*", ROLE_NORM},
     {"bn*", ROLE_NORM},
     {"embeddings", ROLE_EMBEDDING},
     {"embedding*", ROLE_EMBEDDING},
@@ -168,9 +177,15 @@ static const struct {
 /* Does `pattern` (without dots) match the part [part, part+n)? */
 static bool part_matches(const char *pattern, size_t pattern_n, const char *part, size_t n)
 {
-    if (pattern_n > 0 && pattern[pattern_n - 1] == '*')
-        return n >= pattern_n - 1 && strncmp(part, pattern, pattern_n - 1) == 0;
-    return n == pattern_n && strncmp(part, pattern, n) == 0;
+    size_t fixed = pattern_n;
+
+    if (fixed == 0 || pattern[fixed - 1] != '*')
+        return n == fixed && strncmp(part, pattern, n) == 0;
+    fixed--;
+    if (n < fixed || strncmp(part, pattern, fixed) != 0)
+        return false;
+    return n == fixed || pattern[fixed - 1] == '_' || part[fixed] == '_' ||
+           g_ascii_isdigit(part[fixed]);
 }
 
 /* Does the word, part for part, stand at this part of the name? */
@@ -232,11 +247,13 @@ bool role_is_vector(const struct tensor *t)
 {
     static const char *const vectors[] = {
         "bias",  "bias_hh_l*", "bias_ih_l*", "beta",  "gamma",          "scale",
-        "gate",  "alpha",      "b",          "q_bias", "v_bias",        "gain",
+        "alpha", "b",          "q_bias",     "v_bias", "gain",
         "kernel_scale", "moving_mean", "moving_variance", "in_proj_bias"};
     const char *last = strrchr(t->name, '.');
 
     last = last ? last + 1 : t->name;
+    if (g_str_has_prefix(last, "lora_"))
+        return false;
     for (size_t i = 0; i < G_N_ELEMENTS(vectors); i++)
         if (part_matches(vectors[i], strlen(vectors[i]), last, strlen(last)))
             return true;

@@ -5,21 +5,25 @@
 /* Beyond this the tuned side is probably no fine-tune of this base. */
 #define MOST_RELATIVE 0.5
 
+/* Optimizer slots come and go with the way a file was saved: only the model counts. */
 static void check_unmatched(const struct rule *rule, const struct comparison *c, GArray *out)
 {
-    const struct pairing *p = &c->pairing;
-    uint32_t n = p->n_base_only + p->n_tuned_only;
+    uint32_t n[PAIR_TUNED_ONLY + 1] = {0};
     struct finding *f;
 
-    if (!c->tuned || n + p->n_different == 0)
+    for (uint32_t i = 0; i < c->pairing.n_entries; i++)
+        if (comparison_tensor(c, i)->kind <= TENSOR_STATE)
+            n[c->pairing.entries[i].state]++;
+    if (!c->tuned || n[PAIR_BASE_ONLY] + n[PAIR_TUNED_ONLY] + n[PAIR_DIFFERENT] == 0)
         return;
     f = finding_add(out, rule, SEVERITY_WARNING, "pairs", PAIR_NONE);
-    f->what = g_strdup_printf("%u tensors only in the base, %u only in the tuned, %u that differ",
-                              p->n_base_only, p->n_tuned_only, p->n_different);
-    finding_evidence(f, "paired", p->n_matched);
-    finding_evidence(f, "base_only", p->n_base_only);
-    finding_evidence(f, "tuned_only", p->n_tuned_only);
-    finding_evidence(f, "different", p->n_different);
+    f->what = g_strdup_printf(
+        "not compared: %u only in the base, %u only in the tuned, %u of another shape or type",
+        n[PAIR_BASE_ONLY], n[PAIR_TUNED_ONLY], n[PAIR_DIFFERENT]);
+    finding_evidence(f, "paired", n[PAIR_MATCHED]);
+    finding_evidence(f, "base_only", n[PAIR_BASE_ONLY]);
+    finding_evidence(f, "tuned_only", n[PAIR_TUNED_ONLY]);
+    finding_evidence(f, "different", n[PAIR_DIFFERENT]);
 }
 
 static void check_comparable(const struct rule *rule, const struct comparison *c, GArray *out)
@@ -45,7 +49,8 @@ const struct rule rule_unmatched = {
     .title = "tensors without a partner",
     .meaning = "what is not paired is in no delta and no ratio; a new head or adapter is usual, a "
                "missing block is not",
-    .advice = "look at the pairs view; if names differ only by a wrapper, a rule pairs them",
+    .advice = "read the list of pairs; a new head or a removed layer explains itself, a renamed one must be "
+              "renamed back to be compared",
     .source = "pairing counts",
     .check = check_unmatched,
 };

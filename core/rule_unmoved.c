@@ -32,9 +32,10 @@ static void check_frozen(const struct rule *rule, const struct comparison *c, GA
     }
     if (n == 0)
         return;
-    f = finding_add(out, rule, n == of ? SEVERITY_WARNING : SEVERITY_INFO,
-                    comparison_tensor(c, first)->name, first);
-    f->what = g_strdup_printf("%u of %u weight tensors are exactly equal on both sides", n, of);
+    f = finding_add(out, rule, n == of ? SEVERITY_WARNING : SEVERITY_INFO, "model", first);
+    f->what = g_strdup_printf("%u of %u weight tensors %s exactly equal on both sides, %s%s", n, of,
+                              n == 1 ? "is" : "are", n == 1 ? "" : "the first ",
+                              comparison_tensor(c, first)->name);
     finding_evidence(f, "unchanged_tensors", n);
     finding_evidence(f, "tensors", of);
 }
@@ -67,8 +68,10 @@ static void check_floor(const struct rule *rule, const struct comparison *c, GAr
     }
     if (n == 0)
         return;
-    f = finding_add(out, rule, SEVERITY_INFO, comparison_tensor(c, first)->name, first);
-    f->what = g_strdup_printf("%u tensors moved by less than their type can resolve", n);
+    f = finding_add(out, rule, SEVERITY_INFO, "model", first);
+    f->what = g_strdup_printf("%u tensor%s moved by less than the stored type can resolve, %s%s",
+                              n, n == 1 ? "" : "s", n == 1 ? "" : "the first ",
+                              comparison_tensor(c, first)->name);
     finding_evidence(f, "tensors", n);
     finding_evidence(f, "floor", floor_of(c, first));
 }

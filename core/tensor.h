@@ -22,7 +22,7 @@ struct tensor {
     const char *name;           /* canonical: what the framework's user calls it, '.' between parts */
     const char *path;           /* the object's path in the file */
     const char *layer_class;    /* the framework's layer class ("Dense"), NULL if unknown */
-    const char *const *aliases; /* other paths of the same storage, NULL-terminated, never NULL */
+    const char *const *aliases; /* other names of the same storage, NULL-terminated, never NULL */
     const char *note;           /* what a reader should know ("quantised: ..."), or NULL */
     enum dtype dtype;
     enum tensor_kind kind;

@@ -29,6 +29,7 @@ static gboolean parse(int argc, char **argv, struct report_options *o, GError **
     GOptionContext *context = g_option_context_new("BASE [TUNED]");
     gboolean ok;
 
+    g_set_prgname("tare report");
     g_option_context_set_summary(context, "Prints what changed from BASE to TUNED, or what BASE holds.");
     g_option_context_add_main_entries(context, entries, NULL);
     ok = g_option_context_parse(context, &argc, &argv, error);

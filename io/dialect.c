@@ -145,7 +145,7 @@ static void add_section(struct claims *c, guint32 i, const char *path)
     g_free(key);
 }
 
-static char *name_of_path(const char *path)
+char *claims_name_of_path(const char *path)
 {
     char *name = g_strdup(path[0] == '/' ? path + 1 : path);
 
@@ -163,7 +163,7 @@ static char *key_of_name(const char *name)
 /* Plain rules: the path with dots, in the order of names, after everything a dialect placed. */
 static void claim_by_path(struct claims *c, guint32 i, const char *path)
 {
-    char *name = name_of_path(path), *key = key_of_name(name);
+    char *name = claims_name_of_path(path), *key = key_of_name(name);
     struct claim *claim = claims_name(c, i, name[0] ? name : path, key);
 
     claim->path = path;
@@ -223,7 +223,7 @@ static void make_unique(struct claims *c, struct names *names, struct claim *cla
 
     if (g_hash_table_add(names->seen, (gpointer)claim->name))
         return;
-    path_name = name_of_path(claim->path);
+    path_name = claims_name_of_path(claim->path);
     base = g_string_chunk_insert_const(c->strings, path_name);
     number = GPOINTER_TO_UINT(g_hash_table_lookup(names->numbers, base));
     do {

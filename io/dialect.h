@@ -58,6 +58,9 @@ G_GNUC_PRINTF(2, 3) void claims_warn(struct claims *c, const char *format, ...);
  * (name0, name1, ...) that Keras uses past 64 KB. FALSE if the object has neither. */
 gboolean claims_strings(const struct claims *c, guint32 object, const char *name, GPtrArray *out);
 
+/* The name plain rules give an object: its path with dots. Owned by the caller. */
+char *claims_name_of_path(const char *path);
+
 /* True for a relative path without empty, "." or ".." parts. */
 gboolean claims_path_is_plain(const char *path);
 

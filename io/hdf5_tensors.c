@@ -154,25 +154,23 @@ static void note_aliases(struct builder *b)
     }
 }
 
-/* Paths that lead to `object` through aliases of `at`, itself or a group above it. */
+/* Names of the paths that lead to `object` through aliases of `at`, itself or a group above it. */
 static void collect_aliases(struct builder *b, guint32 object, guint32 at, GPtrArray *list)
 {
     const char *below = path_of(b->listing, object) + strlen(path_of(b->listing, at));
 
     for (guint k = 0; b->aliases[at] && k < b->aliases[at]->len; k++) {
         const char *alias = g_ptr_array_index(b->aliases[at], k);
+        char *path, *name;
 
         b->alias_bytes += strlen(alias) + strlen(below);
         if (b->alias_bytes > ALIAS_TEXT_BYTES)
             return;
-        if (at == object) {
-            g_ptr_array_add(list, (gpointer)alias);
-        } else {
-            char *path = g_strconcat(alias, below, NULL);
-
-            g_ptr_array_add(list, g_string_chunk_insert(b->out->claims->strings, path));
-            g_free(path);
-        }
+        path = g_strconcat(alias, below, NULL);
+        name = claims_name_of_path(path);
+        g_ptr_array_add(list, g_string_chunk_insert(b->out->claims->strings, name));
+        g_free(name);
+        g_free(path);
     }
 }
 

@@ -3,6 +3,8 @@
 #include "core/escape.h"
 #include "io/report.h"
 
+#define NAME_COLUMNS 32
+
 static void print_escaped(FILE *out, const char *text)
 {
     char *safe = escape_text(text);
@@ -26,28 +28,42 @@ static void print_file(FILE *out, const char *label, const struct checkpoint *c)
     }
 }
 
+/* A name, made safe, in this many columns; a longer one has a line of its own. */
+static void print_name(FILE *out, const char *name, int columns)
+{
+    char *safe = escape_text(name);
+    int gap = columns - (int)g_utf8_strlen(safe, -1);
+
+    if (gap >= 0)
+        fprintf(out, "%s%*s", safe, gap, "");
+    else
+        fprintf(out, "%s\n%*s", safe, columns, "");
+    g_free(safe);
+}
+
 /* A number in 11 columns; "-" where nothing is defined. */
 static void print_number(FILE *out, double value)
 {
     if (isfinite(value))
-        fprintf(out, " %11.5g", value);
+        fprintf(out, " %10.4g", value);
     else
-        fprintf(out, " %11s", "-");
+        fprintf(out, " %10s", "-");
 }
 
 static void print_percent(FILE *out, double ratio)
 {
-    if (isfinite(ratio))
-        fprintf(out, " %9.4f %%", ratio * 100);
+    if (!isfinite(ratio))
+        fprintf(out, " %10s", "-");
+    else if (ratio < 10)
+        fprintf(out, " %8.4f %%", ratio * 100);
     else
-        fprintf(out, " %11s", "-");
+        fprintf(out, " %8.3g %%", ratio * 100);
 }
 
 static void print_rollup(FILE *out, const char *label, const struct rollup *r, bool pair)
 {
-    char *safe = escape_text(label);
-
-    fprintf(out, "%-40s %12" G_GUINT64_FORMAT, safe, r->parameters);
+    print_name(out, label, NAME_COLUMNS);
+    fprintf(out, " %12" G_GUINT64_FORMAT, r->parameters);
     print_number(out, r->base_l2);
     if (pair) {
         print_number(out, r->tuned_l2);
@@ -56,7 +72,6 @@ static void print_rollup(FILE *out, const char *label, const struct rollup *r, b
         print_percent(out, rollup_relative_all(r));
     }
     fputc('\n', out);
-    g_free(safe);
 }
 
 static void print_groups(FILE *out, const struct comparison *c)
@@ -64,11 +79,12 @@ static void print_groups(FILE *out, const struct comparison *c)
     bool pair = c->tuned != NULL;
     struct rollup r;
 
-    fputs("\nGroups: norms and ratios pooled over the matrices of each; the last column over all its "
-          "weights\n", out);
-    fprintf(out, "%-40s %12s %11s", "group", "parameters", "|base|");
+    fputs("\nGroups, pooled over the matrices of each", out);
     if (pair)
-        fprintf(out, " %11s %11s %11s %11s", "|tuned|", "relative", "mean of", "all weights");
+        fputs(" (mean: of their ratios; all: over every weight, gains and biases too)", out);
+    fprintf(out, "\n%-*s %12s %10s", NAME_COLUMNS, "group", "parameters", pair ? "|base|" : "l2");
+    if (pair)
+        fprintf(out, " %10s %10s %10s %10s", "|tuned|", "relative", "mean", "all");
     fputc('\n', out);
     for (uint32_t g = 0; g < c->n_groups; g++) {
         comparison_group_rollup(c, g, &r);
@@ -79,51 +95,74 @@ static void print_groups(FILE *out, const struct comparison *c)
     print_rollup(out, "model", &r, pair);
 }
 
-static void print_sides(FILE *out, const struct scan_result *r)
+static void print_values(FILE *out, const struct scan_result *r, bool pair)
 {
     const struct stats *s = r->has_base ? &r->stats.base : &r->stats.tuned;
 
     print_number(out, stats_l2(s));
-    print_number(out, stats_mean(s));
+    if (!pair)
+        print_number(out, stats_mean(s));
     print_number(out, stats_std(s));
     print_number(out, s->min);
     print_number(out, s->max);
-    fprintf(out, " %8" G_GUINT64_FORMAT, r->stats.base.nan + r->stats.base.inf +
-                                             r->stats.tuned.nan + r->stats.tuned.inf);
+    if (r->has_delta) {
+        print_percent(out, pair_relative(&r->stats));
+        print_number(out, pair_cosine_distance(&r->stats));
+    }
+}
+
+/* What is not so with most tensors, after the columns. */
+static void print_remarks(FILE *out, const struct comparison *c, uint32_t entry)
+{
+    const struct tensor *t = comparison_tensor(c, entry);
+    const struct pair_stats *s = &c->summary.entries[entry].result.stats;
+    enum pair_state state = c->pairing.entries[entry].state;
+
+    if (t->kind != TENSOR_WEIGHT)
+        fprintf(out, "  %s", tensor_kind_name(t->kind));
+    if (s->base.nan + s->base.inf + s->tuned.nan + s->tuned.inf)
+        fprintf(out, "  NaN %" G_GUINT64_FORMAT " Inf %" G_GUINT64_FORMAT,
+                s->base.nan + s->tuned.nan, s->base.inf + s->tuned.inf);
+    if (state == PAIR_BASE_ONLY)
+        fputs("  only in the base", out);
+    if (state == PAIR_TUNED_ONLY)
+        fputs("  only in the tuned", out);
+    if (state == PAIR_DIFFERENT)
+        fputs("  not comparable", out);
+    for (size_t i = 0; t->aliases[i]; i++) {
+        fputs(i ? ", " : "  also ", out);
+        print_escaped(out, t->aliases[i]);
+    }
 }
 
 static void print_tensor(FILE *out, const struct comparison *c, uint32_t entry)
 {
     const struct tensor *t = comparison_tensor(c, entry);
     const struct entry_summary *e = &c->summary.entries[entry];
-    char *safe = escape_text(t->name);
 
-    fprintf(out, "%-48s %-9s %-8s %12" G_GUINT64_FORMAT, safe, tensor_kind_name(t->kind),
-            dtype_info(t->dtype)->name, t->elems);
-    g_free(safe);
+    print_name(out, t->name, NAME_COLUMNS);
+    fprintf(out, " %-8s %12" G_GUINT64_FORMAT, dtype_info(t->dtype)->name, t->elems);
     if (e->state == ENTRY_DONE) {
-        print_sides(out, &e->result);
-        if (e->result.has_delta) {
-            print_percent(out, pair_relative(&e->result.stats));
-            print_number(out, pair_cosine_distance(&e->result.stats));
-        }
+        print_values(out, &e->result, c->tuned != NULL);
     } else {
         fputs("  ", out);
         print_escaped(out, e->error ? e->error : "not read");
     }
-    if (c->pairing.entries[entry].state == PAIR_BASE_ONLY)
-        fputs("  only in the base", out);
-    if (c->pairing.entries[entry].state == PAIR_TUNED_ONLY)
-        fputs("  only in the tuned", out);
+    print_remarks(out, c, entry);
     fputc('\n', out);
 }
 
 static void print_tensors(FILE *out, const struct comparison *c)
 {
-    fprintf(out, "\n%-48s %-9s %-8s %12s %11s %11s %11s %11s %11s %8s", "tensor", "kind", "type",
-            "elements", "l2", "mean", "std", "min", "max", "NaN+Inf");
-    if (c->tuned)
-        fprintf(out, " %11s %11s", "relative", "1 - cos");
+    bool pair = c->tuned != NULL;
+
+    fprintf(out, "\n%-*s %-8s %12s %10s", NAME_COLUMNS, pair ? "tensor (values of the base)" : "tensor",
+            "type", "elements", "l2");
+    if (!pair)
+        fprintf(out, " %10s", "mean");
+    fprintf(out, " %10s %10s %10s", "std", "min", "max");
+    if (pair)
+        fprintf(out, " %10s %10s", "relative", "1 - cos");
     fputc('\n', out);
     for (uint32_t i = 0; i < c->pairing.n_entries; i++)
         print_tensor(out, c, i);
@@ -169,8 +208,10 @@ static void print_findings(FILE *out, const GArray *findings)
 
         fprintf(out, "  %s  ", severity_name(f->severity));
         print_escaped(out, f->where);
-        fprintf(out, ": %s\n           means: %s\n           do:    %s\n", f->what,
-                f->rule->meaning, f->rule->advice);
+        fputs(": ", out);
+        print_escaped(out, f->what);
+        fprintf(out, "\n           means: %s\n           do:    %s\n", f->rule->meaning,
+                f->rule->advice);
     }
 }
 
@@ -184,10 +225,10 @@ static void write_report(const struct report_input *in, FILE *out)
         print_pairing(out, c);
     }
     print_groups(out, c);
+    print_findings(out, in->findings);
     print_tensors(out, c);
     print_skipped(out, "base", c->base);
     print_skipped(out, "tuned", c->tuned);
-    print_findings(out, in->findings);
 }
 
 const struct report_form report_text = {

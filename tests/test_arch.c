@@ -1,5 +1,6 @@
 /* Blocks, roles and matrices from names as frameworks write them. */
 #include <check.h>
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 #include "core/checkpoint.h"
@@ -42,6 +43,28 @@ static void compare(const struct expected *rows, size_t n, uint32_t blocks)
     }
     checkpoint_destroy(c);
 }
+
+/* A word is not the start of any other word; factors of an adapter are matrices. */
+START_TEST(test_words)
+{
+    static const struct expected rows[] = {
+        {"normal", 8, 4, -1, ROLE_DENSE, true},
+        {"converter.weight", 8, 4, -1, ROLE_DENSE, true},
+        {"norm1.weight", 8, 4, -1, ROLE_NORM, false},
+        {"norm_out.weight", 8, 4, -1, ROLE_NORM, false},
+        {"normalization_2.scale", 8, 4, -1, ROLE_NORM, false},
+        {"layer_normalization_3.gamma", 4, 2, -1, ROLE_NORM, false},
+        {"conv2d_1.kernel", 8, 4, -1, ROLE_CONV, true},
+        {"gate", 8, 4, -1, ROLE_DENSE, true},
+        {"lora.9.lora_kernel_a", 8, 4, -1, ROLE_LORA, true},
+        {"lora.9.lora_kernel_b", 4, 8, -1, ROLE_LORA, true},
+        {"gru.bias", 2, 12, -1, ROLE_RECURRENT, false},
+        {"dense_b", 2, 12, -1, ROLE_UNKNOWN, false},
+    };
+
+    compare(rows, G_N_ELEMENTS(rows), 0);
+}
+END_TEST
 
 START_TEST(test_gpt2)
 {
@@ -169,6 +192,7 @@ int main(void)
     SRunner *r;
     int failed;
 
+    tcase_add_test(t, test_words);
     tcase_add_test(t, test_gpt2);
     tcase_add_test(t, test_llama);
     tcase_add_test(t, test_bert);

@@ -380,13 +380,17 @@ static bool fires(const struct comparison *c, const char *id)
 }
 
 static struct comparison *compare_values(float (*base)(uint64_t), float (*tuned)(uint64_t),
-                                         const char *tuned_name)
+                                         const char *tuned_name, bool twice)
 {
     struct memory_source *a = memory_source_create("a.h5"), *b = memory_source_create("b.h5");
     struct comparison *c;
 
     memory_source_add_f32(a, "layers.0.w", 30, 40, base);
     memory_source_add_f32(b, tuned_name, 30, 40, tuned);
+    if (twice) {
+        memory_source_add_f32(a, "layers.1.w", 30, 40, base);
+        memory_source_add_f32(b, "layers.1.w", 30, 40, tuned);
+    }
     c = compare(a, b, 1);
     comparison_scan_wait(c);
     return c;
@@ -414,11 +418,16 @@ START_TEST(test_contract_rules)
         const char *id;
         float (*tuned)(uint64_t);
         const char *name;
+        bool twice;
     } samples[] = {
-        {"nonfinite", broken, "layers.0.w"},  {"not_comparable", other_model, "layers.0.w"},
-        {"unmatched", tuned_value, "other"},  {"norm_growth", grown, "layers.0.w"},
-        {"frozen", base_value, "layers.0.w"}, {"below_floor", hair, "layers.0.w"}};
-    struct comparison *healthy = compare_values(base_value, tuned_value, "layers.0.w");
+        {"nonfinite", broken, "layers.0.w", false},
+        {"not_comparable", other_model, "layers.0.w", false},
+        {"unmatched", tuned_value, "other", false},
+        {"norm_growth", grown, "layers.0.w", false},
+        {"copy", tuned_value, "layers.0.w", true},
+        {"frozen", base_value, "layers.0.w", false},
+        {"below_floor", hair, "layers.0.w", false}};
+    struct comparison *healthy = compare_values(base_value, tuned_value, "layers.0.w", false);
     size_t n = 0;
 
     for (size_t i = 0; rule_table[i]; i++, n++) {
@@ -429,7 +438,8 @@ START_TEST(test_contract_rules)
     }
     ck_assert_uint_eq(n, G_N_ELEMENTS(samples));
     for (size_t i = 0; i < G_N_ELEMENTS(samples); i++) {
-        struct comparison *c = compare_values(base_value, samples[i].tuned, samples[i].name);
+        struct comparison *c = compare_values(base_value, samples[i].tuned, samples[i].name,
+                                              samples[i].twice);
 
         ck_assert_msg(fires(c, samples[i].id), "%s is silent", samples[i].id);
         comparison_destroy(c);
