@@ -126,23 +126,27 @@ static char *counts_text(const struct model *m)
 
 static void draw_status(const struct app *app, const struct view *v, const struct surface *s)
 {
-    char *counts = counts_text(&app->model);
-    char *status = v && v->ops->status ? v->ops->status(v) : NULL;
+    char *all = counts_text(&app->model), *counts = text_fit(all, "  ", s->cols * 3 / 4);
+    char *status = v && v->ops->status ? v->ops->status(v) : g_strdup(""), *shown;
     const char *filter = app->filters[app->stack[app->n_stack - 1]];
-    int right = MIN(text_columns(counts), s->cols * 3 / 4), col = 1;
+    int right = s->cols - 1 - text_columns(counts), col = 1;
 
     if (filter && app->prompt.kind != PROMPT_FILTER) {
-        char *safe = escape_text(filter);
+        char *safe = escape_text(filter), *text = g_strconcat("filter:", safe, NULL);
+        int width = MIN(text_columns(text), right - 2 - col);
 
-        col = surface_print(s, 0, col, style_of(PAINT_MATCH), "filter:%s", safe);
-        col += 2;
+        surface_field(s, 0, col, width, false, CUT_END, style_of(PAINT_MATCH), text);
+        col += width + 2;
+        g_free(text);
         g_free(safe);
     }
-    if (status)
-        surface_field(s, 0, col, s->cols - right - 2 - col, false, CUT_END, plain, status);
-    surface_field(s, 0, s->cols - right - 1, right, false, CUT_END, plain, counts);
+    shown = text_fit(status, "  ", right - 2 - col);
+    surface_text(s, 0, col, plain, shown);
+    surface_text(s, 0, right, plain, counts);
+    g_free(shown);
     g_free(status);
     g_free(counts);
+    g_free(all);
 }
 
 /* Wrapped by columns, so that nothing of a message is lost; returns the row after it. */

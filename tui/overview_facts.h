@@ -28,7 +28,4 @@ void row_facts_init(struct row_facts *f, const struct overview_rows *r, struct o
                     const guint8 *found);
 void row_facts_finish(struct row_facts *f);
 
-/* 1 - cos from pooled norms: |D|^2 = |B|^2 + |T|^2 - 2<B,T>; NAN where a side is 0. */
-double rollup_cosine_distance(const struct rollup *r);
-
 #endif
