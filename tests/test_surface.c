@@ -83,10 +83,10 @@ START_TEST(test_only_whole_items)
                  {10, "rel 1 %  7"},       {6, "sort"},              {0, ""}};
 
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
-        char *text = text_fit("rel 1 %  sort  7", "  ", cases[i].columns);
+        char *fits = text_fit("rel 1 %  sort  7", "  ", cases[i].columns);
 
-        ck_assert_str_eq(text, cases[i].fits);
-        g_free(text);
+        ck_assert_str_eq(fits, cases[i].fits);
+        g_free(fits);
     }
 }
 END_TEST

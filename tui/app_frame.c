@@ -251,7 +251,9 @@ static void draw_ended(const struct app *app, const struct surface *s, const str
                       unit_seconds(seconds, p->seconds));
 
     if (failed)
-        surface_print(s, 0, col, style_of(PAINT_BAD), ", %u could not be read", failed);
+        col = surface_print(s, 0, col, style_of(PAINT_BAD), ", %u could not be read", failed);
+    if (p->cancelled)
+        surface_text(s, 0, col, style_of(PAINT_DIM), "   c goes on");
 }
 
 static void draw_job(const struct app *app, const struct surface *s)
@@ -307,13 +309,25 @@ static int draw_hint(const struct surface *s, int col, int end, const struct bin
     return col;
 }
 
-static int draw_hints_of(const struct surface *s, int col, int end, const struct binding *table,
-                         bool last)
+/* What the view has no use for is not hinted. */
+static bool is_able(const struct view *v, int action)
+{
+    if (!v)
+        return action >= ACTION_COMMAND;
+    return action == ACTION_SEARCH   ? v->ops->search != NULL
+           : action == ACTION_FILTER ? v->ops->filter != NULL
+           : action == ACTION_COPY   ? v->ops->copy != NULL
+           : action == ACTION_WRITE  ? v->ops->write != NULL
+                                     : true;
+}
+
+static int draw_hints_of(const struct view *v, const struct surface *s, int col, int end,
+                         const struct binding *table, bool last)
 {
     for (const struct binding *b = table; b && b->action != ACTION_NONE; b++) {
         bool is_last = b->action == ACTION_HELP || b->action == ACTION_BACK;
 
-        if (b->keys && b->brief && is_last == last)
+        if (b->keys && b->brief && is_last == last && is_able(v, b->action))
             col = draw_hint(s, col, end, b);
     }
     return col;
@@ -326,9 +340,9 @@ static void draw_hints(const struct view *v, const struct surface *s)
     int col = 1;
 
     if (v)
-        col = draw_hints_of(s, col, s->cols - reserved - 2, v->ops->bindings, false);
-    col = draw_hints_of(s, col, s->cols - reserved - 2, key_table, false);
-    draw_hints_of(s, col, s->cols, key_table, true);
+        col = draw_hints_of(v, s, col, s->cols - reserved - 2, v->ops->bindings, false);
+    col = draw_hints_of(v, s, col, s->cols - reserved - 2, key_table, false);
+    draw_hints_of(v, s, col, s->cols, key_table, true);
 }
 
 static void draw_small(const struct surface *s)

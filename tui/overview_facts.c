@@ -9,7 +9,7 @@
 static void count_flag(GString *flags, const char *word, uint32_t n)
 {
     if (n > 1)
-        g_string_append_printf(flags, "%s%s %u", flags->len ? " " : "", word, n);
+        g_string_append_printf(flags, "%s%s:%u", flags->len ? " " : "", word, n);
     else if (n)
         flag_add(flags, word);
 }

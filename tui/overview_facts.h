@@ -14,6 +14,7 @@ struct row_facts {
     bool folds, open, nested;
     bool outside; /* optimizer and others: no part of the model */
     bool hit;     /* a search found it */
+    bool pinned;  /* its numbers stay in the preview */
     bool pending; /* not scanned yet: its numbers are not there */
     bool below;   /* value below the storage floor, or of vectors only: shown dim */
     uint64_t elems;

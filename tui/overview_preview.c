@@ -316,12 +316,14 @@ static void draw_tensor(const struct comparison *c, uint32_t entry, const struct
 }
 
 void overview_preview_draw(const struct overview_rows *r, struct overview_row row,
-                           const struct surface *s)
+                           const char *lead, const struct surface *s)
 {
     char *title = row.entry == PAIR_NONE ? escape_text(r->of->groups[row.group].label)
                                          : entry_name(r->of, row.entry, 0);
+    char *text = g_strconcat(lead, title, NULL);
 
-    surface_rule(s, 0, title);
+    surface_rule(s, 0, text);
+    g_free(text);
     g_free(title);
     if (row.entry == PAIR_NONE)
         draw_group(r, row.group, s);
