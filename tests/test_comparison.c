@@ -364,6 +364,17 @@ START_TEST(test_contract_metrics)
 }
 END_TEST
 
+/* A triangle of norms with a right angle at the base: cos is 3/5. */
+START_TEST(test_angle_of_a_group)
+{
+    struct rollup r = {.has_delta = true, .base_l2 = 3, .tuned_l2 = 5, .delta_l2 = 4};
+
+    ck_assert_double_eq_tol(metric_cosine.of_rollup(&r), 0.4, 1e-15);
+    r.inf = 1;
+    ck_assert(isnan(metric_cosine.of_rollup(&r)));
+}
+END_TEST
+
 static bool fires(const struct comparison *c, const char *id)
 {
     GArray *findings = rules_check(c);
@@ -469,6 +480,7 @@ int main(void)
     tcase_add_test(t, test_preferred_first);
     tcase_add_test(t, test_one_file);
     tcase_add_test(t, test_contract_metrics);
+    tcase_add_test(t, test_angle_of_a_group);
     tcase_add_test(t, test_contract_rules);
     suite_add_tcase(s, t);
     r = srunner_create(s);
