@@ -38,35 +38,39 @@ void exact_cache_finish(struct exact_cache *x)
         clear_slot(&x->slots[i]);
 }
 
-/* A pair that can't be subtracted is two tensors on their own. */
-static gboolean compute_apart(struct exact_job *e)
+static gboolean compute_apart(const struct exact_request *r, struct exact_result *out,
+                              const gint *cancelled, GError **error)
 {
-    const struct exact_request *r = &e->request;
     struct exact_result *tuned = g_new0(struct exact_result, 1);
-    gboolean ok = exact_compute(r->base->source, r->pair->base, NULL, PAIR_NONE, e->result,
-                                &e->cancelled, &e->error) &&
+    gboolean ok = exact_compute(r->base->source, r->pair->base, NULL, PAIR_NONE, out, cancelled,
+                                error) &&
                   exact_compute(NULL, PAIR_NONE, r->tuned->source, r->pair->tuned, tuned,
-                                &e->cancelled, &e->error);
+                                cancelled, error);
 
-    e->result->tuned = tuned->tuned;
-    e->result->has_tuned = ok;
+    out->tuned = tuned->tuned;
+    out->has_tuned = ok;
     g_free(tuned);
     return ok;
+}
+
+gboolean exact_request_compute(const struct exact_request *r, struct exact_result *out,
+                               const gint *cancelled, GError **error)
+{
+    const struct pair_entry *pair = r->pair;
+
+    if (pair->state == PAIR_DIFFERENT)
+        return compute_apart(r, out, cancelled, error);
+    return exact_compute(pair->base != PAIR_NONE ? r->base->source : NULL, pair->base,
+                         pair->tuned != PAIR_NONE ? r->tuned->source : NULL, pair->tuned, out,
+                         cancelled, error);
 }
 
 static void work_exact(struct job *job, guint worker)
 {
     struct exact_job *e = (struct exact_job *)job;
-    const struct exact_request *r = &e->request;
-    const struct pair_entry *pair = r->pair;
 
     (void)worker;
-    if (pair->state == PAIR_DIFFERENT)
-        e->ok = compute_apart(e);
-    else
-        e->ok = exact_compute(pair->base != PAIR_NONE ? r->base->source : NULL, pair->base,
-                              pair->tuned != PAIR_NONE ? r->tuned->source : NULL, pair->tuned,
-                              e->result, &e->cancelled, &e->error);
+    e->ok = exact_request_compute(&e->request, e->result, &e->cancelled, &e->error);
 }
 
 static struct exact_slot *oldest_slot(struct exact_cache *x)

@@ -35,6 +35,11 @@ struct exact_request {
     struct pool *pool;
 };
 
+/* The computation itself, on any thread: a pair that can't be subtracted is two tensors on their own.
+ * request->entry and pool are not looked at; cancelled may be NULL. */
+gboolean exact_request_compute(const struct exact_request *r, struct exact_result *out,
+                               const gint *cancelled, GError **error);
+
 /* Finished result, or NULL: being computed (from now on), or failed with *error_text set. */
 const struct exact_result *exact_cache_get(struct exact_cache *x, const struct exact_request *r,
                                            const char **error_text);

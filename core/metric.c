@@ -3,7 +3,7 @@
 #include <string.h>
 
 extern const struct metric metric_relative, metric_relative_all, metric_mean_of_relatives,
-    metric_cosine, metric_base_l2, metric_tuned_l2, metric_delta_l2, metric_norm_ratio,
+    metric_base_l2, metric_tuned_l2, metric_delta_l2, metric_norm_ratio,
     metric_unchanged, metric_sign_flips, metric_wasserstein, metric_ks, metric_js, metric_energy;
 
 const struct metric *const metric_table[] = {

@@ -31,6 +31,8 @@ struct metric {
 
 /* NULL-terminated. */
 extern const struct metric *const metric_table[];
+/* Of the angle between base and tuned; NAN if there is none. */
+extern const struct metric metric_cosine;
 const struct metric *metric_find(const char *name);
 
 #endif

@@ -74,25 +74,6 @@ static struct comparison *load(const struct report_options *o, GError **error)
     return comparison_create(base, tuned, &options, error);
 }
 
-/* Waits for each entry in turn; a failed one leaves NULL and its error where the scan put it. */
-static struct exact_result **compute_exact(struct comparison *c)
-{
-    struct exact_result **all = g_new0(struct exact_result *, c->pairing.n_entries);
-
-    for (uint32_t i = 0; i < c->pairing.n_entries; i++) {
-        const struct exact_result *x;
-        const char *error_text = NULL;
-
-        if (c->summary.entries[i].state != ENTRY_DONE)
-            continue;
-        while (!(x = comparison_exact(c, i, &error_text)) && !error_text)
-            comparison_wait(c);
-        if (x)
-            all[i] = g_memdup2(x, sizeof *x);
-    }
-    return all;
-}
-
 static gboolean write_to(const struct report_input *in, const struct report_options *o,
                          GError **error)
 {
@@ -137,7 +118,8 @@ static int report(const struct report_options *o)
 {
     GError *error = NULL;
     struct comparison *c = load(o, &error);
-    struct report_input in = {.comparison = c, .exact = o->exact};
+    struct exact_quantiles *exact = NULL;
+    struct report_input in;
     GArray *findings;
     int status;
 
@@ -145,15 +127,16 @@ static int report(const struct report_options *o)
         return command_fail(error);
     comparison_scan_start(c);
     comparison_scan_wait(c);
-    in.findings = findings = rules_check(c);
-    if (o->exact)
-        in.exact_of = compute_exact(c);
+    if (o->exact) {
+        exact = g_new0(struct exact_quantiles, c->pairing.n_entries);
+        exact_all(c, exact);
+    }
+    findings = rules_check(c);
+    in = (struct report_input){c, findings, exact};
     status = write_to(&in, o, &error) ? status_of(c) : command_fail(error);
     if (status != EXIT_OUTPUT)
         name_failures(c);
-    for (uint32_t i = 0; in.exact_of && i < c->pairing.n_entries; i++)
-        g_free(in.exact_of[i]);
-    g_free(in.exact_of);
+    g_free(exact);
     findings_free(findings);
     comparison_destroy(c);
     return status;

@@ -21,7 +21,7 @@ void report_side_of(const struct report_input *in, uint32_t entry, bool tuned,
     const struct comparison *c = in->comparison;
     const struct pair_entry *e = &c->pairing.entries[entry];
     const struct scan_result *r = &c->summary.entries[entry].result;
-    const struct exact_result *x = in->exact_of ? in->exact_of[entry] : NULL;
+    const struct exact_quantiles *x = in->exact ? &in->exact[entry] : NULL;
     const struct checkpoint *side = tuned ? c->tuned : c->base;
     uint32_t index = tuned ? e->tuned : e->base;
 
@@ -35,7 +35,7 @@ void report_side_of(const struct report_input *in, uint32_t entry, bool tuned,
     out->quantile_error = x ? 0 : SKETCH_ERROR;
     for (unsigned i = 0; i < EXACT_QUANTILES; i++)
         out->quantiles[i] =
-            x ? (tuned ? x->tuned : x->base).quantiles[i]
+            x ? (tuned ? x->tuned : x->base)[i]
               : sketch_quantile(tuned ? &r->tuned : &r->base, exact_quantile_at[i],
                                 out->stats->min, out->stats->max);
 }

@@ -3,14 +3,13 @@
 #define TARE_IO_REPORT_H
 
 #include <stdio.h>
-#include "core/comparison.h"
+#include "core/exact_all.h"
 #include "core/rule.h"
 
 struct report_input {
     const struct comparison *comparison;
     const GArray *findings; /* struct finding */
-    bool exact;             /* --exact was given: quantiles are exact, quantile_error 0 */
-    struct exact_result **exact_of; /* [n_entries] when exact; NULL entries: not computed */
+    const struct exact_quantiles *exact; /* [n_entries]; NULL: quantiles come from the sketches */
 };
 
 struct report_form {

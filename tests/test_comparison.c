@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include "core/comparison.h"
+#include "core/exact_all.h"
 #include "core/metric.h"
 #include "core/rule.h"
 #include "tests/support/memory_source.h"
@@ -263,6 +263,51 @@ START_TEST(test_exact_arrives)
 }
 END_TEST
 
+/* The same quantiles whether an entry is asked for alone or all are. */
+START_TEST(test_exact_of_all)
+{
+    struct comparison *c = compare(build(false), build(true), 3);
+    struct exact_quantiles *all = g_new0(struct exact_quantiles, c->summary.n);
+
+    comparison_scan_wait(c);
+    exact_all(c, all);
+    for (uint32_t i = 0; i < c->summary.n; i++) {
+        const struct exact_result *x;
+        const char *error = NULL;
+
+        ck_assert(all[i].ok);
+        while (!(x = comparison_exact(c, i, &error)) && !error)
+            comparison_wait(c);
+        if (x->has_base)
+            ck_assert_mem_eq(x->base.quantiles, all[i].base, sizeof all[i].base);
+        if (x->has_tuned)
+            ck_assert_mem_eq(x->tuned.quantiles, all[i].tuned, sizeof all[i].tuned);
+    }
+    g_free(all);
+    comparison_destroy(c);
+}
+END_TEST
+
+START_TEST(test_exact_of_all_stays_alone_with_a_failure)
+{
+    struct memory_source *a = build(false);
+    struct comparison *c;
+    struct exact_quantiles *all;
+    uint32_t failed;
+
+    memory_source_break(a, "shape.weight");
+    c = compare(a, build(true), 2);
+    comparison_scan_wait(c);
+    all = g_new0(struct exact_quantiles, c->summary.n);
+    exact_all(c, all);
+    failed = find(c, "shape.weight");
+    for (uint32_t i = 0; i < c->summary.n; i++)
+        ck_assert(all[i].ok == (i != failed));
+    g_free(all);
+    comparison_destroy(c);
+}
+END_TEST
+
 START_TEST(test_preferred_first)
 {
     gint gate = 0;
@@ -316,6 +361,17 @@ START_TEST(test_contract_metrics)
     }
     ck_assert_ptr_null(metric_find("nothing of the kind"));
     scan_result_finish(&nothing);
+}
+END_TEST
+
+/* A triangle of norms with a right angle at the base: cos is 3/5. */
+START_TEST(test_angle_of_a_group)
+{
+    struct rollup r = {.has_delta = true, .base_l2 = 3, .tuned_l2 = 5, .delta_l2 = 4};
+
+    ck_assert_double_eq_tol(metric_cosine.of_rollup(&r), 0.4, 1e-15);
+    r.inf = 1;
+    ck_assert(isnan(metric_cosine.of_rollup(&r)));
 }
 END_TEST
 
@@ -419,9 +475,12 @@ int main(void)
     tcase_add_test(t, test_cancel_keeps_and_resume_finishes);
     tcase_add_test(t, test_destroy_in_the_middle);
     tcase_add_test(t, test_exact_arrives);
+    tcase_add_test(t, test_exact_of_all);
+    tcase_add_test(t, test_exact_of_all_stays_alone_with_a_failure);
     tcase_add_test(t, test_preferred_first);
     tcase_add_test(t, test_one_file);
     tcase_add_test(t, test_contract_metrics);
+    tcase_add_test(t, test_angle_of_a_group);
     tcase_add_test(t, test_contract_rules);
     suite_add_tcase(s, t);
     r = srunner_create(s);

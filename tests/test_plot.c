@@ -55,7 +55,7 @@ START_TEST(test_columns_overlaid)
     struct canvas *c = canvas_create(5, 40, true);
     struct surface all = canvas_surface(c), s = surface_part(&all, 0, 0, 4, 5);
 
-    plot_columns(&s, series, 2, false);
+    plot_columns(&s, series, 2, 1, false);
     plot_columns_legend(&all, 4, 0, series, 2);
     expect_canvas(c, "bt                                      \n"
                      "btt                                     \n"
@@ -73,10 +73,10 @@ START_TEST(test_columns_alone)
     struct canvas *c = canvas_create(2, 4, false);
     struct surface s = canvas_surface(c);
 
-    plot_columns(&s, &series, 1, true);
+    plot_columns(&s, &series, 1, 1, true);
     expect_canvas(c, "   █\n ▂██\n");
     canvas_clear(c);
-    plot_columns(&s, &series, 1, false);
+    plot_columns(&s, &series, 1, 1, false);
     expect_canvas(c, "   █\n ▁▁█\n");
     canvas_destroy(c);
 }
@@ -88,9 +88,9 @@ START_TEST(test_spark)
     struct canvas *c = canvas_create(2, 4, false);
     struct surface s = canvas_surface(c);
 
-    plot_spark(&s, 0, 0, values, 4, bar);
+    plot_spark(&s, 0, 0, values, 4, 1, bar);
     c->ascii = true;
-    plot_spark(&s, 1, 0, values, 4, bar);
+    plot_spark(&s, 1, 0, values, 4, 1, bar);
     expect_canvas(c, "▁▅ █\n:* @\n");
     canvas_destroy(c);
 }
@@ -105,7 +105,7 @@ START_TEST(test_no_room)
 
     plot_bar(&s, 0, 0, 5, bar, 1);
     plot_heat(&s, 0, 0, 1, 1, 2);
-    plot_columns(&s, &series, 1, true);
+    plot_columns(&s, &series, 1, 1, true);
     plot_columns_legend(&s, 0, 0, &series, 1);
     canvas_destroy(c);
 }

@@ -74,6 +74,23 @@ START_TEST(test_field)
 }
 END_TEST
 
+START_TEST(test_only_whole_items)
+{
+    static const struct {
+        int columns;
+        const char *fits;
+    } cases[] = {{20, "rel 1 %  sort  7"}, {16, "rel 1 %  sort  7"}, {15, "rel 1 %  sort"},
+                 {10, "rel 1 %  7"},       {6, "sort"},              {0, ""}};
+
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        char *fits = text_fit("rel 1 %  sort  7", "  ", cases[i].columns);
+
+        ck_assert_str_eq(fits, cases[i].fits);
+        g_free(fits);
+    }
+}
+END_TEST
+
 START_TEST(test_ascii_canvas)
 {
     struct canvas *c = canvas_create(2, 10, true);
@@ -150,6 +167,7 @@ int main(void)
     tcase_add_test(tcase, test_wide_and_combining);
     tcase_add_test(tcase, test_nothing_moves_the_cursor);
     tcase_add_test(tcase, test_field);
+    tcase_add_test(tcase, test_only_whole_items);
     tcase_add_test(tcase, test_ascii_canvas);
     tcase_add_test(tcase, test_part_is_inside);
     tcase_add_test(tcase, test_tint_keeps_glyphs);

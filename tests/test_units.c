@@ -41,7 +41,7 @@ START_TEST(test_percent)
     ck_assert_str_eq(unit_percent(buf, 0.0123456), "1.23 %");
     ck_assert_str_eq(unit_percent(buf, 0.00123456), "0.123 %");
     ck_assert_str_eq(unit_percent(buf, -0.5), "-50.0 %");
-    ck_assert_str_eq(unit_percent(buf, 1e-9), "1.00e-07 %");
+    ck_assert_str_eq(unit_percent(buf, 1e-9), "1e-7 %");
     ck_assert_str_eq(unit_percent(buf, 0), "0 %");
     ck_assert_str_eq(unit_percent(buf, 44), ">999 %");
     ck_assert_str_eq(unit_percent(buf, -INFINITY), "<-999 %");

@@ -27,16 +27,6 @@ void app_say(struct app *app, const char *format, ...)
     app->changed = true;
 }
 
-uint32_t app_entry(const struct app *app)
-{
-    return app->model.entry;
-}
-
-void app_set_entry(struct app *app, uint32_t entry)
-{
-    app->model.entry = entry;
-}
-
 void app_open_view(struct app *app, const struct view_ops *ops, uint32_t entry)
 {
     if (entry != PAIR_NONE)

@@ -129,13 +129,26 @@ static void cancel(struct app *app)
 
     if (c && comparison_scan_running(c)) {
         comparison_scan_cancel(c);
-        app_say(app, "cancelled; finished rows stay");
+        app_say(app, "cancelled; finished rows stay, c goes on");
     } else if (app->leave_on_next) {
         app->leave = true;
     } else {
         app->leave_on_next = true;
         app_say(app, "press ^C again to quit");
     }
+}
+
+static void resume(struct app *app)
+{
+    struct comparison *c = app->model.comparison;
+    struct progress p = {0};
+
+    if (c)
+        comparison_progress(c, &p);
+    if (p.cancelled && !p.running)
+        comparison_scan_resume(c);
+    else
+        app_say(app, p.cancelled ? "still stopping" : "no scan was cancelled");
 }
 
 static void copy(struct app *app)
@@ -162,8 +175,10 @@ static void open_prompt(struct app *app, enum prompt_kind kind, const char *text
                                                                          : v->ops->write != NULL));
 
     if (!able) {
-        app_say(app, "%s has nothing to %s", app_top(app)->title,
-                kind == PROMPT_WRITE ? "write" : "search");
+        app_say(app, "the %s view has nothing to %s", app_top(app)->name,
+                kind == PROMPT_WRITE    ? "write"
+                : kind == PROMPT_SEARCH ? "search"
+                                        : "filter");
         return;
     }
     prompt_open(&app->prompt, kind, text);
@@ -216,6 +231,9 @@ static bool app_act(struct app *app, int action)
         return true;
     case ACTION_CANCEL:
         cancel(app);
+        return true;
+    case ACTION_RESUME:
+        resume(app);
         return true;
     case ACTION_SEARCH:
         open_prompt(app, PROMPT_SEARCH, "");

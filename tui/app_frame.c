@@ -126,23 +126,27 @@ static char *counts_text(const struct model *m)
 
 static void draw_status(const struct app *app, const struct view *v, const struct surface *s)
 {
-    char *counts = counts_text(&app->model);
-    char *status = v && v->ops->status ? v->ops->status(v) : NULL;
+    char *all = counts_text(&app->model), *counts = text_fit(all, "  ", s->cols * 3 / 4);
+    char *status = v && v->ops->status ? v->ops->status(v) : g_strdup(""), *shown;
     const char *filter = app->filters[app->stack[app->n_stack - 1]];
-    int right = MIN(text_columns(counts), s->cols * 3 / 4), col = 1;
+    int right = s->cols - 1 - text_columns(counts), col = 1;
 
     if (filter && app->prompt.kind != PROMPT_FILTER) {
-        char *safe = escape_text(filter);
+        char *safe = escape_text(filter), *text = g_strconcat("filter:", safe, NULL);
+        int width = MIN(text_columns(text), right - 2 - col);
 
-        col = surface_print(s, 0, col, style_of(PAINT_MATCH), "filter:%s", safe);
-        col += 2;
+        surface_field(s, 0, col, width, false, CUT_END, style_of(PAINT_MATCH), text);
+        col += width + 2;
+        g_free(text);
         g_free(safe);
     }
-    if (status)
-        surface_field(s, 0, col, s->cols - right - 2 - col, false, CUT_END, plain, status);
-    surface_field(s, 0, s->cols - right - 1, right, false, CUT_END, plain, counts);
+    shown = text_fit(status, "  ", right - 2 - col);
+    surface_text(s, 0, col, plain, shown);
+    surface_text(s, 0, right, plain, counts);
+    g_free(shown);
     g_free(status);
     g_free(counts);
+    g_free(all);
 }
 
 /* Wrapped by columns, so that nothing of a message is lost; returns the row after it. */
@@ -247,7 +251,9 @@ static void draw_ended(const struct app *app, const struct surface *s, const str
                       unit_seconds(seconds, p->seconds));
 
     if (failed)
-        surface_print(s, 0, col, style_of(PAINT_BAD), ", %u could not be read", failed);
+        col = surface_print(s, 0, col, style_of(PAINT_BAD), ", %u could not be read", failed);
+    if (p->cancelled)
+        surface_text(s, 0, col, style_of(PAINT_DIM), "   c goes on");
 }
 
 static void draw_job(const struct app *app, const struct surface *s)
@@ -303,13 +309,25 @@ static int draw_hint(const struct surface *s, int col, int end, const struct bin
     return col;
 }
 
-static int draw_hints_of(const struct surface *s, int col, int end, const struct binding *table,
-                         bool last)
+/* What the view has no use for is not hinted. */
+static bool is_able(const struct view *v, int action)
+{
+    if (!v)
+        return action >= ACTION_COMMAND;
+    return action == ACTION_SEARCH   ? v->ops->search != NULL
+           : action == ACTION_FILTER ? v->ops->filter != NULL
+           : action == ACTION_COPY   ? v->ops->copy != NULL
+           : action == ACTION_WRITE  ? v->ops->write != NULL
+                                     : true;
+}
+
+static int draw_hints_of(const struct view *v, const struct surface *s, int col, int end,
+                         const struct binding *table, bool last)
 {
     for (const struct binding *b = table; b && b->action != ACTION_NONE; b++) {
         bool is_last = b->action == ACTION_HELP || b->action == ACTION_BACK;
 
-        if (b->keys && b->brief && is_last == last)
+        if (b->keys && b->brief && is_last == last && is_able(v, b->action))
             col = draw_hint(s, col, end, b);
     }
     return col;
@@ -322,9 +340,9 @@ static void draw_hints(const struct view *v, const struct surface *s)
     int col = 1;
 
     if (v)
-        col = draw_hints_of(s, col, s->cols - reserved - 2, v->ops->bindings, false);
-    col = draw_hints_of(s, col, s->cols - reserved - 2, key_table, false);
-    draw_hints_of(s, col, s->cols, key_table, true);
+        col = draw_hints_of(v, s, col, s->cols - reserved - 2, v->ops->bindings, false);
+    col = draw_hints_of(v, s, col, s->cols - reserved - 2, key_table, false);
+    draw_hints_of(v, s, col, s->cols, key_table, true);
 }
 
 static void draw_small(const struct surface *s)

@@ -61,6 +61,7 @@ enum action {
     ACTION_ESCAPE, /* filter first, then back; never leaves */
     ACTION_QUIT,
     ACTION_CANCEL,
+    ACTION_RESUME,
     ACTION_SEARCH,
     ACTION_FILTER,
     ACTION_COMMAND,

@@ -17,7 +17,7 @@ struct model {
     struct comparison *comparison;      /* LOAD_READY, else NULL */
     GArray *findings;                   /* struct finding; of the latest check */
     double seconds_to_list;
-    uint32_t entry; /* what the views look at, PAIR_NONE: nothing yet; app_set_entry writes it */
+    uint32_t entry; /* what the views look at, PAIR_NONE: nothing yet; view_set_entry writes it */
     const struct view_ops *explained; /* what help is about: the view it was asked from, or NULL */
 };
 

@@ -6,19 +6,10 @@
 #include "tui/entry_text.h"
 #include "tui/units.h"
 
-double rollup_cosine_distance(const struct rollup *r)
-{
-    double product = r->base_l2 * r->tuned_l2, growth = r->tuned_l2 - r->base_l2;
-
-    if (!r->has_delta || !(product > 0))
-        return NAN;
-    return MAX(0, (r->delta_l2 - growth) * (r->delta_l2 + growth) / (2 * product));
-}
-
 static void count_flag(GString *flags, const char *word, uint32_t n)
 {
     if (n > 1)
-        g_string_append_printf(flags, "%s%s %u", flags->len ? " " : "", word, n);
+        g_string_append_printf(flags, "%s%s:%u", flags->len ? " " : "", word, n);
     else if (n)
         flag_add(flags, word);
 }
@@ -99,7 +90,7 @@ static void group_facts(struct row_facts *f, const struct overview_rows *r, stru
     f->base_l2 = weights ? n->total.base_l2 : NAN;
     f->tuned_l2 = weights ? n->total.tuned_l2 : NAN;
     f->value = overview_rows_value(r, row);
-    f->cosine = rollup_cosine_distance(&n->total);
+    f->cosine = metric_cosine.of_rollup(&n->total);
     f->rms =
         weights && n->total.parameters ? n->total.base_l2 / sqrt((double)n->total.parameters) : NAN;
     f->delta_l2 = n->total.has_delta ? n->total.delta_l2 : NAN;

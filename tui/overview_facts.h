@@ -14,6 +14,7 @@ struct row_facts {
     bool folds, open, nested;
     bool outside; /* optimizer and others: no part of the model */
     bool hit;     /* a search found it */
+    bool pinned;  /* its numbers stay in the preview */
     bool pending; /* not scanned yet: its numbers are not there */
     bool below;   /* value below the storage floor, or of vectors only: shown dim */
     uint64_t elems;
@@ -27,8 +28,5 @@ struct row_facts {
 void row_facts_init(struct row_facts *f, const struct overview_rows *r, struct overview_row row,
                     const guint8 *found);
 void row_facts_finish(struct row_facts *f);
-
-/* 1 - cos from pooled norms: |D|^2 = |B|^2 + |T|^2 - 2<B,T>; NAN where a side is 0. */
-double rollup_cosine_distance(const struct rollup *r);
 
 #endif

@@ -1,23 +1,68 @@
 #include "tui/overview_preview.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "core/escape.h"
 #include "tui/entry_text.h"
 #include "tui/overview_facts.h"
+#include "tui/overview_table.h"
+#include "tui/page.h"
 #include "tui/plot.h"
 #include "tui/units.h"
 
 #define MOVERS 4
 #define SPARK_COLUMNS 48
 
-/* A label in dim and its value, with a gap behind; the column after it. */
+/* Text with a gap behind, if it fits whole; the column after it. */
+static int put_text(const struct surface *s, int row, int col, enum paint paint, const char *text)
+{
+    if (!*text || col + text_columns(text) > s->cols)
+        return col;
+    return surface_text(s, row, col, style_of(paint), text) + 2;
+}
+
+static int put_format(const struct surface *s, int row, int col, enum paint paint,
+                      const char *format, ...) G_GNUC_PRINTF(5, 6);
+
+static int put_format(const struct surface *s, int row, int col, enum paint paint,
+                      const char *format, ...)
+{
+    va_list args;
+    char *text;
+
+    va_start(args, format);
+    text = g_strdup_vprintf(format, args);
+    va_end(args);
+    col = put_text(s, row, col, paint, text);
+    g_free(text);
+    return col;
+}
+
+/* A label in dim and its value, as put_text. */
 static int put(const struct surface *s, int row, int col, const char *label, const char *value)
 {
-    col = surface_text(s, row, col, style_of(PAINT_DIM), label);
-    col = surface_text(s, row, col + 1, style_of(PAINT_TEXT), value);
-    return col + 2;
+    int width = text_columns(label) + 1;
+
+    if (col + width + text_columns(value) > s->cols)
+        return col;
+    surface_text(s, row, col, style_of(PAINT_DIM), label);
+    return put_text(s, row, col + width, PAINT_TEXT, value);
+}
+
+/* Prose, which may take several rows. */
+static void put_prose(const struct surface *s, int row, int rows, enum paint paint,
+                      const char *text)
+{
+    struct surface part = surface_part(s, row, 0, rows, s->cols);
+    struct page p;
+
+    page_init(&p);
+    page_wrap(&p, s->cols, 1, " ", paint, text);
+    page_layout(&p, rows);
+    page_draw(&p, &part);
+    page_finish(&p);
 }
 
 static int put_value(const struct surface *s, int row, int col, const char *label, double value)
@@ -88,18 +133,14 @@ static void draw_movers(const struct overview_rows *r, uint32_t group, const str
             g_array_append_val(movers, m);
     }
     g_array_sort(movers, compare_movers);
-    col = surface_text(s, row, col, style_of(PAINT_DIM),
-                       r->of->tuned ? "top movers" : "largest |W|") +
-          2;
+    col = put_text(s, row, col, PAINT_DIM, r->of->tuned ? "top movers" : "largest |W|");
     for (guint i = 0; i < MIN(movers->len, MOVERS); i++) {
         const struct mover *m = &g_array_index(movers, struct mover, i);
         char *name = entry_name(r->of, m->entry, r->skip[group]);
         char buf[UNIT_BYTES];
 
-        col = surface_print(s, row, col, style_of(PAINT_TEXT), "%s %s", name,
-                            r->of->tuned ? unit_percent(buf, m->value)
-                                         : unit_value(buf, m->value, 6)) +
-              2;
+        col = put(s, row, col, name,
+                  r->of->tuned ? unit_percent(buf, m->value) : unit_value(buf, m->value, 6));
         g_free(name);
     }
     if (!movers->len)
@@ -115,21 +156,48 @@ static void draw_group_counts(const struct overview_rows *r, uint32_t group,
     char buf[UNIT_BYTES];
     int col = 1;
 
-    col = surface_print(s, row, col, style_of(PAINT_TEXT), "%u tensors  %s params  ", of,
-                        unit_count(buf, n->elems));
-    col = surface_print(s, row, col, style_of(PAINT_TEXT), "scanned %u",
-                        of - n->pending - n->failed - n->cancelled);
+    col = put_format(s, row, col, PAINT_TEXT, "%u tensors", of);
+    col = put_format(s, row, col, PAINT_TEXT, "%s params", unit_count(buf, n->elems));
+    col = put_format(s, row, col, PAINT_TEXT, "scanned %u",
+                     of - n->pending - n->failed - n->cancelled);
     if (n->pending)
-        col = surface_print(s, row, col, style_of(PAINT_TEXT), "  waiting %u", n->pending);
-    if (n->failed + n->cancelled)
-        col = surface_print(s, row, col, style_of(PAINT_BAD), "  failed %u  stopped %u", n->failed,
-                            n->cancelled);
-    if (n->different + n->base_only + n->tuned_only && r->of->tuned)
-        col = surface_print(s, row, col, style_of(PAINT_WARN), "  +%u new  -%u gone  %u differ",
-                            n->tuned_only, n->base_only, n->different);
-    if (r->of->tuned)
-        surface_print(s, row, col, style_of(PAINT_TEXT), "  unchanged %u of %u", n->unchanged,
-                      n->subtracted);
+        col = put_format(s, row, col, PAINT_TEXT, "waiting %u", n->pending);
+    if (n->failed)
+        col = put_format(s, row, col, PAINT_BAD, "failed %u", n->failed);
+    if (n->cancelled)
+        col = put_format(s, row, col, PAINT_WARN, "stopped %u", n->cancelled);
+    if (!r->of->tuned)
+        return;
+    if (n->different)
+        col = put_format(s, row, col, PAINT_WARN, "differ %u", n->different);
+    if (n->tuned_only)
+        col = put_format(s, row, col, PAINT_WARN, "new %u", n->tuned_only);
+    if (n->base_only)
+        col = put_format(s, row, col, PAINT_WARN, "gone %u", n->base_only);
+    if (n->subtracted)
+        put_format(s, row, col, PAINT_TEXT, "unchanged %u of %u", n->unchanged, n->subtracted);
+}
+
+/* What the letters over the heat strip stand for, with their numbers. */
+static void draw_roles(const struct overview_rows *r, uint32_t group, const struct surface *s,
+                       int row)
+{
+    const struct group_numbers *n = &r->numbers[group];
+    const struct metric *m = r->order.metric;
+    int col = 1;
+
+    if (r->of->groups[group].block < 0 || n->pending)
+        return;
+    col = put_format(s, row, col, PAINT_DIM, "%s by role", m->name);
+    for (int i = ROLE_UNKNOWN + 1; i < ROLE_COUNT; i++) {
+        const struct role_info *info = role_info((enum role)i);
+        char buf[UNIT_BYTES], label[64];
+
+        if (isnan(n->role[i]))
+            continue;
+        g_snprintf(label, sizeof label, "%c %s", info->letter, info->name);
+        col = put(s, row, col, label, overview_value_text(m, n->role[i], buf));
+    }
 }
 
 static void draw_group(const struct overview_rows *r, uint32_t group, const struct surface *s)
@@ -151,12 +219,13 @@ static void draw_group(const struct overview_rows *r, uint32_t group, const stru
     col = put_percent(s, 3, 1, "relative: pooled", n->vectors ? NAN : rollup_relative(t));
     col = put_percent(s, 3, col, "mean of its matrices", rollup_mean_of_relatives(t));
     put_percent(s, 3, col, "all weights", n->relative_all);
-    col = put_value(s, 4, 1, "1-cos", rollup_cosine_distance(t));
+    col = put_value(s, 4, 1, "1-cos", metric_cosine.of_rollup(t));
     col = put_value(s, 4, col, "norm tuned/base",
                     t->base_l2 > 0 && t->has_delta ? t->tuned_l2 / t->base_l2 : NAN);
     col = put_percent(s, 4, col, "storage floor", n->floor);
     g_snprintf(text, sizeof text, "%s %s", unit_count(a, t->nan), unit_count(b, t->inf));
     put(s, 4, col, "NaN Inf", text);
+    draw_roles(r, group, s, 6);
 }
 
 /* Tensor. */
@@ -165,17 +234,22 @@ static void draw_spark(const struct surface *s, int row, const char *label, enum
                        const struct sketch *sketch, const struct stats *stats)
 {
     double counts[SPARK_COLUMNS];
-    int n = CLAMP(s->cols - 36, 0, SPARK_COLUMNS);
+    int cols = CLAMP(s->cols - 36, 0, SPARK_COLUMNS);
+    int wide = plot_bin_width(stats_finite(stats), cols), n = cols / wide;
     char low[UNIT_BYTES], high[UNIT_BYTES];
 
     surface_text(s, row, 1, style_of(PAINT_DIM), label);
-    if (!(stats->max > stats->min) || n < 4) {
+    if (isnan(stats->min)) {
+        surface_text(s, row, 7, style_of(PAINT_TEXT), "nothing finite");
+        return;
+    }
+    if (stats->max == stats->min) {
         surface_print(s, row, 7, style_of(PAINT_TEXT), "all %s", unit_value(low, stats->min, 8));
         return;
     }
     sketch_histogram(sketch, stats->min, stats->max, counts, (size_t)n);
-    plot_spark(s, row, 7, counts, n, style_of(paint));
-    surface_print(s, row, 8 + n, style_of(PAINT_TEXT), "%s .. %s", unit_value(low, stats->min, 9),
+    plot_spark(s, row, 7, counts, n, wide, style_of(paint));
+    surface_print(s, row, 8 + n * wide, style_of(PAINT_TEXT), "%s .. %s", unit_value(low, stats->min, 9),
                   unit_value(high, stats->max, 9));
 }
 
@@ -199,10 +273,10 @@ static void draw_numbers(const struct comparison *c, uint32_t entry, const struc
 
     if (r->has_delta) {
         col = put_percent(s, 2, col, "rel", pair_relative(p));
+        col = put_percent(s, 2, col, "floor", entry_floor(c, entry));
         col = put_value(s, 2, col, "1-cos", pair_cosine_distance(p));
         col = put_percent(s, 2, col, "unchanged", elems > 0 ? (double)p->unchanged / elems : NAN);
-        col = put_percent(s, 2, col, "flips", elems > 0 ? (double)p->sign_flips / elems : NAN);
-        put_percent(s, 2, col, "floor", entry_floor(c, entry));
+        put_percent(s, 2, col, "flips", elems > 0 ? (double)p->sign_flips / elems : NAN);
     } else {
         put_value(s, 2, col, "rms", stats_rms(r->has_base ? &p->base : &p->tuned));
     }
@@ -229,25 +303,27 @@ static void draw_tensor(const struct comparison *c, uint32_t entry, const struct
                         unit_shape(shape, sizeof shape, t->dim, t->rank),
                         entry_dtype(c, entry, dtype, sizeof dtype), unit_count(count, t->elems),
                         tensor_kind_name(t->kind), entry_state_name(e->state));
-    surface_text(s, 1, col + 2, style_of(PAINT_WARN), remark);
+    surface_field(s, 1, col + 2, s->cols - col - 2, false, CUT_END, style_of(PAINT_WARN), remark);
     g_free(remark);
     if (e->state == ENTRY_DONE) {
         draw_numbers(c, entry, s);
     } else if (e->state == ENTRY_FAILED) {
         char *error = escape_text(e->error);
 
-        surface_text(s, 2, 1, style_of(PAINT_BAD), error);
+        put_prose(s, 2, PREVIEW_ROWS - 2, PAINT_BAD, error);
         g_free(error);
     }
 }
 
 void overview_preview_draw(const struct overview_rows *r, struct overview_row row,
-                           const struct surface *s)
+                           const char *lead, const struct surface *s)
 {
     char *title = row.entry == PAIR_NONE ? escape_text(r->of->groups[row.group].label)
                                          : entry_name(r->of, row.entry, 0);
+    char *text = g_strconcat(lead, title, NULL);
 
-    surface_rule(s, 0, title);
+    surface_rule(s, 0, text);
+    g_free(text);
     g_free(title);
     if (row.entry == PAIR_NONE)
         draw_group(r, row.group, s);

@@ -7,8 +7,8 @@
 
 #define PREVIEW_ROWS 7
 
-/* Group numbers must be fresh. */
+/* Under a rule with the lead and the name of the row. Group numbers must be fresh. */
 void overview_preview_draw(const struct overview_rows *r, struct overview_row row,
-                           const struct surface *s);
+                           const char *lead, const struct surface *s);
 
 #endif

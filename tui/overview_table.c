@@ -27,8 +27,8 @@ static const struct {
     [COLUMN_TUNED_L2] = {"|W| tuned", 9, 120, NEVER, 1, true},
     [COLUMN_DELTA_L2] = {"|delta|", 8, 130, NEVER, 1, true},
     [COLUMN_RMS] = {"rms", 8, NEVER, 90, 4, true},
-    [COLUMN_MIN] = {"min", 8, NEVER, 98, 2, true},
-    [COLUMN_MAX] = {"max", 8, NEVER, 98, 2, true},
+    [COLUMN_MIN] = {"min", 8, NEVER, 110, 2, true},
+    [COLUMN_MAX] = {"max", 8, NEVER, 110, 2, true},
     [COLUMN_ZEROS] = {"zeros", 7, NEVER, 0, 3, true},
     [COLUMN_VALUE] = {NULL, 9, 0, NEVER, 90, true},
     [COLUMN_BAR] = {NULL, 6, 0, NEVER, 6, false},
@@ -85,6 +85,8 @@ void overview_table_fit(struct overview_table *t, const struct comparison *c, in
         int from = c->tuned ? columns[i].pair_from : columns[i].one_from;
 
         t->width[i] = cols >= from ? natural_width(t, i, cols) : 0;
+        if (i == COLUMN_COSINE && t->metric == &metric_cosine)
+            t->width[i] = 0;
         n += t->width[i] > 0;
     }
     for (; n > 1 && total_width(t) > cols; n--)
@@ -94,7 +96,7 @@ void overview_table_fit(struct overview_table *t, const struct comparison *c, in
     spare = grow(t, COLUMN_BAR, 10, spare);
     spare = grow(t, COLUMN_FLAGS, 10, spare);
     spare = grow(t, COLUMN_NAME, MIN(name_columns, MAX(cols * 2 / 5, 24)), spare);
-    spare = grow(t, COLUMN_FLAGS, 12, spare);
+    spare = grow(t, COLUMN_FLAGS, 16, spare);
     spare = grow(t, COLUMN_BAR, 40, spare);
     spare = grow(t, COLUMN_SHAPE, 20, spare);
     grow(t, COLUMN_FLAGS, 40, spare);
@@ -271,6 +273,23 @@ static struct style flags_style(const struct row_facts *f)
     return style_of(strchr(flags, '!') ? PAINT_WARN : f->outside ? PAINT_DIM : PAINT_TEXT);
 }
 
+/* Whole flags only; ".." says that there are more. */
+static void put_flags(const struct overview_table *t, const struct surface *s, int row,
+                      const struct row_facts *f)
+{
+    int width = t->width[COLUMN_FLAGS];
+    char *flags = text_fit(f->flags->str, " ", width), *fewer;
+
+    if (strlen(flags) < f->flags->len) {
+        fewer = text_fit(f->flags->str, " ", width - (int)strlen(" .."));
+        g_free(flags);
+        flags = g_strconcat(fewer, *fewer ? " .." : "..", NULL);
+        g_free(fewer);
+    }
+    put(t, s, row, COLUMN_FLAGS, flags_style(f), flags);
+    g_free(flags);
+}
+
 void overview_table_row(const struct overview_table *t, const struct surface *s, int row,
                         const struct row_facts *f, bool selected)
 {
@@ -281,6 +300,8 @@ void overview_table_row(const struct overview_table *t, const struct surface *s,
     surface_glyph(s, row, 0, style, selected ? '>' : ' ');
     if (f->folds)
         surface_glyph(s, row, 1, style_of(PAINT_DIM), f->open ? '-' : '+');
+    if (f->pinned)
+        surface_glyph(s, row, 2, style_of(PAINT_KEY), '*');
     surface_field(s, row, NAME_INDENT + indent, width, false, CUT_MIDDLE,
                   f->hit ? style_of(PAINT_MATCH) : style, f->name);
     if (f->error) {
@@ -295,7 +316,7 @@ void overview_table_row(const struct overview_table *t, const struct surface *s,
         put(t, s, row, COLUMN_PARAMETERS, style, unit_count(buf, f->elems));
         put_values(t, s, row, f, style);
         put_metric(t, s, row, f, style);
-        put(t, s, row, COLUMN_FLAGS, flags_style(f), f->flags->str);
+        put_flags(t, s, row, f);
     }
     if (selected)
         surface_tint(s, row, 0, s->cols, style_of(PAINT_CURSOR));

@@ -77,6 +77,15 @@ void plot_heat(const struct surface *s, int row, int col, double value, double l
                   (gunichar)ramp_glyphs[1 + step]);
 }
 
+#define FEWEST_BINS 5
+
+int plot_bin_width(guint64 elems, int cols)
+{
+    double most = MAX(2 * sqrt((double)elems), FEWEST_BINS);
+
+    return MAX((int)ceil(cols / most), 1);
+}
+
 static double height_of(double count, bool log_y)
 {
     if (!(count > 0))
@@ -137,12 +146,12 @@ static void column_cell(const struct surface *s, const struct plot_series *serie
 #define MAX_SERIES 4
 
 static void column_of_letters(const struct surface *s, const struct plot_series *series,
-                              int n_series, int col, bool log_y, double top)
+                              int n_series, int col, int bin, bool log_y, double top)
 {
     int height[MAX_SERIES], tallest = 0, trace = -1;
 
     for (int k = 0; k < n_series; k++) {
-        double h = height_of(series[k].counts[col], log_y);
+        double h = height_of(series[k].counts[bin], log_y);
 
         height[k] = (int)lround(h / top * s->rows);
         tallest = MAX(tallest, height[k]);
@@ -156,19 +165,22 @@ static void column_of_letters(const struct surface *s, const struct plot_series 
 }
 
 void plot_columns(const struct surface *s, const struct plot_series *series, int n_series,
-                  bool log_y)
+                  int wide, bool log_y)
 {
     double top;
+    int n = s->cols / wide;
 
     n_series = MIN(n_series, MAX_SERIES);
-    top = highest(series, n_series, s->cols, log_y);
+    top = highest(series, n_series, n, log_y);
     if (!(top > 0) || !isfinite(top))
         return;
-    for (int col = 0; col < s->cols; col++) {
+    for (int col = 0; col < n * wide; col++) {
+        int bin = col / wide;
+
         if (n_series == 1 && !s->canvas->ascii)
-            column_of_blocks(s, series, col, height_of(series->counts[col], log_y) / top);
+            column_of_blocks(s, series, col, height_of(series->counts[bin], log_y) / top);
         else
-            column_of_letters(s, series, n_series, col, log_y, top);
+            column_of_letters(s, series, n_series, col, bin, log_y, top);
     }
 }
 
@@ -188,7 +200,7 @@ int plot_columns_legend(const struct surface *s, int row, int col, const struct 
     return col;
 }
 
-void plot_spark(const struct surface *s, int row, int col, const double *values, int n,
+void plot_spark(const struct surface *s, int row, int col, const double *values, int n, int wide,
                 struct style style)
 {
     double top = 0;
@@ -201,7 +213,7 @@ void plot_spark(const struct surface *s, int row, int col, const double *values,
 
         if (isnan(values[i]))
             continue;
-        surface_glyph(s, row, col + i, style,
-                      s->canvas->ascii ? (gunichar)ramp_glyphs[1 + step] : 0x2581 + (gunichar)step);
+        surface_fill(s, row, col + i * wide, 1, wide, style,
+                     s->canvas->ascii ? (gunichar)ramp_glyphs[1 + step] : 0x2581 + (gunichar)step);
     }
 }

@@ -15,6 +15,10 @@ void plot_heat(const struct surface *s, int row, int col, double value, double l
 /* Step 0..PAINT_RAMP_STEPS-1 of that scale. */
 int plot_ramp_step(double value, double low, double high);
 
+/* Cells across that a bin takes so that `cols` hold no more than about 2 sqrt(elems) bins: a
+ * histogram of few values in many bins is a comb. */
+int plot_bin_width(guint64 elems, int cols);
+
 struct plot_series {
     const double *counts; /* [n] */
     enum paint paint;
@@ -22,18 +26,18 @@ struct plot_series {
     const char *name; /* in the legend */
 };
 
-/* Overlaid columns, one per cell column, over the whole surface (n = its columns). log_y: heights by
+/* Overlaid columns, a bin every `wide` cells, over the whole surface (n = its columns / wide). log_y: heights by
  * log10(1 + count). A cell that one series reaches shows its letter, one that several reach a block
  * ('@' in ASCII); '.' on the bottom row: there is something, less than half a cell. One series alone
  * is drawn in solid blocks. */
 void plot_columns(const struct surface *s, const struct plot_series *series, int n_series,
-                  bool log_y);
+                  int wide, bool log_y);
 /* "b base  t tuned  @ both"; returns the column after it. */
 int plot_columns_legend(const struct surface *s, int row, int col,
                         const struct plot_series *series, int n_series);
 
-/* Sparkline of n values in n cells. */
-void plot_spark(const struct surface *s, int row, int col, const double *values, int n,
+/* Sparkline of n values, each `wide` cells. */
+void plot_spark(const struct surface *s, int row, int col, const double *values, int n, int wide,
                 struct style style);
 
 #endif

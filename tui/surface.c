@@ -167,6 +167,25 @@ int text_columns(const char *utf8)
     return columns;
 }
 
+char *text_fit(const char *utf8, const char *gap, int columns)
+{
+    GString *out = g_string_new(NULL);
+    char **items = g_strsplit(utf8, gap, -1);
+    int used = 0;
+
+    for (char **item = items; *item; item++) {
+        const char *between = out->len ? gap : "";
+        int width = text_columns(between) + text_columns(*item);
+
+        if (used + width > columns)
+            continue;
+        g_string_append_printf(out, "%s%s", between, *item);
+        used += width;
+    }
+    g_strfreev(items);
+    return g_string_free(out, FALSE);
+}
+
 int surface_text(const struct surface *s, int row, int col, struct style style, const char *utf8)
 {
     struct glyph g;

@@ -74,6 +74,9 @@ static inline struct style style_of(enum paint fg)
 /* Columns that UTF-8 text takes. */
 int text_columns(const char *utf8);
 
+/* The items of a text, set apart by `gap`, that fit into `columns` whole, in their order; owned. */
+char *text_fit(const char *utf8, const char *gap, int columns);
+
 /* Draws text from (row, col), cut at the surface's right edge; returns the column after it. */
 /* On an ASCII canvas, lines, blocks and arrows become their 7-bit stand-ins, other characters '?'.
  */

@@ -161,28 +161,45 @@ static void fill_series(struct histogram *h, struct histogram_series *out, const
         out->inside += out->counts[i];
 }
 
+/* The finer of the two: a bin of the sketch grows with its values, an exact one does not. */
+static bool exact_is_finer(const struct histogram *h, const struct exact_side *x)
+{
+    double bin = (x->high - x->low) / EXACT_BINS, column = (h->high - h->low) / h->n;
+
+    return column >= bin * FINEST_COLUMN ||
+           bin <= 2 * SKETCH_ERROR * MAX(fabs(h->low), fabs(h->high));
+}
+
+static uint64_t most_elements(const struct side *sides, int n)
+{
+    uint64_t most = 0;
+
+    for (int i = 0; i < n; i++)
+        most = MAX(most, stats_finite(sides[i].stats));
+    return most;
+}
+
 void histogram_fill(struct histogram *h, const struct scan_result *r,
-                    const struct exact_result *exact, int n)
+                    const struct exact_result *exact, int cols)
 {
     struct side sides[HISTOGRAM_SERIES];
     int n_series;
 
     histogram_finish(h);
-    if (n < 1)
+    if (cols < 1)
         return;
     n_series = sides_of(h, r, exact, sides);
     find_range(h, sides, n_series);
     clamp_range(h);
-    h->n = n;
+    h->wide = plot_bin_width(most_elements(sides, n_series), cols);
+    h->n = MAX(cols / h->wide, 1);
     h->exact = exact != NULL;
     for (int i = 0; i < n_series && exact; i++)
-        if ((h->high - h->low) / n <
-            (sides[i].exact->high - sides[i].exact->low) / EXACT_BINS * FINEST_COLUMN)
-            h->exact = false;
+        h->exact &= exact_is_finer(h, sides[i].exact);
     for (int i = 0; i < n_series; i++)
         fill_series(h, &h->series[i], &sides[i]);
     h->n_series = n_series;
-    h->cursor = h->cursor < 0 ? n / 2 : MIN(h->cursor, n - 1);
+    h->cursor = h->cursor < 0 ? h->n / 2 : MIN(h->cursor, h->n - 1);
 }
 
 static double column_value(const struct histogram *h, double column)
@@ -255,39 +272,41 @@ double histogram_top(const struct histogram *h)
 static void draw_tick(const struct histogram *h, const struct surface *s, int row, int col,
                       const char *text)
 {
-    int end = col + (int)strlen(text);
+    int end = col + (int)strlen(text), cursor = h->cursor * h->wide;
 
-    if (h->cursor < col - 1 || h->cursor > end)
+    if (cursor + h->wide < col || cursor > end)
         surface_text(s, row, col, style_of(PAINT_DIM), text);
 }
 
 static void draw_axis(const struct histogram *h, const struct surface *s, int row)
 {
     double middle = (h->low + h->high) / 2;
+    int cols = h->n * h->wide;
     char text[UNIT_BYTES];
 
     draw_tick(h, s, row, 0, unit_value(text, h->low, 9));
     unit_value(text, h->high, 9);
-    draw_tick(h, s, row, s->cols - (int)strlen(text), text);
+    draw_tick(h, s, row, cols - (int)strlen(text), text);
     unit_value(text, fabs(middle) < 1e-9 * (h->high - h->low) ? 0 : middle, 9);
-    if (s->cols > 36)
-        draw_tick(h, s, row, (s->cols - (int)strlen(text)) / 2, text);
-    surface_glyph(s, row, h->cursor, style_of(PAINT_KEY), '^');
-    surface_cursor(s, row, h->cursor);
+    if (cols > 36)
+        draw_tick(h, s, row, (cols - (int)strlen(text)) / 2, text);
+    surface_fill(s, row, h->cursor * h->wide, 1, h->wide, style_of(PAINT_KEY), '^');
+    surface_cursor(s, row, h->cursor * h->wide);
 }
 
 void histogram_draw(const struct histogram *h, const struct surface *s)
 {
     struct plot_series series[HISTOGRAM_SERIES];
-    struct surface plot = surface_part(s, 1, 0, s->rows - HISTOGRAM_FRAME_ROWS, h->n);
+    struct surface plot = surface_part(s, 1, 0, s->rows - HISTOGRAM_FRAME_ROWS,
+                                       h->n * h->wide);
 
-    if (h->n_series == 0 || h->n < 1 || s->rows < 3 || plot.cols != h->n)
+    if (h->n_series == 0 || h->n < 1 || s->rows < 3 || plot.cols != h->n * h->wide)
         return;
     for (int i = 0; i < h->n_series; i++)
         series[i] = (struct plot_series){h->series[i].counts, h->series[i].paint,
                                          h->series[i].letter, h->series[i].name};
     plot_columns_legend(s, 0, 0, series, h->n_series);
-    plot_columns(&plot, series, h->n_series, h->log_y);
+    plot_columns(&plot, series, h->n_series, h->wide, h->log_y);
     draw_axis(h, s, s->rows - 1);
 }
 

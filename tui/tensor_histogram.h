@@ -26,8 +26,8 @@ struct histogram {
     bool log_y;
     double full_low, full_high; /* all values of the series shown */
     double low, high;           /* the range shown; NAN: all */
-    int cursor;                 /* column of the read-out; -1: not placed yet */
-    int n;                      /* columns */
+    int cursor;                 /* bin of the read-out; -1: not placed yet */
+    int n, wide;                /* bins, and cells that each takes across */
     struct histogram_series series[HISTOGRAM_SERIES];
     int n_series;
     bool exact; /* counts are of the exact bins */
@@ -37,9 +37,9 @@ void histogram_init(struct histogram *h);
 void histogram_finish(struct histogram *h);
 /* Forgets zoom and cursor: another tensor. */
 void histogram_reset(struct histogram *h);
-/* Counts again; exact may be NULL. n columns; 0 is fine. */
+/* Counts again for that many cells across; exact may be NULL; 0 is fine. */
 void histogram_fill(struct histogram *h, const struct scan_result *r,
-                    const struct exact_result *exact, int n);
+                    const struct exact_result *exact, int cols);
 /* Left, right, zoom, mode and log; false: none of them. */
 bool histogram_act(struct histogram *h, int action);
 

@@ -49,25 +49,6 @@ char *unit_bytes(char buf[static UNIT_BYTES], double bytes)
     return buf;
 }
 
-char *unit_percent(char buf[static UNIT_BYTES], double ratio)
-{
-    double percent = ratio * 100, size = fabs(percent);
-
-    if (isnan(ratio))
-        strcpy(buf, "-");
-    else if (size >= 999.5)
-        strcpy(buf, ratio > 0 ? ">999 %" : "<-999 %");
-    else if (size == 0)
-        strcpy(buf, "0 %");
-    else if (size >= 0.9995)
-        g_snprintf(buf, UNIT_BYTES, "%.*f %%", three_digits(size), percent);
-    else if (size >= 0.001)
-        g_snprintf(buf, UNIT_BYTES, "%.*f %%", 2 - (int)floor(log10(size * 1.0005)), percent);
-    else
-        g_snprintf(buf, UNIT_BYTES, "%.2e %%", percent);
-    return buf;
-}
-
 /* "1.5e-05" -> "1.5e-5". */
 static void shorten_exponent(char *text)
 {
@@ -83,6 +64,26 @@ static void shorten_exponent(char *text)
         memmove(e + 2, digits, strlen(digits) + 1);
     else
         memmove(e + 1, digits, strlen(digits) + 1);
+}
+
+char *unit_percent(char buf[static UNIT_BYTES], double ratio)
+{
+    double percent = ratio * 100, size = fabs(percent);
+
+    if (isnan(ratio))
+        strcpy(buf, "-");
+    else if (size >= 999.5)
+        strcpy(buf, ratio > 0 ? ">999 %" : "<-999 %");
+    else if (size == 0)
+        strcpy(buf, "0 %");
+    else if (size >= 0.9995)
+        g_snprintf(buf, UNIT_BYTES, "%.*f %%", three_digits(size), percent);
+    else if (size >= 0.001)
+        g_snprintf(buf, UNIT_BYTES, "%.*f %%", 2 - (int)floor(log10(size * 1.0005)), percent);
+    else
+        g_snprintf(buf, UNIT_BYTES, "%.3g %%", percent);
+    shorten_exponent(buf);
+    return buf;
 }
 
 char *unit_value(char buf[static UNIT_BYTES], double value, int width)

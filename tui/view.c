@@ -9,6 +9,11 @@ const struct view_ops *const view_table[] = {
     &view_overview, &view_tensor, &view_pairs, &view_findings, &view_jobs, &view_help, NULL,
 };
 
+void view_set_entry(struct view *v, uint32_t entry)
+{
+    v->model->entry = entry;
+}
+
 const struct view_ops *view_find(const char *name)
 {
     for (gsize i = 0; view_table[i]; i++)

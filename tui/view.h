@@ -55,13 +55,13 @@ struct view {
 extern const struct view_ops *const view_table[];
 const struct view_ops *view_find(const char *name);
 
+/* The entry the views agree to look at: set by the one where the user moves. */
+void view_set_entry(struct view *v, uint32_t entry);
+
 /* What a view may ask of the app while it acts. */
 /* Opens another view on top, looking at a pair entry (PAIR_NONE: none). */
 void app_open_view(struct app *app, const struct view_ops *ops, uint32_t entry);
 /* One line on the status line until the next key. */
 void app_say(struct app *app, const char *format, ...) G_GNUC_PRINTF(2, 3);
-/* The entry the views agree to look at: set by the one where the user moves. */
-uint32_t app_entry(const struct app *app);
-void app_set_entry(struct app *app, uint32_t entry);
 
 #endif

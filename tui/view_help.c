@@ -63,7 +63,7 @@ static void add_view(struct page *p, int width, const struct view_ops *ops)
         page_rule(p, "keys of this view");
         add_keys(p, width, ops->bindings);
     }
-    page_rule(p, "keys everywhere");
+    page_rule(p, "keys of all views, where they apply");
     add_keys(p, width, key_table);
 }
 
@@ -102,6 +102,7 @@ static void add_tables(struct page *p, int width)
         page_wrap(p, width, 10, lead, PAINT_TEXT, f->help);
         g_free(lead);
     }
+    page_wrap(p, width, 10, " +new:4", PAINT_TEXT, "so many of the group's tensors");
     add_roles(p, width);
     page_rule(p, "metrics");
     for (gsize i = 0; metric_table[i]; i++) {

@@ -4,6 +4,7 @@
 
 #include "tui/entry_text.h"
 #include "tui/overview_export.h"
+#include "tui/overview_names.h"
 #include "tui/overview_preview.h"
 #include "tui/overview_table.h"
 #include "tui/units.h"
@@ -12,6 +13,7 @@
 #define MIN_ROWS_FOR_PREVIEW 18
 #define PREFER_MOST 1024
 #define WHEEL_ROWS 3
+#define NO_GROUP G_MAXUINT32
 
 enum { ACTION_FOLD_ALL = ACTION_VIEW };
 
@@ -21,6 +23,7 @@ struct overview {
     struct overview_table table;
     struct list list;
     struct overview_row at; /* the selected row, through changes of order and folds */
+    struct overview_row pinned; /* NO_GROUP: none */
     struct matcher *search;
     guint8 *found;     /* bit per entry that a finding points at */
     uint32_t said;     /* the entry the other views were told of */
@@ -41,6 +44,8 @@ static const struct binding bindings[] = {
     {KEY_ARROW_LEFT, ACTION_LEFT, NULL, NULL, NULL},
     {'s', ACTION_SORT, "s", "sort", "Sort by model order, metric, name, number of parameters"},
     {'m', ACTION_METRIC, "m", "metric", "Next metric for the bar, the heat strip and the sort"},
+    {' ', ACTION_PIN, "Space", "pin",
+     "Pin the row: its numbers stay beside those of the selected one, until Space again"},
     {'[', ACTION_PREVIOUS_LAYER, "[", NULL, "Go to the group before"},
     {']', ACTION_NEXT_LAYER, "]", NULL, "Go to the next group"},
     {0, ACTION_NONE, NULL, NULL, NULL},
@@ -53,6 +58,7 @@ static void overview_open(struct view *v, struct model *m)
     (void)m;
     overview_rows_init(&o->rows);
     o->at = (struct overview_row){0, PAIR_NONE};
+    o->pinned = (struct overview_row){NO_GROUP, PAIR_NONE};
     o->said = PAIR_NONE;
     o->preferred = g_array_new(FALSE, FALSE, sizeof(uint32_t));
 }
@@ -71,6 +77,11 @@ static void overview_close(struct view *v)
 static bool ready(const struct overview *o)
 {
     return o->rows.of && o->rows.of == view_comparison(&o->view) && o->rows.n;
+}
+
+static bool is_pinned(const struct overview *o, struct overview_row row)
+{
+    return o->pinned.group == row.group && o->pinned.entry == row.entry;
 }
 
 /* Layout. */
@@ -99,6 +110,7 @@ static void start_on(struct overview *o, struct comparison *c)
     o->scaled = 0;
     o->said = PAIR_NONE;
     o->at = (struct overview_row){0, PAIR_NONE};
+    o->pinned = (struct overview_row){NO_GROUP, PAIR_NONE};
     o->list = (struct list){0};
     g_array_set_size(o->preferred, 0);
     g_clear_pointer(&o->found, g_free);
@@ -128,42 +140,35 @@ static void mark_findings(struct overview *o)
     }
 }
 
-/* About what a name takes once it is escaped; exact for ASCII. */
-static int name_columns(const char *name)
-{
-    int n = 0;
-
-    for (; *name; name++)
-        n += (guchar)*name < ' ' || *name == 0x7f ? 4 : *name == '\\' ? 2 : 1;
-    return n;
-}
-
-static int longest_name(const struct overview_rows *r)
-{
-    int longest = 0;
-
-    for (guint i = 0; i < r->n; i++) {
-        const struct overview_row *row = &r->rows[i];
-        bool nested = row->entry != PAIR_NONE && !overview_rows_is_single(r, row->group);
-        const char *name = row->entry == PAIR_NONE ? r->of->groups[row->group].label
-                                                   : comparison_tensor(r->of, row->entry)->name;
-
-        longest = MAX(longest,
-                      nested ? 1 + name_columns(name + r->skip[row->group]) : name_columns(name));
-    }
-    return longest;
-}
-
-/* Another view may have moved on meanwhile. */
-static void follow_entry(struct overview *o)
+/* Another view may have moved on meanwhile: there, unfolded. True if so. */
+static bool follow_entry(struct overview *o)
 {
     uint32_t entry = o->view.model->entry;
 
     if (entry == o->said || entry >= o->rows.of->pairing.n_entries)
-        return;
-    o->said = entry;
+        return false;
     o->at = (struct overview_row){o->rows.of->group_of[entry], entry};
-    o->list.selected = overview_rows_find(&o->rows, o->at);
+    if (o->said != PAIR_NONE)
+        overview_rows_fold(&o->rows, o->at.group, true);
+    o->said = entry;
+    return true;
+}
+
+/* Tells the other views what is selected; of a group, what they look at in it already. */
+static void say_entry(struct overview *o)
+{
+    const struct comparison *c = o->rows.of;
+    uint32_t entry = o->view.model->entry;
+
+    if (!o->rows.n)
+        return;
+    o->at = o->rows.rows[o->list.selected];
+    if (o->at.entry != PAIR_NONE)
+        entry = o->at.entry;
+    else if (entry >= c->pairing.n_entries || c->group_of[entry] != o->at.group)
+        entry = c->groups[o->at.group].entries[0];
+    o->said = entry;
+    view_set_entry(&o->view, entry);
 }
 
 static void prefer_visible(struct overview *o, struct comparison *c)
@@ -195,6 +200,8 @@ static void refresh_numbers(struct overview *o)
     for (guint i = o->list.top; i < o->rows.n && i <= o->list.top + (guint)MAX(o->list_rows, 1);
          i++)
         overview_rows_numbers(&o->rows, o->rows.rows[i].group);
+    if (o->pinned.group != NO_GROUP)
+        overview_rows_numbers(&o->rows, o->pinned.group);
     if (o->scaled != o->rows.of->summary.version + 1) {
         overview_table_scale(&o->table, &o->rows);
         o->scaled = o->rows.of->summary.version + 1;
@@ -205,6 +212,7 @@ static void overview_layout(struct view *v, int rows, int cols)
 {
     struct overview *o = (struct overview *)v;
     struct comparison *c = view_comparison(v);
+    bool moved;
 
     if (o->rows.of != c)
         start_on(o, c);
@@ -212,16 +220,17 @@ static void overview_layout(struct view *v, int rows, int cols)
         return;
     o->preview = rows >= MIN_ROWS_FOR_PREVIEW;
     o->list_rows = rows - 1 - (o->preview ? PREVIEW_ROWS : 0);
+    moved = follow_entry(o);
     if (overview_rows_build(&o->rows)) {
         o->name_columns = -1;
-        o->list.selected = overview_rows_find(&o->rows, o->at);
+        moved = true;
     }
+    if (moved)
+        o->list.selected = overview_rows_find(&o->rows, o->at);
     if (o->name_columns < 0)
-        o->name_columns = longest_name(&o->rows);
-    follow_entry(o);
+        o->name_columns = overview_names_longest(&o->rows);
     list_layout(&o->list, o->rows.n, o->list_rows);
-    if (o->rows.n)
-        o->at = o->rows.rows[o->list.selected];
+    say_entry(o);
     overview_table_fit(&o->table, c, cols, o->name_columns);
     mark_findings(o);
     refresh_numbers(o);
@@ -230,17 +239,38 @@ static void overview_layout(struct view *v, int rows, int cols)
 
 /* Drawing. */
 
-static void draw_row(const struct overview *o, const struct surface *s, int row, guint index)
+static void draw_list(const struct overview *o, const struct surface *s)
 {
-    struct row_facts f;
-    bool selected = index == o->list.selected;
+    guint top = o->list.top, n = MIN((guint)MAX(s->rows, 0), o->rows.n - top);
+    struct row_facts *facts = g_new0(struct row_facts, n + 1);
 
-    row_facts_init(&f, &o->rows, o->rows.rows[index], o->found);
-    f.hit = o->search && overview_rows_hit(&o->rows, o->search, o->rows.rows[index]);
-    overview_table_row(&o->table, s, row, &f, selected);
-    if (selected)
-        surface_cursor(s, row, 0);
-    row_facts_finish(&f);
+    for (guint i = 0; i < n; i++) {
+        row_facts_init(&facts[i], &o->rows, o->rows.rows[top + i], o->found);
+        facts[i].hit = o->search && overview_rows_hit(&o->rows, o->search, o->rows.rows[top + i]);
+        facts[i].pinned = is_pinned(o, o->rows.rows[top + i]);
+    }
+    overview_names_apart(facts, n, o->table.width[COLUMN_NAME]);
+    for (guint i = 0; i < n; i++) {
+        bool selected = top + i == o->list.selected;
+
+        overview_table_row(&o->table, s, (int)i, &facts[i], selected);
+        if (selected)
+            surface_cursor(s, (int)i, 0);
+        row_facts_finish(&facts[i]);
+    }
+    g_free(facts);
+}
+
+static void draw_preview(const struct overview *o, const struct surface *s)
+{
+    struct surface left = *s, right;
+
+    if (o->pinned.group != NO_GROUP) {
+        left = surface_part(s, 0, 0, s->rows, s->cols / 2);
+        right = surface_part(s, 0, s->cols / 2, s->rows, s->cols - s->cols / 2);
+        overview_preview_draw(&o->rows, o->pinned, "pinned: ", &right);
+    }
+    overview_preview_draw(&o->rows, o->at, "", &left);
 }
 
 static void overview_draw(const struct view *v, const struct surface *s)
@@ -253,15 +283,15 @@ static void overview_draw(const struct view *v, const struct surface *s)
     if (s->rows > 1)
         overview_table_head(&o->table, s, 0);
     list = surface_part(s, s->rows > 1 ? 1 : 0, 0, o->list_rows > 0 ? o->list_rows : 1, s->cols);
-    for (guint i = 0; i < (guint)list.rows && o->list.top + i < o->rows.n; i++)
-        draw_row(o, &list, (int)i, o->list.top + i);
-    if (!o->rows.n)
+    if (o->rows.n)
+        draw_list(o, &list);
+    else
         surface_text(&list, 0, 1, style_of(PAINT_DIM),
                      o->rows.filter ? "no tensor matches the filter" : "no tensors");
     if (!o->preview || !o->rows.n)
         return;
     preview = surface_part(s, s->rows - PREVIEW_ROWS, 0, PREVIEW_ROWS, s->cols);
-    overview_preview_draw(&o->rows, o->rows.rows[o->list.selected], &preview);
+    draw_preview(o, &preview);
 }
 
 static char *overview_status(const struct view *v)
@@ -275,31 +305,26 @@ static char *overview_status(const struct view *v)
     if (!view_comparison(v) || o->rows.of != view_comparison(v))
         return view_absent_status(v);
     out = g_string_new(NULL);
-    g_string_append_printf(out, "%u rows", o->rows.n);
     if (o->rows.of->tuned && o->table.metric)
-        g_string_append_printf(out, "  %s %s log", order->metric->name,
+        g_string_append_printf(out, o->table.width[COLUMN_HEAT] ? "%s log . %s @  " : "%s %s log  ",
+                               order->metric->name,
                                overview_table_limits(&o->table, buf, sizeof buf));
-    g_string_append_printf(out, "  sort %s%s",
+    g_string_append_printf(out, "sort %s%s",
                            order->sort == SORT_METRIC ? order->metric->name : sorts[order->sort],
                            order->reverse ? " reversed" : "");
     if (o->rows.of->tuned && o->list.n)
         g_string_append_printf(out, "  floor %s",
                                unit_percent(buf, o->rows.numbers[o->at.group].floor));
+    g_string_append_printf(out, "  %u rows", o->rows.n);
     return g_string_free(out, FALSE);
 }
 
 /* Acting. */
 
-static void say_entry(struct overview *o, struct app *app)
+/* The row stays in the preview beside the selected one; once more: no longer. */
+static void pin(struct overview *o)
 {
-    uint32_t entry;
-
-    if (!o->rows.n)
-        return;
-    o->at = o->rows.rows[o->list.selected];
-    entry = o->at.entry != PAIR_NONE ? o->at.entry : o->rows.of->groups[o->at.group].entries[0];
-    o->said = entry;
-    app_set_entry(app, entry);
+    o->pinned = is_pinned(o, o->at) ? (struct overview_row){NO_GROUP, PAIR_NONE} : o->at;
 }
 
 static void fold(struct overview *o, bool open)
@@ -375,6 +400,9 @@ static enum reply act_on_row(struct overview *o, struct app *app, int action)
             o->at.entry = PAIR_NONE;
         overview_rows_fold_all(&o->rows);
         return REPLY_DONE;
+    case ACTION_PIN:
+        pin(o);
+        return REPLY_DONE;
     case ACTION_SORT:
     case ACTION_REVERSE:
     case ACTION_METRIC:
@@ -397,7 +425,7 @@ static enum reply overview_act(struct view *v, struct app *app, int action)
         step_group(o, action == ACTION_PREVIOUS_LAYER);
     else if (!list_act(&o->list, action))
         return act_on_row(o, app, action);
-    say_entry(o, app);
+    say_entry(o);
     return reply;
 }
 
@@ -420,7 +448,7 @@ static enum reply overview_mouse(struct view *v, struct app *app, int row, int c
     } else {
         o->list.selected = at;
     }
-    say_entry(o, app);
+    say_entry(o);
     return REPLY_DONE;
 }
 
@@ -451,7 +479,7 @@ static guint overview_search(struct view *v, const char *text)
     list_layout(&o->list, o->rows.n, o->list_rows);
     if (!overview_rows_hit(&o->rows, o->search, o->rows.rows[o->list.selected]))
         overview_rows_search(&o->rows, o->search, o->list.selected, false, &o->list.selected);
-    o->at = o->rows.rows[o->list.selected];
+    say_entry(o);
     o->name_columns = -1;
     return overview_rows_hits(&o->rows, o->search);
 }
@@ -485,9 +513,9 @@ const struct view_ops view_overview = {
     .title = "Overview",
     .help = "Every block and layer of the model with how far it moved: pooled over its matrices, "
             "|tuned - base| / |base|, on a log scale whose ends stand above the bar. Letters over "
-            "the strip on the right are roles, listed below; each cell is "
-            "the same number for the block's tensors of that role, from '.' low to '@' "
-            "high. Unfold a block to see its tensors. Rows still to be scanned show '...'; what "
+            "the strip on the right are roles, listed below; each cell is the same number for the "
+            "block's tensors of that role, on the same scale: '.' below its lower end, then "
+            "rising : - = + * # % and '@' at its upper end; the preview has the numbers. Unfold a block to see its tensors. Rows still to be scanned show '...'; what "
             "is on the screen is scanned first. Optimizer state comes last and is in no sum.",
     .bindings = bindings,
     .size = sizeof(struct overview),

@@ -242,7 +242,7 @@ static enum reply pairs_act(struct view *v, struct app *app, int action)
         return REPLY_IGNORED;
     r = selected_row(p);
     if (r && r->entry != PAIR_NONE)
-        app_set_entry(app, r->entry);
+        view_set_entry(v, r->entry);
     return REPLY_DONE;
 }
 

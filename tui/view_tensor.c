@@ -262,12 +262,13 @@ static enum reply tensor_act(struct view *v, struct app *app, int action)
     struct tensor_view *t = (struct tensor_view *)v;
     const struct comparison *c = view_comparison(v);
 
+    (void)app;
     if (!c || !c->pairing.n_entries || t->of != c)
         return REPLY_IGNORED;
     if (action == ACTION_PREVIOUS_LAYER || action == ACTION_NEXT_LAYER) {
         uint32_t n = c->pairing.n_entries;
 
-        app_set_entry(app, (t->entry + (action == ACTION_NEXT_LAYER ? 1 : n - 1)) % n);
+        view_set_entry(v, (t->entry + (action == ACTION_NEXT_LAYER ? 1 : n - 1)) % n);
         return REPLY_DONE;
     }
     if (histogram_act(&t->histogram, action) || page_act(&t->page, action))

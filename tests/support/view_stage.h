@@ -26,18 +26,6 @@ void app_say(struct app *app, const char *format, ...)
     (void)format;
 }
 
-uint32_t app_entry(const struct app *app)
-{
-    (void)app;
-    return stage_model->entry;
-}
-
-void app_set_entry(struct app *app, uint32_t entry)
-{
-    (void)app;
-    stage_model->entry = entry;
-}
-
 static inline struct view *stage_open(const struct view_ops *ops, struct model *m)
 {
     struct view *v = g_malloc0(ops->size);
