@@ -66,6 +66,9 @@ char *name_cut_at(const char *name, int columns, gsize from)
                            tail[n] ? "~" : "");
 }
 
+/* Below this no cut could tell two names apart, nested ones two columns further in. */
+#define LEAST_COLUMNS 8
+
 /* As surface_field cuts it. */
 static char *cut_in_the_middle(const char *name, int columns)
 {
@@ -101,8 +104,12 @@ static gsize first_difference(char *const *shown, const struct row_facts *f, gui
 
 void overview_names_apart(struct row_facts *f, guint n, int columns)
 {
-    char **shown = g_new0(char *, n + 1), **apart = g_new0(char *, n + 1);
+    char **shown, **apart;
 
+    if (columns < LEAST_COLUMNS)
+        return;
+    shown = g_new0(char *, n + 1);
+    apart = g_new0(char *, n + 1);
     for (guint i = 0; i < n; i++)
         shown[i] = cut_in_the_middle(f[i].name, columns - f[i].nested);
     for (guint i = 0; i < n; i++) {
