@@ -30,24 +30,6 @@ int overview_names_longest(const struct overview_rows *r)
     return longest;
 }
 
-/* Bytes of the longest head that takes at most `columns`. */
-static gsize head_bytes(const char *text, int columns)
-{
-    gsize n = 0;
-
-    while (text[n]) {
-        gsize next = (gsize)(g_utf8_next_char(text + n) - text);
-        char *head = g_strndup(text, next);
-        bool fits = text_columns(head) <= columns;
-
-        g_free(head);
-        if (!fits)
-            break;
-        n = next;
-    }
-    return n;
-}
-
 char *name_cut_at(const char *name, int columns, gsize from)
 {
     int head = columns / 3, rest = columns - head - 1;
@@ -59,10 +41,10 @@ char *name_cut_at(const char *name, int columns, gsize from)
         tail--;
     while (tail > name + head && text_columns(tail) < rest)
         tail = g_utf8_find_prev_char(name, tail);
-    n = head_bytes(tail, rest);
+    n = text_head(tail, rest);
     if (tail[n])
-        n = head_bytes(tail, rest - 1);
-    return g_strdup_printf("%.*s~%.*s%s", (int)head_bytes(name, head), name, (int)n, tail,
+        n = text_head(tail, rest - 1);
+    return g_strdup_printf("%.*s~%.*s%s", (int)text_head(name, head), name, (int)n, tail,
                            tail[n] ? "~" : "");
 }
 
@@ -73,13 +55,11 @@ char *name_cut_at(const char *name, int columns, gsize from)
 static char *cut_in_the_middle(const char *name, int columns)
 {
     int head = columns / 2;
-    const char *tail = name;
 
     if (text_columns(name) <= columns)
         return g_strdup(name);
-    while (text_columns(tail) > columns - head - 1)
-        tail = g_utf8_next_char(tail);
-    return g_strdup_printf("%.*s~%s", (int)head_bytes(name, head), name, tail);
+    return g_strdup_printf("%.*s~%s", (int)text_head(name, head), name,
+                           text_tail(name, columns - head - 1));
 }
 
 static gsize common_head(const char *a, const char *b)

@@ -211,8 +211,22 @@ int surface_print(const struct surface *s, int row, int col, struct style style,
     return col;
 }
 
-/* The start of the text's tail that takes at most `columns`. */
-static const char *text_tail(const char *utf8, int columns)
+gsize text_head(const char *utf8, int columns)
+{
+    const char *p = utf8;
+    struct glyph g;
+
+    while (*p) {
+        const char *next = glyph_next(p, &g);
+
+        if ((columns -= g.columns) < 0)
+            break;
+        p = next;
+    }
+    return (gsize)(p - utf8);
+}
+
+const char *text_tail(const char *utf8, int columns)
 {
     int drop = text_columns(utf8) - columns;
     struct glyph g;

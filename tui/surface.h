@@ -73,6 +73,9 @@ static inline struct style style_of(enum paint fg)
 
 /* Columns that UTF-8 text takes. */
 int text_columns(const char *utf8);
+/* Bytes of the longest head, start of the longest tail, that take at most `columns`. */
+gsize text_head(const char *utf8, int columns);
+const char *text_tail(const char *utf8, int columns);
 
 /* The items of a text, set apart by `gap`, that fit into `columns` whole, in their order; owned. */
 char *text_fit(const char *utf8, const char *gap, int columns);
