@@ -264,8 +264,10 @@ bool pty_wait_end(struct pty *p, int *status)
 
 void pty_wait_quiet(struct pty *p, int milliseconds)
 {
-    gint64 end = now_ms() + DEADLINE_MS * pty_slow(), quiet = now_ms() + milliseconds;
+    gint64 end = now_ms() + DEADLINE_MS * pty_slow(), quiet;
 
+    milliseconds *= pty_slow();
+    quiet = now_ms() + milliseconds;
     while (now_ms() < MIN(quiet, end)) {
         if (pump(p, (int)MAX(0, quiet - now_ms())) || (p->unsent->len && !p->job.ended))
             quiet = now_ms() + milliseconds;
