@@ -44,14 +44,50 @@ static gsize shared_folders(const char *a, const char *b)
     return shared;
 }
 
-static void draw_names(const struct app *app, const struct surface *s)
+/* Both end with the same file name, in folders of different names: those tell them apart. */
+static void drop_shared_ends(char *a, char *b)
 {
-    const char *base = app->model.base_path, *tuned = app->model.tuned_path;
-    gsize shared = tuned ? shared_folders(base, tuned) : 0;
-    char *left = escape_text(base + shared), *right = escape_text(tuned ? tuned + shared : NULL);
-    int left_cols = text_columns(left), right_cols = text_columns(right);
-    int room = s->cols - (tuned ? 3 : 0), col;
+    char *a_end = strrchr(a, '/'), *b_end = strrchr(b, '/');
 
+    if (!a_end || !b_end || a_end == a || b_end == b || strcmp(a_end, b_end) != 0)
+        return;
+    *a_end = *b_end = '\0';
+}
+
+/* The names of the files without the folders that they share; escaped and owned. */
+static void name_files(const struct model *m, char **left, char **right)
+{
+    gsize shared = m->tuned_path ? shared_folders(m->base_path, m->tuned_path) : 0;
+
+    *left = escape_text(m->base_path + shared);
+    *right = escape_text(m->tuned_path ? m->tuned_path + shared : NULL);
+}
+
+/* Columns that the names would like. */
+static int names_columns(const struct model *m)
+{
+    char *left, *right;
+    int columns;
+
+    name_files(m, &left, &right);
+    drop_shared_ends(left, right);
+    columns = text_columns(left) + text_columns(right) + (m->tuned_path ? 3 : 0);
+    g_free(left);
+    g_free(right);
+    return columns;
+}
+
+static void draw_names(const struct model *m, const struct surface *s)
+{
+    const char *tuned = m->tuned_path;
+    int room = s->cols - (tuned ? 3 : 0), left_cols, right_cols, col;
+    char *left, *right;
+
+    name_files(m, &left, &right);
+    if (text_columns(left) + text_columns(right) > room)
+        drop_shared_ends(left, right);
+    left_cols = text_columns(left);
+    right_cols = text_columns(right);
     if (left_cols + right_cols > room) {
         left_cols = MAX(room / 2, room - right_cols);
         right_cols = room - left_cols;
@@ -68,10 +104,11 @@ static void draw_names(const struct app *app, const struct surface *s)
 static void draw_title(const struct app *app, const struct surface *s)
 {
     char *tabs = tabs_text(app, TABS_TITLES);
-    int cols = text_columns(tabs), col;
+    int cols = text_columns(tabs), col, room = MIN(names_columns(&app->model), s->cols * 2 / 3);
     struct surface names;
 
-    for (enum tabs how = TABS_DIGITS; how <= TABS_CURRENT && cols + 40 > s->cols; how++) {
+    /* The names of the files come first. */
+    for (enum tabs how = TABS_DIGITS; how <= TABS_CURRENT && cols + room + 17 > s->cols; how++) {
         g_free(tabs);
         tabs = tabs_text(app, how);
         cols = text_columns(tabs);
@@ -79,7 +116,7 @@ static void draw_title(const struct app *app, const struct surface *s)
     col = s->cols - cols - 7;
     surface_text(s, 0, 1, style_of(PAINT_TITLE), "tare");
     names = surface_part(s, 0, 7, 1, col - 9);
-    draw_names(app, &names);
+    draw_names(&app->model, &names);
     surface_text(s, 0, col, style_of(PAINT_TITLE), tabs);
     surface_text(s, 0, s->cols - 6, style_of(PAINT_KEY), "?");
     surface_text(s, 0, s->cols - 5, plain, "help");

@@ -100,3 +100,21 @@ bool matcher_hit(const struct matcher *m, const char *name)
         return g_regex_match_full(m->regex, name, -1, 0, 0, NULL, NULL);
     return strcasestr(name, m->text) != NULL;
 }
+
+guint list_search(struct list *l, const struct matcher *m, list_hit *hit, const void *owner,
+                  enum list_way way)
+{
+    guint hits = 0, to = l->selected, first = way == LIST_HERE ? 0 : 1;
+
+    for (guint k = first; m && k < l->n + first; k++) {
+        guint i = (l->selected + (way == LIST_PREVIOUS ? l->n - k : k)) % l->n;
+
+        if (!hit(owner, m, i))
+            continue;
+        if (!hits++)
+            to = i;
+    }
+    l->selected = to;
+    list_layout(l, l->n, l->height);
+    return hits;
+}

@@ -24,4 +24,12 @@ struct matcher *matcher_create(const char *text);
 void matcher_destroy(struct matcher *m);
 bool matcher_hit(const struct matcher *m, const char *name);
 
+/* Does row i of a list's owner match? */
+typedef bool list_hit(const void *owner, const struct matcher *m, guint i);
+/* Selects the next hit (the one before) and counts all, around the end; `here`: the selected row
+ * itself is the first that may be one. 0: none, and nothing moved. */
+enum list_way { LIST_HERE, LIST_NEXT, LIST_PREVIOUS };
+guint list_search(struct list *l, const struct matcher *m, list_hit *hit, const void *owner,
+                  enum list_way way);
+
 #endif

@@ -14,6 +14,7 @@
 
 #define MOVERS 4
 #define SPARK_COLUMNS 48
+#define SPARK_WITH_ENDS 56 /* columns from which on there is room for the range too */
 
 /* Text with a gap behind, if it fits whole; the column after it. */
 static int put_text(const struct surface *s, int row, int col, enum paint paint, const char *text)
@@ -204,12 +205,13 @@ static void draw_group(const struct overview_rows *r, uint32_t group, const stru
 {
     const struct group_numbers *n = &r->numbers[group];
     const struct rollup *t = &n->total;
+    bool known = !n->pending && t->n_entries > 0;
     char text[3 * UNIT_BYTES], a[UNIT_BYTES], b[UNIT_BYTES];
     int col;
 
     draw_group_counts(r, group, s, 1);
-    g_snprintf(text, sizeof text, "%s > %s", unit_value(a, n->pending ? NAN : t->base_l2, 8),
-               unit_value(b, n->pending ? NAN : t->tuned_l2, 8));
+    g_snprintf(text, sizeof text, "%s > %s", unit_value(a, known ? t->base_l2 : NAN, 8),
+               unit_value(b, known ? t->tuned_l2 : NAN, 8));
     col = put(s, 2, 1, n->vectors ? "|W| of its vectors" : "|W| of its matrices",
               r->of->tuned ? text : a);
     draw_movers(r, group, s, r->of->tuned ? 5 : 3);
@@ -234,7 +236,8 @@ static void draw_spark(const struct surface *s, int row, const char *label, enum
                        const struct sketch *sketch, const struct stats *stats)
 {
     double counts[SPARK_COLUMNS];
-    int cols = CLAMP(s->cols - 36, 0, SPARK_COLUMNS);
+    bool ends = s->cols >= SPARK_WITH_ENDS;
+    int cols = CLAMP(s->cols - (ends ? 36 : 8), 0, SPARK_COLUMNS);
     int wide = plot_bin_width(stats_finite(stats), cols), n = cols / wide;
     char low[UNIT_BYTES], high[UNIT_BYTES];
 
@@ -249,8 +252,9 @@ static void draw_spark(const struct surface *s, int row, const char *label, enum
     }
     sketch_histogram(sketch, stats->min, stats->max, counts, (size_t)n);
     plot_spark(s, row, 7, counts, n, wide, style_of(paint));
-    surface_print(s, row, 8 + n * wide, style_of(PAINT_TEXT), "%s .. %s", unit_value(low, stats->min, 9),
-                  unit_value(high, stats->max, 9));
+    if (ends)
+        surface_print(s, row, 8 + n * wide, style_of(PAINT_TEXT), "%s .. %s",
+                      unit_value(low, stats->min, 9), unit_value(high, stats->max, 9));
 }
 
 static void draw_sparks(const struct scan_result *r, const struct surface *s, int row)

@@ -92,9 +92,10 @@ void overview_table_fit(struct overview_table *t, const struct comparison *c, in
     for (; n > 1 && total_width(t) > cols; n--)
         drop_one(t);
     t->width[COLUMN_NAME] = MAX(MIN(t->width[COLUMN_NAME], cols - NAME_INDENT), 0);
-    spare = grow(t, COLUMN_NAME, MIN(name_columns, 28), cols - total_width(t));
+    spare = grow(t, COLUMN_NAME, MIN(name_columns, 24), cols - total_width(t));
+    spare = grow(t, COLUMN_FLAGS, 12, spare);
+    spare = grow(t, COLUMN_NAME, MIN(name_columns, 28), spare);
     spare = grow(t, COLUMN_BAR, 10, spare);
-    spare = grow(t, COLUMN_FLAGS, 10, spare);
     spare = grow(t, COLUMN_NAME, MIN(name_columns, MAX(cols * 2 / 5, 24)), spare);
     spare = grow(t, COLUMN_FLAGS, 16, spare);
     spare = grow(t, COLUMN_BAR, 40, spare);
@@ -282,8 +283,10 @@ static void put_flags(const struct overview_table *t, const struct surface *s, i
 
     if (strlen(flags) < f->flags->len) {
         fewer = text_fit(f->flags->str, " ", width - (int)strlen(" .."));
-        g_free(flags);
-        flags = g_strconcat(fewer, *fewer ? " .." : "..", NULL);
+        if (*fewer || !*flags) {
+            g_free(flags);
+            flags = g_strconcat(fewer, *fewer ? " .." : "..", NULL);
+        }
         g_free(fewer);
     }
     put(t, s, row, COLUMN_FLAGS, flags_style(f), flags);

@@ -165,15 +165,20 @@ bool page_find(struct page *p, const char *text, bool backwards, guint *hits)
 
 void page_draw(const struct page *p, const struct surface *s)
 {
+    bool more = p->lines->len > p->top + (guint)MAX(s->rows, 0) && s->cols > 8;
+
     for (int row = 0; row < s->rows && p->top + (guint)row < p->lines->len; row++) {
         const struct page_line *l = &g_array_index(p->lines, struct page_line, p->top + (guint)row);
 
+        /* The marker stands in no text: what it takes the place of comes with the next key. */
+        if (more && row == s->rows - 1 && l->indent + text_columns(l->text) > s->cols - 8)
+            continue;
         if (l->rule)
             surface_rule(s, row, l->text);
         else
             surface_text(s, row, l->indent, l->style, l->text);
     }
-    if (p->lines->len > p->top + (guint)MAX(s->rows, 0) && s->cols > 8)
+    if (more)
         surface_text(s, s->rows - 1, s->cols - 7, style_of(PAINT_KEY), " [more]");
 }
 

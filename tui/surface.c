@@ -279,13 +279,15 @@ void surface_fill(const struct surface *s, int row, int col, int rows, int cols,
 
 void surface_rule(const struct surface *s, int row, const char *title)
 {
-    int col;
+    int col, width;
 
     surface_fill(s, row, 0, 1, s->cols, style_of(PAINT_DIM), 0x2500);
     if (!title || !*title || s->cols < 6)
         return;
     surface_glyph(s, row, 2, style_of(PAINT_DIM), ' ');
-    col = surface_text(s, row, 3, style_of(PAINT_TITLE), title);
+    width = MIN(text_columns(title), s->cols - 5);
+    surface_field(s, row, 3, width, false, CUT_MIDDLE, style_of(PAINT_TITLE), title);
+    col = 3 + width;
     surface_glyph(s, row, col, style_of(PAINT_DIM), ' ');
 }
 

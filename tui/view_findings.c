@@ -13,6 +13,7 @@ struct findings {
     struct view view;
     struct list list;
     struct page detail;
+    struct matcher *search;
     int list_rows;
 };
 
@@ -42,7 +43,10 @@ static void findings_open(struct view *v, struct model *m)
 
 static void findings_close(struct view *v)
 {
-    page_finish(&((struct findings *)v)->detail);
+    struct findings *d = (struct findings *)v;
+
+    page_finish(&d->detail);
+    matcher_destroy(d->search);
 }
 
 static char *evidence_text(const struct finding *f)
@@ -146,11 +150,52 @@ static void findings_draw(const struct view *v, const struct surface *s)
     page_draw(&d->detail, &detail);
 }
 
+static bool hit(const void *owner, const struct matcher *m, guint i)
+{
+    const struct finding *f = at(owner, i);
+
+    return f && (matcher_hit(m, f->where) || matcher_hit(m, f->what) ||
+                 matcher_hit(m, f->rule->title) || matcher_hit(m, severity_name(f->severity)));
+}
+
+static guint findings_search(struct view *v, const char *text)
+{
+    struct findings *d = (struct findings *)v;
+
+    matcher_destroy(d->search);
+    d->search = text && *text ? matcher_create(text) : NULL;
+    return all(v) ? list_search(&d->list, d->search, hit, v, LIST_HERE) : 0;
+}
+
+static enum reply findings_mouse(struct view *v, struct app *app, int row, int col, int key)
+{
+    struct findings *d = (struct findings *)v;
+    guint i = d->list.top + (guint)MAX(row, 0);
+
+    (void)col;
+    if (key != KEY_MOUSE_CLICK) {
+        list_act(&d->list, key == KEY_WHEEL_UP ? ACTION_UP : ACTION_DOWN);
+        return REPLY_DONE;
+    }
+    if (row >= d->list_rows || i >= d->list.n)
+        return REPLY_IGNORED;
+    if (i == d->list.selected)
+        return v->ops->act(v, app, ACTION_OPEN);
+    d->list.selected = i;
+    return REPLY_DONE;
+}
+
 static enum reply findings_act(struct view *v, struct app *app, int action)
 {
     struct findings *d = (struct findings *)v;
     const struct finding *f = at(v, d->list.selected);
 
+    if (d->search && (action == ACTION_SEARCH_NEXT || action == ACTION_SEARCH_PREVIOUS)) {
+        if (!list_search(&d->list, d->search, hit, v,
+                         action == ACTION_SEARCH_NEXT ? LIST_NEXT : LIST_PREVIOUS))
+            app_say(app, "nothing matches");
+        return REPLY_DONE;
+    }
     if (action == ACTION_OPEN && f) {
         if (f->entry == PAIR_NONE)
             app_say(app, "this finding is about no single tensor");
@@ -218,4 +263,6 @@ const struct view_ops view_findings = {
     .status = findings_status,
     .copy = findings_copy,
     .write = findings_write,
+    .search = findings_search,
+    .mouse = findings_mouse,
 };

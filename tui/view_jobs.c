@@ -15,6 +15,7 @@ struct jobs {
     struct view view;
     struct page page; /* below the bar */
     struct progress progress;
+    char *search;
 };
 
 static const struct binding bindings[] = {
@@ -29,7 +30,10 @@ static void jobs_open(struct view *v, struct model *m)
 
 static void jobs_close(struct view *v)
 {
-    page_finish(&((struct jobs *)v)->page);
+    struct jobs *j = (struct jobs *)v;
+
+    page_finish(&j->page);
+    g_free(j->search);
 }
 
 static void add_file(struct page *p, int width, const char *label, const struct checkpoint *c)
@@ -140,8 +144,28 @@ static void jobs_draw(const struct view *v, const struct surface *s)
 
 static enum reply jobs_act(struct view *v, struct app *app, int action)
 {
-    (void)app;
-    return page_act(&((struct jobs *)v)->page, action) ? REPLY_DONE : REPLY_IGNORED;
+    struct jobs *j = (struct jobs *)v;
+    guint hits;
+
+    if (j->search && (action == ACTION_SEARCH_NEXT || action == ACTION_SEARCH_PREVIOUS)) {
+        if (!page_find(&j->page, j->search, action == ACTION_SEARCH_PREVIOUS, &hits))
+            app_say(app, "nothing matches");
+        return REPLY_DONE;
+    }
+    return page_act(&j->page, action) ? REPLY_DONE : REPLY_IGNORED;
+}
+
+/* In what is written there: the failed tensors and why. */
+static guint jobs_search(struct view *v, const char *text)
+{
+    struct jobs *j = (struct jobs *)v;
+    guint hits = 0;
+
+    g_free(j->search);
+    j->search = text && *text ? g_strdup(text) : NULL;
+    if (j->search)
+        page_find(&j->page, j->search, false, &hits);
+    return hits;
 }
 
 static char *jobs_status(const struct view *v)
@@ -171,7 +195,7 @@ const struct view_ops view_jobs = {
     .title = "Jobs",
     .help = "How far the scan is: tensors and bytes read, rate, time left, threads and the kernel "
             "variant that is used; what each file is; the tensors that could not be read and why. "
-            "^C stops the scan; what is finished stays.",
+            "^C stops the scan, what is finished stays, c goes on with it.",
     .bindings = bindings,
     .size = sizeof(struct jobs),
     .open = jobs_open,
@@ -181,4 +205,5 @@ const struct view_ops view_jobs = {
     .act = jobs_act,
     .status = jobs_status,
     .write = jobs_write,
+    .search = jobs_search,
 };

@@ -44,7 +44,7 @@ static const struct binding bindings[] = {
     {KEY_ARROW_LEFT, ACTION_LEFT, NULL, NULL, NULL},
     {'s', ACTION_SORT, "s", "sort", "Sort by model order, metric, name, number of parameters"},
     {'m', ACTION_METRIC, "m", "metric", "Next metric for the bar, the heat strip and the sort"},
-    {' ', ACTION_PIN, "Space", "pin",
+    {' ', ACTION_PIN, "Space", NULL,
      "Pin the row: its numbers stay beside those of the selected one, until Space again"},
     {'[', ACTION_PREVIOUS_LAYER, "[", NULL, "Go to the group before"},
     {']', ACTION_NEXT_LAYER, "]", NULL, "Go to the next group"},

@@ -16,7 +16,7 @@ struct pairs {
     struct view view;
     struct pairs_rows rows;
     const struct comparison *of;
-    struct matcher *filter;
+    struct matcher *filter, *search;
     bool stale;
     struct pane panes[PANE_COUNT];
     int focus;
@@ -42,6 +42,7 @@ static void pairs_close(struct view *v)
 
     pairs_rows_finish(&p->rows);
     matcher_destroy(p->filter);
+    matcher_destroy(p->search);
 }
 
 /* Rows that each of n stacked panes gets: what it needs, else an equal share. */
@@ -229,6 +230,69 @@ static void open_row(const struct pairs *p, struct app *app)
         app_say(app, "this is no tensor with numbers");
 }
 
+/* The row at a place in all lists, one behind the other; NULL: behind the last. */
+static const struct pairs_row *row_of_all(const struct pairs *p, guint i, int *pane, guint *at)
+{
+    for (*pane = 0; *pane < PANE_COUNT; i -= p->rows.pane[(*pane)++]->len) {
+        *at = i;
+        if (i < p->rows.pane[*pane]->len)
+            return &g_array_index(p->rows.pane[*pane], struct pairs_row, i);
+    }
+    return NULL;
+}
+
+static bool hit(const void *owner, const struct matcher *m, guint i)
+{
+    const struct pairs *p = owner;
+    const struct pairs_row *r;
+    int pane;
+    guint at;
+
+    r = row_of_all(p, i, &pane, &at);
+    return r && matcher_hit(m, r->entry == PAIR_NONE ? r->path
+                                                     : comparison_tensor(p->of, r->entry)->name);
+}
+
+/* In all lists; the one with the hit gets the keys. */
+static guint search_all(struct pairs *p, enum list_way way)
+{
+    struct list all = {.selected = p->panes[p->focus].list.selected, .height = 1};
+    guint hits, at;
+    int pane;
+
+    for (int i = 0; i < PANE_COUNT; i++) {
+        all.n += p->rows.pane[i]->len;
+        all.selected += i < p->focus ? p->rows.pane[i]->len : 0;
+    }
+    hits = list_search(&all, p->search, hit, p, way);
+    if (!hits || !row_of_all(p, all.selected, &pane, &at))
+        return hits;
+    p->focus = pane;
+    p->panes[pane].list.selected = at;
+    return hits;
+}
+
+static guint pairs_search(struct view *v, const char *text)
+{
+    struct pairs *p = (struct pairs *)v;
+
+    matcher_destroy(p->search);
+    p->search = text && *text ? matcher_create(text) : NULL;
+    if (!p->search || !p->of || p->of != view_comparison(v) || p->stale)
+        return 0;
+    return search_all(p, LIST_HERE);
+}
+
+static bool search_on(struct pairs *p, struct app *app, int action)
+{
+    if (!p->search || (action != ACTION_SEARCH_NEXT && action != ACTION_SEARCH_PREVIOUS) ||
+        !p->of || p->of != view_comparison(&p->view) || p->stale)
+        return false;
+    if (!search_all(p, action == ACTION_SEARCH_NEXT ? LIST_NEXT : LIST_PREVIOUS))
+        app_say(app, "nothing matches");
+    return true;
+}
+
 static enum reply pairs_act(struct view *v, struct app *app, int action)
 {
     struct pairs *p = (struct pairs *)v;
@@ -238,7 +302,7 @@ static enum reply pairs_act(struct view *v, struct app *app, int action)
         next_pane(p);
     else if (action == ACTION_OPEN)
         open_row(p, app);
-    else if (!list_act(&p->panes[p->focus].list, action))
+    else if (!search_on(p, app, action) && !list_act(&p->panes[p->focus].list, action))
         return REPLY_IGNORED;
     r = selected_row(p);
     if (r && r->entry != PAIR_NONE)
@@ -262,6 +326,8 @@ static enum reply pairs_mouse(struct view *v, struct app *app, int row, int col,
         if (row <= at->row || row >= at->row + at->rows || col < at->col ||
             col >= at->col + at->cols || index >= at->list.n)
             continue;
+        if (p->focus == i && at->list.selected == index)
+            return pairs_act(v, app, ACTION_OPEN);
         p->focus = i;
         at->list.selected = index;
         return REPLY_DONE;
@@ -340,6 +406,7 @@ const struct view_ops view_pairs = {
     .status = pairs_status,
     .copy = pairs_copy,
     .write = pairs_write,
+    .search = pairs_search,
     .filter = pairs_filter,
     .mouse = pairs_mouse,
 };

@@ -29,17 +29,17 @@ struct tensor_view {
 };
 
 static const struct binding bindings[] = {
-    {'h', ACTION_LEFT, "h, Left", NULL, "Move the bin cursor left"},
+    {'h', ACTION_LEFT, "h/l, Left/Right", "bin", "Move the bin cursor left or right"},
     {KEY_ARROW_LEFT, ACTION_LEFT, NULL, NULL, NULL},
-    {'l', ACTION_RIGHT, "l, Right", "bin", "Move the bin cursor right"},
+    {'l', ACTION_RIGHT, NULL, NULL, NULL},
     {KEY_ARROW_RIGHT, ACTION_RIGHT, NULL, NULL, NULL},
-    {'[', ACTION_PREVIOUS_LAYER, "[", NULL, "The tensor before"},
-    {']', ACTION_NEXT_LAYER, "]", "next", "The next tensor"},
+    {'[', ACTION_PREVIOUS_LAYER, "[/]", "tensor", "The tensor before, the next one"},
+    {']', ACTION_NEXT_LAYER, NULL, NULL, NULL},
     {'d', ACTION_MODE, "d", "mode", "Histogram of both, base, tuned, delta"},
     {'L', ACTION_LOG, "L", "log", "Logarithmic or linear counts"},
-    {'+', ACTION_ZOOM_IN, "+", "zoom", "Show half the range, around the cursor"},
+    {'+', ACTION_ZOOM_IN, "+/-", "zoom", "Show half the range around the cursor, or twice of it"},
     {'=', ACTION_ZOOM_IN, NULL, NULL, NULL},
-    {'-', ACTION_ZOOM_OUT, "-", NULL, "Show twice the range"},
+    {'-', ACTION_ZOOM_OUT, NULL, NULL, NULL},
     {'0', ACTION_ZOOM_RESET, "0", NULL, "Show the whole range"},
     {0, ACTION_NONE, NULL, NULL, NULL},
 };
@@ -276,18 +276,30 @@ static enum reply tensor_act(struct view *v, struct app *app, int action)
     return REPLY_IGNORED;
 }
 
+static const char *zoom_text(const struct histogram *h, char *buf, gsize bytes)
+{
+    double factor = (h->full_high - h->full_low) / (h->high - h->low);
+
+    *buf = '\0';
+    if (h->n && factor > 1.001)
+        g_snprintf(buf, bytes, "  zoom %.3gx, 0 shows all", factor);
+    return buf;
+}
+
 static char *tensor_status(const struct view *v)
 {
     const struct tensor_view *t = (const struct tensor_view *)v;
+    char zoom[64];
 
     if (!view_comparison(v) || t->of != view_comparison(v))
         return view_absent_status(v);
     return g_strdup_printf(
-        "tensor %u of %u  %s  histogram %s%s", t->entry + 1, t->of->pairing.n_entries,
+        "tensor %u of %u  %s  histogram %s%s%s", t->entry + 1, t->of->pairing.n_entries,
         !has_numbers(t) ? entry_state_name(entry_summary_of(t->of, t->entry)->state)
         : t->exact      ? "exact"
                         : "sketch",
-        histogram_mode_name(&t->histogram), t->histogram.log_y ? ", log" : "");
+        histogram_mode_name(&t->histogram), t->histogram.log_y ? ", log" : "",
+        zoom_text(&t->histogram, zoom, sizeof zoom));
 }
 
 static char *tensor_copy(const struct view *v)
