@@ -4,6 +4,8 @@
 
 #include "tui/surface.h"
 
+#define NARROWEST 8 /* columns in which a cut says anything */
+
 /* About what a name takes once it is escaped; exact for ASCII. */
 static int name_columns(const char *name)
 {
@@ -101,8 +103,12 @@ static gsize first_difference(char *const *shown, const struct row_facts *f, gui
 
 void overview_names_apart(struct row_facts *f, guint n, int columns)
 {
-    char **shown = g_new0(char *, n + 1), **apart = g_new0(char *, n + 1);
+    char **shown, **apart;
 
+    if (columns < NARROWEST)
+        return;
+    shown = g_new0(char *, n + 1);
+    apart = g_new0(char *, n + 1);
     for (guint i = 0; i < n; i++)
         shown[i] = cut_in_the_middle(f[i].name, columns - f[i].nested);
     for (guint i = 0; i < n; i++) {
