@@ -331,6 +331,63 @@ START_TEST(entering_rows)
 }
 END_TEST
 
+/* Whatever moves the selection, the other views look at it; and back again. */
+START_TEST(one_entry_for_all_views)
+{
+    struct model m = model_of(small_model(true, NULL));
+    struct view *v = stage_open(view_find("overview"), &m), *t;
+    uint32_t gain = small_model_find(m.comparison, "transformer.h.1.ln_1.weight");
+    char *line;
+
+    stage_layout(v, 30, 100);
+    v->ops->search(v, "h.1.ln_1.weight");
+    ck_assert_uint_eq(m.entry, gain);
+    v->ops->search(v, NULL);
+    v->ops->filter(v, "wpe");
+    stage_layout(v, 30, 100);
+    ck_assert_str_eq(comparison_tensor(m.comparison, m.entry)->name, "transformer.wpe.weight");
+    v->ops->filter(v, NULL);
+    stage_layout(v, 30, 100);
+    m.entry = small_model_find(m.comparison, "transformer.h.2.ln_1.weight"); /* folded */
+    t = stage_open(view_find("tensor"), &m);
+    stage_layout(t, 30, 100);
+    t->ops->act(t, NULL, ACTION_NEXT_LAYER);
+    stage_close(t);
+    stage_layout(v, 30, 100);
+    line = v->ops->copy(v);
+    ck_assert(g_str_has_prefix(line, comparison_tensor(m.comparison, m.entry)->name));
+    g_free(line);
+    stage_close(v);
+    finish(&m);
+}
+END_TEST
+
+/* Pinned, a row's numbers stay beside those of the selected one. */
+START_TEST(a_pinned_row_stays)
+{
+    struct model m = model_of(small_model(true, NULL));
+    struct view *v = stage_open(view_find("overview"), &m);
+
+    stage_layout(v, 30, 100);
+    for (int pinned = 1; pinned >= 0; pinned--) {
+        struct canvas *canvas;
+        char *text;
+
+        v->ops->act(v, NULL, ACTION_HOME);
+        v->ops->act(v, NULL, ACTION_PIN);
+        v->ops->act(v, NULL, ACTION_DOWN);
+        canvas = stage_draw(v, 30, 100, true);
+        text = stage_text(canvas);
+        ck_assert((strstr(text, "pinned: transformer.wte.weight") != NULL) == pinned);
+        ck_assert((strstr(text, "*  transformer.wte.weight") != NULL) == pinned);
+        g_free(text);
+        canvas_destroy(canvas);
+    }
+    stage_close(v);
+    finish(&m);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("contract_views");
@@ -348,6 +405,8 @@ int main(void)
     tcase_add_test(t, read_again);
     tcase_add_test(t, what_the_overview_says);
     tcase_add_test(t, entering_rows);
+    tcase_add_test(t, one_entry_for_all_views);
+    tcase_add_test(t, a_pinned_row_stays);
     suite_add_tcase(s, t);
     r = srunner_create(s);
     srunner_run_all(r, CK_ENV);

@@ -73,6 +73,33 @@ START_TEST(test_pattern_that_explodes)
 }
 END_TEST
 
+static bool is_third(const void *owner, const struct matcher *m, guint i)
+{
+    (void)owner;
+    (void)m;
+    return i % 3 == 0;
+}
+
+START_TEST(test_search_goes_around)
+{
+    struct list l = {0};
+    struct matcher *m = matcher_create("x");
+
+    list_layout(&l, 10, 4);
+    ck_assert_uint_eq(list_search(&l, m, is_third, NULL, LIST_HERE), 4);
+    ck_assert_uint_eq(l.selected, 0);
+    list_search(&l, m, is_third, NULL, LIST_NEXT);
+    ck_assert_uint_eq(l.selected, 3);
+    list_search(&l, m, is_third, NULL, LIST_PREVIOUS);
+    list_search(&l, m, is_third, NULL, LIST_PREVIOUS);
+    ck_assert_uint_eq(l.selected, 9);
+    ck_assert_uint_eq(l.top, 6);
+    list_layout(&l, 0, 4);
+    ck_assert_uint_eq(list_search(&l, m, is_third, NULL, LIST_NEXT), 0);
+    matcher_destroy(m);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("list");
@@ -84,6 +111,7 @@ int main(void)
     tcase_add_test(tcase, test_empty);
     tcase_add_test(tcase, test_matcher);
     tcase_add_test(tcase, test_pattern_that_explodes);
+    tcase_add_test(tcase, test_search_goes_around);
     suite_add_tcase(suite, tcase);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "tests/support/small_model.h"
+#include "tui/overview_names.h"
 #include "tui/overview_rows.h"
 
 static struct comparison *model;
@@ -204,6 +205,34 @@ START_TEST(another_comparison)
 }
 END_TEST
 
+START_TEST(names_stay_apart)
+{
+    static const char *const names[] = {"encoder.layers.3.attention.output.dense",
+                                        "encoder.layers.14.attention.output.dense",
+                                        "encoder.layers.15.attention.output.dense", "short"};
+    struct row_facts f[G_N_ELEMENTS(names)] = {0};
+    const guint n = G_N_ELEMENTS(names);
+
+    for (int columns = 16; columns < 48; columns++) {
+        for (guint i = 0; i < n; i++)
+            f[i].name = g_strdup(names[i]);
+        overview_names_apart(f, n, columns);
+        for (guint i = 0; i < n; i++)
+            for (guint k = i + 1; k < n; k++)
+                ck_assert_str_ne(f[i].name, f[k].name);
+        ck_assert_str_eq(f[3].name, "short");
+        for (guint i = 0; i < n; i++)
+            g_free(f[i].name);
+    }
+    for (int columns = 0; columns < 60; columns++) {
+        char *cut = name_cut_at("caf\xc3\xa9.h\xc3\xa4lt.nicht.zu.ende", columns, 5);
+
+        ck_assert(g_utf8_validate(cut, -1, NULL));
+        g_free(cut);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("overview_rows");
@@ -222,6 +251,7 @@ int main(void)
     tcase_add_test(t, searching);
     tcase_add_test(t, pooled_numbers);
     tcase_add_test(t, another_comparison);
+    tcase_add_test(t, names_stay_apart);
     suite_add_tcase(s, t);
     r = srunner_create(s);
     srunner_run_all(r, CK_ENV);

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define HELP_TEXT "its keys, "
+#define HELP_TEXT "view, its keys"
 #define NAMES_TENSORS 37
 
 /* Characters that drive a terminal or deceive a reader must come escaped, as text. */

@@ -42,8 +42,13 @@ static const struct scene scenes[] = {
      "paired",
      0},
     {"jobs", GPT2, ":view jobs\r", "paired", "paired", 0},
-    {"findings", GPT2, ":view findings\r", "paired", "paired", 0},
-    {"help", GPT2, "?", "paired", "its keys, ", 0},
+    {"findings",
+     {"plain/values.h5", "plain/values_tuned.h5"},
+     ":view findings\r",
+     "4 findings",
+     "means",
+     0},
+    {"help", GPT2, "?", "paired", "view, its keys", 0},
     {"one-file", {"hf_tf/gpt2_base/tf_model.h5"}, "", "40 tensors", "40 tensors", 0},
     {"error-not-hdf5", {"hostile/garbage.h5"}, "", "tries again", "tries again", 3},
     {"error-missing", {"hf_tf/none.h5"}, "", "tries again", "tries again", 3},
@@ -66,7 +71,7 @@ static const struct mode {
 
 static void look(const struct scene *scene, const struct mode *mode, int rows, int cols)
 {
-    /* xterm's repeat sequence is more than the emulator knows at the end of a line. */
+    /* Not one that repeats characters by REP, which libvterm does wrongly after a full line. */
     const char *const env[] = {"TERM=screen-256color", mode->env, NULL};
     struct pty_options with = {.env = env,
                                .cwd = g_getenv("TARE_FIXTURES"),

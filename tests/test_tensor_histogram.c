@@ -117,12 +117,13 @@ START_TEST(exact_replaces_the_sketch)
     histogram_fill(&h, result_of("transformer.wte.weight"), x, 40);
     ck_assert(h.exact);
     ck_assert(fabs(h.series[1].inside - 32000) < 1e-6);
-    h.low = -1e-7; /* near zero the sketch is finer than any even bin */
-    h.high = 1e-7;
+    /* Of two that are too coarse the finer: the sketch near zero, the exact bins far from it. */
+    h.low = h.full_high / 1e6;
+    h.high = h.low * 1.1;
     histogram_fill(&h, result_of("transformer.wte.weight"), x, 40);
     ck_assert(!h.exact);
-    h.low = 0.9 * h.full_high; /* far from zero it is not */
-    h.high = h.low + 1e-6;
+    h.low = h.full_high * 0.9999;
+    h.high = h.full_high;
     histogram_fill(&h, result_of("transformer.wte.weight"), x, 40);
     ck_assert(h.exact);
 }

@@ -42,6 +42,7 @@ const struct binding key_table[] = {
     {'=', ACTION_ZOOM_IN, NULL, NULL, NULL},
     {'-', ACTION_ZOOM_OUT, "-", NULL, "Zoom out"},
     {'0', ACTION_ZOOM_RESET, "0", NULL, "Show all again"},
+    {' ', ACTION_PIN, "Space", NULL, "Pin the row for comparison"},
     {'1', ACTION_VIEW_1, "1..9", NULL, "Go to a view"},
     {'2', ACTION_VIEW_1 + 1, NULL, NULL, NULL},
     {'3', ACTION_VIEW_1 + 2, NULL, NULL, NULL},

@@ -4,6 +4,8 @@
 
 #include "tui/surface.h"
 
+#define NARROWEST 8 /* columns in which a cut says anything */
+
 /* About what a name takes once it is escaped; exact for ASCII. */
 static int name_columns(const char *name)
 {
@@ -48,9 +50,6 @@ char *name_cut_at(const char *name, int columns, gsize from)
                            tail[n] ? "~" : "");
 }
 
-/* Below this no cut could tell two names apart, nested ones two columns further in. */
-#define LEAST_COLUMNS 8
-
 /* As surface_field cuts it. */
 static char *cut_in_the_middle(const char *name, int columns)
 {
@@ -86,7 +85,7 @@ void overview_names_apart(struct row_facts *f, guint n, int columns)
 {
     char **shown, **apart;
 
-    if (columns < LEAST_COLUMNS)
+    if (columns < NARROWEST)
         return;
     shown = g_new0(char *, n + 1);
     apart = g_new0(char *, n + 1);

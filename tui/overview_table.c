@@ -300,11 +300,12 @@ void overview_table_row(const struct overview_table *t, const struct surface *s,
     int indent = f->nested ? 1 : 0, width = t->width[COLUMN_NAME] - indent;
     char buf[UNIT_BYTES];
 
-    surface_glyph(s, row, 0, style, selected ? '>' : ' ');
+    surface_glyph(s, row, 0, f->pinned ? style_of(PAINT_KEY) : style,
+                  selected    ? '>'
+                  : f->pinned ? '*'
+                              : ' ');
     if (f->folds)
         surface_glyph(s, row, 1, style_of(PAINT_DIM), f->open ? '-' : '+');
-    if (f->pinned)
-        surface_glyph(s, row, 2, style_of(PAINT_KEY), '*');
     surface_field(s, row, NAME_INDENT + indent, width, false, CUT_MIDDLE,
                   f->hit ? style_of(PAINT_MATCH) : style, f->name);
     if (f->error) {

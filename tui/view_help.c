@@ -195,7 +195,7 @@ static guint help_search(struct view *v, const char *text)
 
 static char *help_status(const struct view *v)
 {
-    return g_strdup_printf("the %s view, its keys, flags and metrics", explained(v)->name);
+    return g_strdup_printf("the %s view, its keys  flags, metrics", explained(v)->name);
 }
 
 static void help_write(const struct view *v, FILE *out)

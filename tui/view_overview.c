@@ -15,7 +15,7 @@
 #define WHEEL_ROWS 3
 #define NO_GROUP G_MAXUINT32
 
-enum { ACTION_FOLD_ALL = ACTION_VIEW, ACTION_PIN };
+enum { ACTION_FOLD_ALL = ACTION_VIEW };
 
 struct overview {
     struct view view;
