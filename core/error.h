@@ -17,6 +17,18 @@ enum tare_error {
     TARE_ERROR_CANCELLED /* the user stopped it */
 };
 
+/* What the process returns. */
+enum exit_status {
+    EXIT_DONE = 0,
+    EXIT_CONDITION = 1, /* done, and what the user asked to be told of holds */
+    EXIT_USAGE = 2,     /* the command line is wrong, or there is no usable terminal */
+    EXIT_INPUT = 3,
+    EXIT_OUTPUT = 4
+};
+
+/* The status that fits an error, GOption's own too. */
+enum exit_status error_exit_status(const GError *error);
+
 #define TARE_ERROR (tare_error_quark())
 GQuark tare_error_quark(void);
 

@@ -20,13 +20,9 @@ const struct command *command_find(const char *name)
 int command_fail(GError *error)
 {
     char *safe = escape_text(error->message);
-    int status = EXIT_INPUT;
+    int status = error_exit_status(error);
 
     fprintf(stderr, "tare: %s\n", safe);
-    if (error->domain == G_OPTION_ERROR || g_error_matches(error, TARE_ERROR, TARE_ERROR_USAGE))
-        status = EXIT_USAGE;
-    if (g_error_matches(error, TARE_ERROR, TARE_ERROR_OUTPUT))
-        status = EXIT_OUTPUT;
     g_free(safe);
     g_error_free(error);
     return status;

@@ -5,8 +5,6 @@
 #include "core/checkpoint.h"
 #include "core/comparison.h"
 
-enum exit_status { EXIT_DONE = 0, EXIT_CONDITION = 1, EXIT_USAGE = 2, EXIT_INPUT = 3, EXIT_OUTPUT = 4 };
-
 struct command {
     const char *name;
     const char *help;

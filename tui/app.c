@@ -14,8 +14,6 @@
 #define KEYS_AT_ONCE 256
 #define LOAD_PATIENCE 300 /* ms to wait for the loading thread when leaving */
 
-enum { EXIT_DONE = 0, EXIT_USAGE = 2, EXIT_INPUT = 3, EXIT_OUTPUT = 4 };
-
 void app_say(struct app *app, const char *format, ...)
 {
     va_list args;
@@ -271,7 +269,7 @@ static int report_failure(const GError *failure)
 
     fprintf(stderr, "tare: %s\n", safe);
     g_free(safe);
-    return g_error_matches(failure, TARE_ERROR, TARE_ERROR_USAGE) ? EXIT_USAGE : EXIT_INPUT;
+    return error_exit_status(failure);
 }
 
 /* What was loading is dropped; that it failed is said all the same. */
