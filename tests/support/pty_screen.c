@@ -181,11 +181,6 @@ void pty_resize(struct pty *p, int rows, int cols)
     ioctl(p->job.master, TIOCSWINSZ, &size);
 }
 
-void pty_signal(struct pty *p, int signal)
-{
-    kill(p->job.program, signal);
-}
-
 void pty_hangup(struct pty *p)
 {
     close(p->job.master);
@@ -230,6 +225,12 @@ static bool has_stopped(struct pty *p, const void *none)
     return p->job.stopped;
 }
 
+static bool goes_on(struct pty *p, const void *none)
+{
+    (void)none;
+    return !p->job.stopped;
+}
+
 static bool has_ended(struct pty *p, const void *none)
 {
     (void)none;
@@ -260,6 +261,13 @@ bool pty_wait_end(struct pty *p, int *status)
     if (status)
         *status = p->job.status;
     return true;
+}
+
+void pty_signal(struct pty *p, int signal)
+{
+    kill(p->job.program, signal);
+    if (signal == SIGCONT) /* or the stop before it would be taken for the next one */
+        pty_wait(p, goes_on, NULL);
 }
 
 void pty_wait_quiet(struct pty *p, int milliseconds)
