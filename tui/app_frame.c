@@ -350,7 +350,7 @@ static int draw_hint(const struct surface *s, int col, int end, const struct bin
 static bool is_able(const struct view *v, int action)
 {
     if (!v)
-        return action >= ACTION_COMMAND;
+        return action == ACTION_MENU || action == ACTION_HELP || action == ACTION_BACK;
     return action == ACTION_SEARCH   ? v->ops->search != NULL
            : action == ACTION_FILTER ? v->ops->filter != NULL
            : action == ACTION_COPY   ? v->ops->copy != NULL

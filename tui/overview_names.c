@@ -32,22 +32,21 @@ int overview_names_longest(const struct overview_rows *r)
     return longest;
 }
 
-/* Bytes of the longest head that takes at most `columns`. */
+static int char_columns(const char *p)
+{
+    gunichar c = g_utf8_get_char(p);
+
+    return g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1;
+}
+
+/* Bytes of the longest head that takes at most `columns`; one pass, as names may be very long. */
 static gsize head_bytes(const char *text, int columns)
 {
-    gsize n = 0;
+    const char *p = text;
 
-    while (text[n]) {
-        gsize next = (gsize)(g_utf8_next_char(text + n) - text);
-        char *head = g_strndup(text, next);
-        bool fits = text_columns(head) <= columns;
-
-        g_free(head);
-        if (!fits)
-            break;
-        n = next;
-    }
-    return n;
+    while (*p && (columns -= char_columns(p)) >= 0)
+        p = g_utf8_next_char(p);
+    return (gsize)(p - text);
 }
 
 char *name_cut_at(const char *name, int columns, gsize from)
@@ -71,13 +70,13 @@ char *name_cut_at(const char *name, int columns, gsize from)
 /* As surface_field cuts it. */
 static char *cut_in_the_middle(const char *name, int columns)
 {
-    int head = columns / 2;
+    int all = text_columns(name), head = columns / 2;
     const char *tail = name;
 
-    if (text_columns(name) <= columns)
+    if (all <= columns)
         return g_strdup(name);
-    while (text_columns(tail) > columns - head - 1)
-        tail = g_utf8_next_char(tail);
+    for (int drop = all - (columns - head - 1); drop > 0; tail = g_utf8_next_char(tail))
+        drop -= char_columns(tail);
     return g_strdup_printf("%.*s~%s", (int)head_bytes(name, head), name, tail);
 }
 
