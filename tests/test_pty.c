@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 
 /* What the help view always shows. */
-#define HELP_TEXT "its keys, "
+#define HELP_TEXT "view, its keys"
 
 static char *base, *tuned;
 

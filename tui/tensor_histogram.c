@@ -327,10 +327,11 @@ char *histogram_count_text(const struct histogram *h, int series)
     double total = s->total ? (double)s->total : NAN, outside = (double)s->total - s->inside;
     char share[UNIT_BYTES], out[UNIT_BYTES];
     double count = s->counts[h->cursor];
-    bool whole = fabs(count - round(count)) < 0.01; /* else a part of what was counted */
+    /* Else it is a part of one bin of what was counted. */
+    bool whole = count >= 10 || fabs(count - round(count)) < 0.01;
 
     return g_strdup_printf("%-5s %s%.*f (%s)%s%s", s->name, whole ? "" : "~",
-                           !whole && count < 10 ? 1 : 0, count, unit_percent(share, count / total),
+                           whole ? 0 : 1, count, unit_percent(share, count / total),
                            outside > 0.5 ? "  outside " : "",
                            outside > 0.5 ? unit_count(out, (guint64)(outside + 0.5)) : "");
 }
