@@ -79,8 +79,12 @@ START_TEST(test_only_whole_items)
     static const struct {
         int columns;
         const char *fits;
-    } cases[] = {{20, "rel 1 %  sort  7"}, {16, "rel 1 %  sort  7"}, {15, "rel 1 %  sort"},
-                 {10, "rel 1 %  7"},       {6, "sort"},              {0, ""}};
+    } cases[] = {{20, "rel 1 %  sort  7"},
+                 {16, "rel 1 %  sort  7"},
+                 {15, "rel 1 %  sort"},
+                 {10, "rel 1 %  7"},
+                 {6, "sort"},
+                 {0, ""}};
 
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
         char *fits = text_fit("rel 1 %  sort  7", "  ", cases[i].columns);

@@ -167,8 +167,8 @@ START_TEST(shows_cells)
 
     ck_assert_int_eq(pty_find(p, "e\xcc\x81 \xe6\xbc\xa2 \xe2\x96\x88|"), 1);
     pty_cell(p, 2, 8, &cell);
-    ck_assert_int_eq(cell.fg, 53);
-    ck_assert_int_eq(cell.bg, 227);
+    ck_assert_int_eq(cell.fg, 61);
+    ck_assert_int_eq(cell.bg, 229);
     pty_cell(p, 7, 29, &cell); /* the corner */
     ck_assert_str_eq(cell.text, "$");
     pty_cursor(p, &row, &col);

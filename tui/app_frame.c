@@ -265,7 +265,7 @@ static void draw_menu(const struct app *app, const struct surface *body)
 static void draw_running(const struct surface *s, const struct progress *p)
 {
     double share = p->bytes_total ? (double)p->bytes_done / (double)p->bytes_total : 0;
-    char text[UNIT_BYTES];
+    char text[UNIT_BYTES], *hint;
     int col = CLAMP(s->cols / 6, 8, 20);
 
     surface_glyph(s, 0, 1, plain, '[');
@@ -275,7 +275,9 @@ static void draw_running(const struct surface *s, const struct progress *p)
         col = surface_print(s, 0, col, plain, "  %s left", unit_seconds(text, p->seconds_left));
     col = surface_print(s, 0, col, plain, "  %s/s", unit_bytes(text, p->bytes_per_second));
     col = surface_print(s, 0, col, plain, "  %u/%u tensors", p->tensors_done, p->tensors_total);
-    surface_text(s, 0, col, style_of(PAINT_DIM), "   ^C cancels, finished rows stay");
+    hint = text_fit("^C cancels  finished rows stay", "  ", s->cols - col - 3);
+    surface_text(s, 0, col + 3, style_of(PAINT_DIM), hint);
+    g_free(hint);
 }
 
 static void draw_ended(const struct app *app, const struct surface *s, const struct progress *p)
@@ -350,7 +352,7 @@ static int draw_hint(const struct surface *s, int col, int end, const struct bin
 static bool is_able(const struct view *v, int action)
 {
     if (!v)
-        return action >= ACTION_COMMAND;
+        return action == ACTION_MENU || action == ACTION_HELP || action == ACTION_BACK;
     return action == ACTION_SEARCH   ? v->ops->search != NULL
            : action == ACTION_FILTER ? v->ops->filter != NULL
            : action == ACTION_COPY   ? v->ops->copy != NULL

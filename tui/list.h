@@ -1,4 +1,5 @@
-/* Selection, scroll and filter of a list of rows, apart from how they are drawn: pure and tested. */
+/* Selection, scroll and filter of a list of rows, apart from how they are drawn: pure and tested.
+ */
 #ifndef TARE_TUI_LIST_H
 #define TARE_TUI_LIST_H
 

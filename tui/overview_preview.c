@@ -319,8 +319,8 @@ static void draw_tensor(const struct comparison *c, uint32_t entry, const struct
     }
 }
 
-void overview_preview_draw(const struct overview_rows *r, struct overview_row row,
-                           const char *lead, const struct surface *s)
+void overview_preview_draw(const struct overview_rows *r, struct overview_row row, const char *lead,
+                           const struct surface *s)
 {
     char *title = row.entry == PAIR_NONE ? escape_text(r->of->groups[row.group].label)
                                          : entry_name(r->of, row.entry, 0);

@@ -8,7 +8,7 @@
 #define PREVIEW_ROWS 7
 
 /* Under a rule with the lead and the name of the row. Group numbers must be fresh. */
-void overview_preview_draw(const struct overview_rows *r, struct overview_row row,
-                           const char *lead, const struct surface *s);
+void overview_preview_draw(const struct overview_rows *r, struct overview_row row, const char *lead,
+                           const struct surface *s);
 
 #endif

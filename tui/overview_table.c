@@ -93,7 +93,8 @@ void overview_table_fit(struct overview_table *t, const struct comparison *c, in
         drop_one(t);
     t->width[COLUMN_NAME] = MAX(MIN(t->width[COLUMN_NAME], cols - NAME_INDENT), 0);
     spare = grow(t, COLUMN_NAME, MIN(name_columns, 24), cols - total_width(t));
-    spare = grow(t, COLUMN_FLAGS, 12, spare);
+    if (c->pairing.n_matched < c->pairing.n_entries) /* "-gone:24" */
+        spare = grow(t, COLUMN_FLAGS, 12, spare);
     spare = grow(t, COLUMN_NAME, MIN(name_columns, 28), spare);
     spare = grow(t, COLUMN_BAR, 10, spare);
     spare = grow(t, COLUMN_NAME, MIN(name_columns, MAX(cols * 2 / 5, 24)), spare);

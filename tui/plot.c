@@ -164,8 +164,8 @@ static void column_of_letters(const struct surface *s, const struct plot_series 
         column_cell(s, series, height, n_series, level, col);
 }
 
-void plot_columns(const struct surface *s, const struct plot_series *series, int n_series,
-                  int wide, bool log_y)
+void plot_columns(const struct surface *s, const struct plot_series *series, int n_series, int wide,
+                  bool log_y)
 {
     double top;
     int n = s->cols / wide;

@@ -26,15 +26,16 @@ struct plot_series {
     const char *name; /* in the legend */
 };
 
-/* Overlaid columns, a bin every `wide` cells, over the whole surface (n = its columns / wide). log_y: heights by
- * log10(1 + count). A cell that one series reaches shows its letter, one that several reach a block
- * ('@' in ASCII); '.' on the bottom row: there is something, less than half a cell. One series alone
- * is drawn in solid blocks. */
-void plot_columns(const struct surface *s, const struct plot_series *series, int n_series,
-                  int wide, bool log_y);
+/* Overlaid columns, a bin every `wide` cells, over the whole surface (n = its columns / wide).
+ * log_y: heights by log10(1 + count). A cell that one series reaches shows its letter, one that
+ * several reach a block
+ * ('@' in ASCII); '.' on the bottom row: there is something, less than half a cell. One series
+ * alone is drawn in solid blocks. */
+void plot_columns(const struct surface *s, const struct plot_series *series, int n_series, int wide,
+                  bool log_y);
 /* "b base  t tuned  @ both"; returns the column after it. */
-int plot_columns_legend(const struct surface *s, int row, int col,
-                        const struct plot_series *series, int n_series);
+int plot_columns_legend(const struct surface *s, int row, int col, const struct plot_series *series,
+                        int n_series);
 
 /* Sparkline of n values, each `wide` cells. */
 void plot_spark(const struct surface *s, int row, int col, const double *values, int n, int wide,

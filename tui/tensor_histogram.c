@@ -297,8 +297,7 @@ static void draw_axis(const struct histogram *h, const struct surface *s, int ro
 void histogram_draw(const struct histogram *h, const struct surface *s)
 {
     struct plot_series series[HISTOGRAM_SERIES];
-    struct surface plot = surface_part(s, 1, 0, s->rows - HISTOGRAM_FRAME_ROWS,
-                                       h->n * h->wide);
+    struct surface plot = surface_part(s, 1, 0, s->rows - HISTOGRAM_FRAME_ROWS, h->n * h->wide);
 
     if (h->n_series == 0 || h->n < 1 || s->rows < 3 || plot.cols != h->n * h->wide)
         return;
@@ -327,10 +326,10 @@ char *histogram_count_text(const struct histogram *h, int series)
     double total = s->total ? (double)s->total : NAN, outside = (double)s->total - s->inside;
     char share[UNIT_BYTES], out[UNIT_BYTES];
     double count = s->counts[h->cursor];
-    bool whole = fabs(count - round(count)) < 0.01; /* else a part of what was counted */
+    /* Else it is a part of one bin of what was counted. */
+    bool whole = count >= 10 || fabs(count - round(count)) < 0.01;
 
-    return g_strdup_printf("%-5s %s%.*f (%s)%s%s", s->name, whole ? "" : "~",
-                           !whole && count < 10 ? 1 : 0, count, unit_percent(share, count / total),
-                           outside > 0.5 ? "  outside " : "",
+    return g_strdup_printf("%-5s %s%.*f (%s)%s%s", s->name, whole ? "" : "~", whole ? 0 : 1, count,
+                           unit_percent(share, count / total), outside > 0.5 ? "  outside " : "",
                            outside > 0.5 ? unit_count(out, (guint64)(outside + 0.5)) : "");
 }

@@ -83,8 +83,10 @@ static const struct row mono[PAINT_RAMP] = {
     [PAINT_MATCH] = {-1, -1, ATTR_UNDERLINE},
 };
 
-/* Low to high on a dark background; a light one takes it backwards. */
-static const short ramp_256[PAINT_RAMP_STEPS] = {53, 55, 24, 30, 36, 42, 184, 227};
+/* Low to high: brighter and brighter on a dark background, darker and darker on a light one, and
+ * both ends can be read there. With fewer colours a light one takes the ramp backwards. */
+static const short ramp_256[PAINT_RAMP_STEPS] = {61, 67, 73, 79, 114, 150, 186, 229};
+static const short ramp_256_light[PAINT_RAMP_STEPS] = {73, 67, 31, 25, 55, 54, 53, 52};
 static const short ramp_16[PAINT_RAMP_STEPS] = {4, 4, 12, 12, 6, 14, 11, 15};
 static const short ramp_8[PAINT_RAMP_STEPS] = {4, 4, 4, 6, 6, 6, 3, 3};
 
@@ -96,6 +98,8 @@ static struct row ramp_row(enum depth depth, bool light, int step)
 
     if (depth == DEPTH_MONO)
         return mono[PAINT_TEXT];
+    if (depth == DEPTH_256 && light)
+        return (struct row){ramp_256_light[step], -1, 0};
     if (depth == DEPTH_16 && light)
         return (struct row){ramp_8[PAINT_RAMP_STEPS - 1 - step], -1, 0};
     return (struct row){ramps[depth][at], -1, depth == DEPTH_8 && step == 7 ? ATTR_BOLD : 0};

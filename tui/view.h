@@ -20,9 +20,9 @@ enum reply {
 };
 
 struct view_ops {
-    const char *name;  /* ":view NAME" */
-    const char *title; /* in the tabs */
-    const char *help;  /* what the view shows, one paragraph for its help page */
+    const char *name;               /* ":view NAME" */
+    const char *title;              /* in the tabs */
+    const char *help;               /* what the view shows, one paragraph for its help page */
     const struct binding *bindings; /* its own keys; ends with ACTION_NONE */
     gsize size;                     /* of the struct that starts with struct view */
     void (*open)(struct view *v, struct model *m);

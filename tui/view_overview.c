@@ -22,7 +22,7 @@ struct overview {
     struct overview_rows rows;
     struct overview_table table;
     struct list list;
-    struct overview_row at; /* the selected row, through changes of order and folds */
+    struct overview_row at;     /* the selected row, through changes of order and folds */
     struct overview_row pinned; /* NO_GROUP: none */
     struct matcher *search;
     guint8 *found;     /* bit per entry that a finding points at */
@@ -515,7 +515,8 @@ const struct view_ops view_overview = {
             "|tuned - base| / |base|, on a log scale whose ends stand above the bar. Letters over "
             "the strip on the right are roles, listed below; each cell is the same number for the "
             "block's tensors of that role, on the same scale: '.' below its lower end, then "
-            "rising : - = + * # % and '@' at its upper end; the preview has the numbers. Unfold a block to see its tensors. Rows still to be scanned show '...'; what "
+            "rising : - = + * # % and '@' at its upper end; the preview has the numbers. Unfold a "
+            "block to see its tensors. Rows still to be scanned show '...'; what "
             "is on the screen is scanned first. Optimizer state comes last and is in no sum.",
     .bindings = bindings,
     .size = sizeof(struct overview),
