@@ -16,6 +16,12 @@ static bool can_show(const struct app *app, const struct view_ops *ops)
     return app->model.state == LOAD_READY || ops == view_find("help");
 }
 
+static void apply_filter(struct app *app, struct view *v)
+{
+    if (v->ops->filter)
+        app->prompt.hits = v->ops->filter(v, app->filters[top_index(app)]);
+}
+
 struct view *app_view(struct app *app)
 {
     const struct view_ops *ops = app_top(app);
@@ -29,7 +35,7 @@ struct view *app_view(struct app *app)
         (*v)->model = &app->model;
         ops->open(*v, &app->model);
         if (app->filters[top_index(app)])
-            app_filter(app, app->filters[top_index(app)]);
+            apply_filter(app, *v);
     }
     return *v;
 }
@@ -92,11 +98,11 @@ void app_filter(struct app *app, const char *text)
     char *filter = text && *text ? g_strdup(text) : NULL;
     struct view *v;
 
-    g_free(*kept);
+    g_free(*kept); /* perhaps text itself */
     *kept = filter;
     v = app_view(app);
-    if (v && v->ops->filter)
-        app->prompt.hits = v->ops->filter(v, filter);
+    if (v)
+        apply_filter(app, v);
 }
 
 static void search(struct app *app, const char *text)
