@@ -422,15 +422,19 @@ bool term_lost(const struct term *t)
 
 void term_suspend(struct term *t)
 {
-    sigset_t stop;
+    static const struct timespec at_once;
+    sigset_t stop, go_on;
 
     endwin();
     restore_disarm();
     sigemptyset(&stop);
     sigaddset(&stop, SIGTSTP);
+    sigemptyset(&go_on);
+    sigaddset(&go_on, SIGCONT);
     kill(0, SIGTSTP);
     pthread_sigmask(SIG_UNBLOCK, &stop, NULL); /* stops here */
     pthread_sigmask(SIG_BLOCK, &stop, NULL);
+    sigtimedwait(&go_on, NULL, &at_once); /* ours: not to be taken for a stop by others */
     take_again(t);
 }
 
