@@ -265,6 +265,7 @@ static void storm(GRand *random, struct pty *p)
 {
     g_autoptr(GString) keys = g_string_new(NULL);
 
+    pty_look_away(p, true);
     for (int i = 0; i < 2000; i++) {
         g_string_truncate(keys, 0);
         random_key(random, keys);
@@ -275,6 +276,9 @@ static void storm(GRand *random, struct pty *p)
                        tiny ? 1 : g_rand_int_range(random, 1, 250));
         }
     }
+    pty_resize(p, 25, 90);
+    pty_wait_quiet(p, 300);
+    pty_look_away(p, false);
     pty_resize(p, 30, 100);
     pty_wait_quiet(p, 300);
 }

@@ -21,6 +21,7 @@ struct pty {
     GByteArray *unsent; /* keys the program has not taken yet */
     bool events_over, output_over;
     bool alternate, cursor_visible;
+    bool unseen; /* output goes to the audit alone */
 };
 
 static gint64 now_ms(void)
@@ -84,7 +85,8 @@ void pty_destroy(struct pty *p)
 static void feed(struct pty *p, const char *bytes, gsize n)
 {
     pty_audit_feed(p->audit, bytes, n);
-    vterm_input_write(p->vt, bytes, n);
+    if (!p->unseen)
+        vterm_input_write(p->vt, bytes, n);
 }
 
 static bool ends_with(const GString *text, const char *mark, gsize n)
@@ -177,8 +179,16 @@ void pty_resize(struct pty *p, int rows, int cols)
 
     while (pump(p, 0))
         ;
-    vterm_set_size(p->vt, rows, cols);
+    if (!p->unseen)
+        vterm_set_size(p->vt, rows, cols);
     ioctl(p->job.master, TIOCSWINSZ, &size);
+}
+
+void pty_look_away(struct pty *p, bool unseen)
+{
+    while (pump(p, 0))
+        ;
+    p->unseen = unseen;
 }
 
 void pty_hangup(struct pty *p)

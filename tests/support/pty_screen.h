@@ -28,6 +28,9 @@ void pty_destroy(struct pty *p);
 void pty_type(struct pty *p, const char *keys);
 void pty_send(struct pty *p, const void *bytes, gsize n);
 void pty_resize(struct pty *p, int rows, int cols);
+/* Unseen, output is audited but not drawn: libvterm can't bear output for one size on another.
+ * Resize once more after looking again, so that the program draws everything. */
+void pty_look_away(struct pty *p, bool unseen);
 void pty_signal(struct pty *p, int signal);
 /* Closes the terminal under the program. */
 void pty_hangup(struct pty *p);
