@@ -19,6 +19,14 @@ const struct place *comparison_place(const struct comparison *c, uint32_t entry)
     return e->base != PAIR_NONE ? &c->base->places[e->base] : &c->tuned->places[e->tuned];
 }
 
+double comparison_floor(const struct comparison *c, uint32_t entry)
+{
+    const struct pair_entry *e = &c->pairing.entries[entry];
+
+    return fmax(dtype_info(checkpoint_tensor(c->base, e->base)->dtype)->floor,
+                dtype_info(checkpoint_tensor(c->tuned, e->tuned)->dtype)->floor);
+}
+
 uint32_t comparison_blocks(const struct comparison *c)
 {
     return MAX(c->base->n_blocks, c->tuned ? c->tuned->n_blocks : 0);

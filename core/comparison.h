@@ -46,6 +46,8 @@ void comparison_destroy(struct comparison *c);
 /* The tensor that stands for an entry: the base's, else the tuned one's. */
 const struct tensor *comparison_tensor(const struct comparison *c, uint32_t entry);
 const struct place *comparison_place(const struct comparison *c, uint32_t entry);
+/* Relative delta below which the coarser of a pair's two types can't resolve a change. */
+double comparison_floor(const struct comparison *c, uint32_t entry);
 uint32_t comparison_blocks(const struct comparison *c);
 /* Pooled numbers of a group (a block is one), of the whole model. */
 void comparison_group_rollup(const struct comparison *c, uint32_t group, struct rollup *out);

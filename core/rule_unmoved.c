@@ -40,15 +40,6 @@ static void check_frozen(const struct rule *rule, const struct comparison *c, GA
     finding_evidence(f, "tensors", of);
 }
 
-static double floor_of(const struct comparison *c, uint32_t i)
-{
-    const struct pair_entry *e = &c->pairing.entries[i];
-    double base = dtype_info(checkpoint_tensor(c->base, e->base)->dtype)->floor;
-    double tuned = dtype_info(checkpoint_tensor(c->tuned, e->tuned)->dtype)->floor;
-
-    return fmax(base, tuned);
-}
-
 static void check_floor(const struct rule *rule, const struct comparison *c, GArray *out)
 {
     uint32_t n = 0, first = PAIR_NONE;
@@ -60,7 +51,7 @@ static void check_floor(const struct rule *rule, const struct comparison *c, GAr
         if (!is_candidate(c, i) || is_frozen(&c->summary.entries[i].result.stats))
             continue;
         relative = pair_relative(&c->summary.entries[i].result.stats);
-        if (!(relative < floor_of(c, i)))
+        if (!(relative < comparison_floor(c, i)))
             continue;
         n++;
         if (first == PAIR_NONE)
@@ -73,7 +64,7 @@ static void check_floor(const struct rule *rule, const struct comparison *c, GAr
                               n == 1 ? "" : "s", n == 1 ? "" : "the first ",
                               comparison_tensor(c, first)->name);
     finding_evidence(f, "tensors", n);
-    finding_evidence(f, "floor", floor_of(c, first));
+    finding_evidence(f, "floor", comparison_floor(c, first));
 }
 
 const struct rule rule_frozen = {

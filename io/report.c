@@ -1,6 +1,5 @@
 #include "io/report.h"
 
-#include <math.h>
 #include <string.h>
 
 extern const struct report_form report_text, report_json, report_csv;
@@ -38,14 +37,6 @@ void report_side_of(const struct report_input *in, uint32_t entry, bool tuned,
             x ? (tuned ? x->tuned : x->base)[i]
               : sketch_quantile(tuned ? &r->tuned : &r->base, exact_quantile_at[i],
                                 out->stats->min, out->stats->max);
-}
-
-double report_floor(const struct comparison *c, uint32_t entry)
-{
-    const struct pair_entry *e = &c->pairing.entries[entry];
-
-    return fmax(dtype_info(checkpoint_tensor(c->base, e->base)->dtype)->floor,
-                dtype_info(checkpoint_tensor(c->tuned, e->tuned)->dtype)->floor);
 }
 
 bool report_block_rollup(const struct comparison *c, uint32_t block, struct rollup *out)

@@ -29,8 +29,6 @@ struct report_side {
 
 void report_side_of(const struct report_input *in, uint32_t entry, bool tuned,
                     struct report_side *out);
-/* Relative delta below which the coarser of the two types can't resolve a change. */
-double report_floor(const struct comparison *c, uint32_t entry);
 /* False: no tensor is in that block. */
 bool report_block_rollup(const struct comparison *c, uint32_t block, struct rollup *out);
 

@@ -221,7 +221,7 @@ static void write_delta(struct json_writer *w, const struct comparison *c, uint3
     json_double(w, "js", sketch_js(&r->base, &r->tuned));
     json_double(w, "energy_top_1_percent", sketch_energy_share(&r->delta, 0.01));
     json_double(w, "energy_top_20_percent", sketch_energy_share(&r->delta, 0.2));
-    json_double(w, "floor", report_floor(c, entry));
+    json_double(w, "floor", comparison_floor(c, entry));
     json_end_object(w);
 }
 
