@@ -125,6 +125,9 @@ struct comparison *comparison_create(struct checkpoint *base, struct checkpoint 
     c->base = base;
     c->tuned = tuned;
     c->ops = ops;
+    thresholds_init(&c->thresholds);
+    if (options->thresholds)
+        c->thresholds = *options->thresholds;
     c->threads = options->threads ? options->threads : pool_default_threads();
     pairing_init(&c->pairing, base, tuned, options->use_rules);
     make_groups(c);

@@ -9,6 +9,7 @@
 #include "core/jobs.h"
 #include "core/pair.h"
 #include "core/summary.h"
+#include "core/threshold.h"
 
 /* A block, or the tensors of one layer outside the blocks: what folds in the overview. */
 struct group {
@@ -28,6 +29,7 @@ struct comparison {
     struct summary summary;
     const struct scan_ops *ops;
     guint threads;
+    struct thresholds thresholds; /* what the rules compare with */
     struct scan_plan *plan;
     struct pool *pool; /* NULL until the scan starts */
     struct exact_cache exact;
@@ -36,6 +38,8 @@ struct comparison {
 struct comparison_options {
     guint threads; /* 0: as many as the machine gives */
     bool use_rules;
+    uint16_t heads, kv_heads; /* where the files don't say; 0: not told either */
+    const struct thresholds *thresholds; /* NULL: the defaults; copied */
 };
 
 /* Takes ownership of both. */

@@ -6,6 +6,7 @@
 #define TARE_CORE_SOURCE_H
 
 #include "core/error.h"
+#include "core/model_config.h"
 #include "core/tensor.h"
 
 struct source;
@@ -36,6 +37,7 @@ struct source {
     const struct skipped *skipped;
     uint32_t n_skipped;
     const char *const *warnings; /* NULL-terminated, never NULL */
+    struct model_config config;  /* what was said of the model; all 0 if nothing was */
 };
 
 /* What one who waits for an open may look at and say, from another thread. */

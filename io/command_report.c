@@ -1,15 +1,14 @@
 /* tare report: the same facts without a terminal. */
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
-#include "io/report.h"
+#include "io/arguments.h"
 #include "io/command.h"
+#include "io/report.h"
 
 struct report_options {
-    char *format, *output, *pair;
-    int threads;
+    struct arguments common;
+    char *format, *output;
     gboolean exact;
-    char **files;
 };
 
 static gboolean parse(int argc, char **argv, struct report_options *o, GError **error)
@@ -18,13 +17,8 @@ static gboolean parse(int argc, char **argv, struct report_options *o, GError **
         {"format", 'f', 0, G_OPTION_ARG_STRING, &o->format, "text (the default), json or csv", "FORM"},
         {"output", 'o', 0, G_OPTION_ARG_FILENAME, &o->output, "write there, not to standard output",
          "FILE"},
-        {"threads", 't', 0, G_OPTION_ARG_INT, &o->threads, "workers; the result never depends on it",
-         "N"},
         {"exact", 0, 0, G_OPTION_ARG_NONE, &o->exact, "exact quantiles, by reading further times",
          NULL},
-        {"pair", 0, 0, G_OPTION_ARG_STRING, &o->pair,
-         "rules (the default): drop wrappers from names; names: equal names only", "HOW"},
-        {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->files, NULL, NULL},
         {NULL}};
     GOptionContext *context = g_option_context_new("BASE [TUNED]");
     gboolean ok;
@@ -32,6 +26,7 @@ static gboolean parse(int argc, char **argv, struct report_options *o, GError **
     g_set_prgname("tare report");
     g_option_context_set_summary(context, "Prints what changed from BASE to TUNED, or what BASE holds.");
     g_option_context_add_main_entries(context, entries, NULL);
+    arguments_add(&o->common, context);
     ok = g_option_context_parse(context, &argc, &argv, error);
     g_option_context_free(context);
     return ok;
@@ -39,39 +34,16 @@ static gboolean parse(int argc, char **argv, struct report_options *o, GError **
 
 static gboolean check(const struct report_options *o, GError **error)
 {
-    guint n = o->files ? g_strv_length(o->files) : 0;
+    guint n = o->common.files ? g_strv_length(o->common.files) : 0;
     const char *wrong = NULL;
 
     if (n < 1 || n > 2)
         wrong = "report needs one or two files: tare report BASE [TUNED]";
     else if (o->format && !report_find(o->format))
         wrong = "--format is text, json or csv";
-    else if (o->threads < 0 || o->threads > 256)
-        wrong = "--threads is 1 to 256";
-    else if (o->pair && strcmp(o->pair, "rules") != 0 && strcmp(o->pair, "names") != 0)
-        wrong = "--pair is rules or names";
     if (wrong)
         g_set_error_literal(error, TARE_ERROR, TARE_ERROR_USAGE, wrong);
     return !wrong;
-}
-
-static struct comparison *load(const struct report_options *o, GError **error)
-{
-    const struct comparison_options options = {
-        .threads = (guint)o->threads,
-        .use_rules = !o->pair || strcmp(o->pair, "rules") == 0};
-    struct checkpoint *base = command_load(o->files[0], NULL, error), *tuned = NULL;
-
-    if (!base)
-        return NULL;
-    if (o->files[1]) {
-        tuned = command_load(o->files[1], NULL, error);
-        if (!tuned) {
-            checkpoint_destroy(base);
-            return NULL;
-        }
-    }
-    return comparison_create(base, tuned, &options, error);
 }
 
 static gboolean write_to(const struct report_input *in, const struct report_options *o,
@@ -114,10 +86,10 @@ static void name_failures(const struct comparison *c)
                                  c->base->source->path));
 }
 
-static int report(const struct report_options *o)
+static int report(struct report_options *o)
 {
     GError *error = NULL;
-    struct comparison *c = load(o, &error);
+    struct comparison *c = arguments_open(&o->common, &error);
     struct exact_quantiles *exact = NULL;
     struct report_input in;
     GArray *findings;
@@ -154,8 +126,7 @@ static int run(int argc, char **argv)
         status = report(&o);
     g_free(o.format);
     g_free(o.output);
-    g_free(o.pair);
-    g_strfreev(o.files);
+    arguments_finish(&o.common);
     return status;
 }
 

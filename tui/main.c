@@ -1,15 +1,13 @@
 /* The only wiring of all folders: a subcommand, or the viewer, or what `tare` says of itself. */
 #include <locale.h>
 #include <stdio.h>
-#include <string.h>
+#include "io/arguments.h"
 #include "io/command.h"
 #include "tui/app.h"
 
 struct view_options {
+    struct arguments common;
     gboolean version, ascii, mouse, light;
-    int threads;
-    char *pair;
-    char **files;
 };
 
 static const char introduction[] =
@@ -29,10 +27,6 @@ static gboolean parse(int argc, char **argv, struct view_options *o, GError **er
         {"ascii", 0, 0, G_OPTION_ARG_NONE, &o->ascii, "draw with 7-bit characters only", NULL},
         {"mouse", 0, 0, G_OPTION_ARG_NONE, &o->mouse, "react to the mouse (% switches it)", NULL},
         {"light", 0, 0, G_OPTION_ARG_NONE, &o->light, "colours for a light background", NULL},
-        {"threads", 't', 0, G_OPTION_ARG_INT, &o->threads, "workers (all cores by default)", "N"},
-        {"pair", 0, 0, G_OPTION_ARG_STRING, &o->pair,
-         "rules (the default): drop wrappers from names; names: equal names only", "HOW"},
-        {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->files, NULL, NULL},
         {NULL}};
     GOptionContext *context = g_option_context_new("BASE [TUNED]");
     gboolean ok;
@@ -48,38 +42,27 @@ static gboolean parse(int argc, char **argv, struct view_options *o, GError **er
                  "Exit status: 0 done, 2 wrong command line, 3 an input could not be read, 4 could\n"
                  "not write.\n");
     g_option_context_add_main_entries(context, entries, NULL);
+    arguments_add(&o->common, context);
     ok = g_option_context_parse(context, &argc, &argv, error);
     g_option_context_free(context);
     return ok;
 }
 
-static gboolean check(const struct view_options *o, GError **error)
+static int view(struct view_options *o, GError **error)
 {
-    const char *wrong = NULL;
-
-    if (g_strv_length(o->files) > 2)
-        wrong = "at most two files: tare BASE [TUNED]";
-    else if (o->threads < 0 || o->threads > 256)
-        wrong = "--threads is 1 to 256";
-    else if (o->pair && strcmp(o->pair, "rules") != 0 && strcmp(o->pair, "names") != 0)
-        wrong = "--pair is rules or names";
-    if (wrong)
-        g_set_error_literal(error, TARE_ERROR, TARE_ERROR_USAGE, wrong);
-    return !wrong;
-}
-
-static int view(const struct view_options *o)
-{
-    const struct app_options options = {
-        .base = o->files[0],
-        .tuned = o->files[1],
-        .comparison = {.threads = (guint)o->threads,
-                       .use_rules = !o->pair || strcmp(o->pair, "rules") == 0},
+    struct app_options options = {
+        .base = o->common.files[0],
+        .tuned = o->common.files[1],
         .term = {.ascii = o->ascii, .mouse = o->mouse, .light = o->light},
         .load = command_load,
     };
 
-    return app_run(&options);
+    if (g_strv_length(o->common.files) > 2)
+        g_set_error_literal(error, TARE_ERROR, TARE_ERROR_USAGE,
+                            "at most two files: tare BASE [TUNED]");
+    else if (arguments_options(&o->common, &options.comparison, error))
+        return app_run(&options);
+    return EXIT_USAGE;
 }
 
 static int run_viewer(int argc, char **argv)
@@ -89,17 +72,16 @@ static int run_viewer(int argc, char **argv)
     int status = EXIT_DONE;
 
     if (!parse(argc, argv, &o, &error))
-        status = command_fail(error);
+        status = EXIT_USAGE;
     else if (o.version)
         printf("tare %s\n", TARE_VERSION);
-    else if (!o.files)
+    else if (!o.common.files)
         fputs(introduction, stdout);
-    else if (!check(&o, &error))
-        status = command_fail(error);
     else
-        status = view(&o);
-    g_free(o.pair);
-    g_strfreev(o.files);
+        status = view(&o, &error);
+    if (error)
+        status = command_fail(error);
+    arguments_finish(&o.common);
     return status;
 }
 

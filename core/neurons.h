@@ -1,0 +1,34 @@
+/* Neurons of a block's MLP (or units of a dense layer): what leads in, what leads out.
+ *
+ * Neuron j of a block: row or column j of every matrix that ends in the hidden layer (gate, up), and
+ * of every one that starts there (down). Reads the summary: the thread that drains only. */
+#ifndef TARE_CORE_NEURONS_H
+#define TARE_CORE_NEURONS_H
+
+#include "core/comparison.h"
+
+struct neuron {
+    uint32_t unit;
+    /* Norms of all weights that lead in, and out; NAN: that side is not there. */
+    double base_in, tuned_in, delta_in;
+    double base_out, tuned_out, delta_out;
+    double relative;            /* |delta| / |base| over both; NAN: undefined */
+    bool dead_base, dead_tuned; /* in or out below DEAD_SHARE of the group's median */
+};
+
+/* A norm below this share of the median of its kind counts as nothing. */
+#define DEAD_SHARE 1e-6
+
+/* A set of units: a block's MLP, or one dense layer outside the blocks. */
+struct neuron_group {
+    uint32_t group; /* index into comparison->groups */
+    uint32_t units;
+    uint32_t n_dead_base, n_dead_tuned, n_newly_dead;
+};
+
+/* All groups whose matrices are scanned; array of struct neuron_group, owned by the caller. */
+GArray *neuron_groups(const struct comparison *c);
+/* out[units] of that group. */
+void neurons_of(const struct comparison *c, const struct neuron_group *group, struct neuron *out);
+
+#endif

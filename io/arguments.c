@@ -1,0 +1,92 @@
+#include "io/arguments.h"
+
+#include <string.h>
+#include "io/command.h"
+
+void arguments_add(struct arguments *a, GOptionContext *context)
+{
+    const GOptionEntry entries[] = {
+        {"threads", 't', 0, G_OPTION_ARG_INT, &a->threads,
+         "workers (all cores by default); no result depends on it", "N"},
+        {"pair", 0, 0, G_OPTION_ARG_STRING, &a->pair,
+         "rules (the default): drop wrappers from names; names: equal names only", "HOW"},
+        {"heads", 0, 0, G_OPTION_ARG_STRING, &a->heads,
+         "attention heads where the files don't say; N:KV with grouped queries", "N"},
+        {"threshold", 0, 0, G_OPTION_ARG_STRING_ARRAY, &a->threshold,
+         "what a rule compares with, as depth.band=0.5; may be given more than once", "NAME=VALUE"},
+        {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &a->files, NULL, NULL},
+        {NULL}};
+
+    g_option_context_add_main_entries(context, entries, NULL);
+}
+
+void arguments_finish(struct arguments *a)
+{
+    g_free(a->pair);
+    g_free(a->heads);
+    g_strfreev(a->threshold);
+    g_strfreev(a->files);
+}
+
+static gboolean wrong(GError **error, const char *what)
+{
+    g_set_error_literal(error, TARE_ERROR, TARE_ERROR_USAGE, what);
+    return FALSE;
+}
+
+/* "16" or "16:4". */
+static gboolean parse_heads(const char *text, struct comparison_options *out)
+{
+    char *end;
+    guint64 heads = g_ascii_strtoull(text, &end, 10), kv = heads;
+
+    if (end != text && *end == ':') {
+        const char *second = end + 1;
+
+        kv = g_ascii_strtoull(second, &end, 10);
+        if (end == second)
+            return FALSE;
+    }
+    if (*end || heads == 0 || heads > UINT16_MAX || kv == 0 || heads % kv != 0)
+        return FALSE;
+    out->heads = (uint16_t)heads;
+    out->kv_heads = (uint16_t)kv;
+    return TRUE;
+}
+
+gboolean arguments_options(struct arguments *a, struct comparison_options *out,
+                           GError **error)
+{
+    *out = (struct comparison_options){
+        .threads = (guint)a->threads,
+        .use_rules = !a->pair || strcmp(a->pair, "rules") == 0,
+        .thresholds = &a->limits,
+    };
+    thresholds_init(&a->limits);
+    if (a->threads < 0 || a->threads > 256)
+        return wrong(error, "--threads is 1 to 256");
+    if (a->pair && strcmp(a->pair, "rules") != 0 && strcmp(a->pair, "names") != 0)
+        return wrong(error, "--pair is rules or names");
+    if (a->heads && !parse_heads(a->heads, out))
+        return wrong(error, "--heads is the number of heads, as 16, or with the number of key and "
+                            "value heads that divides it, as 16:4");
+    for (char **t = a->threshold; t && *t; t++)
+        if (!thresholds_set(&a->limits, *t, error))
+            return FALSE;
+    return TRUE;
+}
+
+struct comparison *arguments_open(struct arguments *a, GError **error)
+{
+    struct comparison_options options;
+    struct checkpoint *base, *tuned = NULL;
+
+    if (!arguments_options(a, &options, error) ||
+        !(base = command_load(a->files[0], NULL, error)))
+        return NULL;
+    if (a->files[1] && !(tuned = command_load(a->files[1], NULL, error))) {
+        checkpoint_destroy(base);
+        return NULL;
+    }
+    return comparison_create(base, tuned, &options, error);
+}

@@ -1,0 +1,27 @@
+/* The options that every way of comparing shares: the viewer, report, check. One thread. */
+#ifndef TARE_IO_ARGUMENTS_H
+#define TARE_IO_ARGUMENTS_H
+
+#include "core/comparison.h"
+
+struct arguments {
+    int threads;
+    char *pair;        /* "rules", "names" */
+    char *heads;       /* "16" or "16:4" */
+    char **threshold;  /* "depth.band=0.5" ... */
+    char **files;      /* BASE, TUNED; NULL if none was given */
+    struct thresholds limits; /* what arguments_options made of them */
+};
+
+/* Adds the options to the context's main group; `a` must be zeroed and outlive the parsing. */
+void arguments_add(struct arguments *a, GOptionContext *context);
+void arguments_finish(struct arguments *a);
+
+/* What was said, checked; false: TARE_ERROR_USAGE. The number of files is the caller's to check;
+ * out borrows from a. */
+gboolean arguments_options(struct arguments *a, struct comparison_options *out,
+                           GError **error);
+/* Opens one or two files and pairs them; NULL and error otherwise. */
+struct comparison *arguments_open(struct arguments *a, GError **error);
+
+#endif
