@@ -4,13 +4,15 @@
 
 extern const struct metric metric_relative, metric_relative_all, metric_mean_of_relatives,
     metric_base_l2, metric_tuned_l2, metric_delta_l2, metric_norm_ratio,
-    metric_unchanged, metric_sign_flips, metric_wasserstein, metric_ks, metric_js, metric_energy;
+    metric_unchanged, metric_sign_flips, metric_wasserstein, metric_ks, metric_js, metric_energy,
+    metric_rel_l1, metric_sigma, metric_gguf, metric_tails;
 
 const struct metric *const metric_table[] = {
     &metric_relative,  &metric_relative_all, &metric_mean_of_relatives, &metric_cosine,
     &metric_base_l2,   &metric_tuned_l2,     &metric_delta_l2,          &metric_norm_ratio,
     &metric_unchanged, &metric_sign_flips,   &metric_wasserstein,       &metric_ks,
-    &metric_js,        &metric_energy,       NULL,
+    &metric_js,        &metric_energy,       &metric_tails,             &metric_rel_l1,
+    &metric_sigma,     &metric_gguf,         NULL,
 };
 
 const struct metric *metric_find(const char *name)

@@ -34,6 +34,9 @@ static void add_matrix(struct rollup *r, const struct scan_result *s, double bas
     r->delta_l2 = hypot(r->delta_l2, delta);
     if (!s->has_delta)
         return;
+    r->base_l1 += stats_l1(&s->stats.base);
+    r->tuned_l1 += stats_l1(&s->stats.tuned);
+    r->delta_l1 += stats_l1(&s->stats.delta);
     if (base > 0) {
         r->sum_of_relatives += pair_relative(&s->stats);
         r->n_relatives++;

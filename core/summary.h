@@ -39,6 +39,7 @@ void summary_finish(struct summary *s);
 struct rollup {
     uint64_t parameters;
     double base_l2, tuned_l2, delta_l2; /* over the set's matrices */
+    double base_l1, tuned_l1, delta_l1;
     uint64_t all_parameters;
     double all_base_l2, all_tuned_l2, all_delta_l2; /* over all its weights */
     double sum_of_relatives;

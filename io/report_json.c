@@ -1,5 +1,6 @@
 /* The stable interface: every fact the views show, one object. */
 #include <math.h>
+#include "core/metric.h"
 #include "io/json_write.h"
 #include "io/report.h"
 
@@ -195,6 +196,11 @@ static void write_side(struct json_writer *w, const char *key, const struct repo
     json_end_object(w);
 }
 
+static double metric_of_entry(const char *name, const struct scan_result *r)
+{
+    return metric_find(name)->of_entry(r);
+}
+
 static void write_delta(struct json_writer *w, const struct comparison *c, uint32_t entry)
 {
     const struct scan_result *r = &c->summary.entries[entry].result;
@@ -221,6 +227,9 @@ static void write_delta(struct json_writer *w, const struct comparison *c, uint3
     json_double(w, "js", sketch_js(&r->base, &r->tuned));
     json_double(w, "energy_top_1_percent", sketch_energy_share(&r->delta, 0.01));
     json_double(w, "energy_top_20_percent", sketch_energy_share(&r->delta, 0.2));
+    json_double(w, "beyond_3_rms", metric_of_entry("tails", r));
+    json_double(w, "relative_l1", metric_of_entry("rel_l1", r));
+    json_double(w, "sigma", metric_of_entry("sigma", r));
     json_double(w, "floor", comparison_floor(c, entry));
     json_end_object(w);
 }

@@ -375,6 +375,29 @@ START_TEST(test_angle_of_a_group)
 }
 END_TEST
 
+/* 100 elements of 2 move by 0.125, one by 10: every sum is known. */
+START_TEST(test_published_measures)
+{
+    struct scan_result r;
+    float base[101], tuned[101];
+    struct scan_scratch *scratch = scan_scratch_create();
+    double delta = 100 * 0.125 + 10, before = 202;
+
+    for (int i = 0; i < 101; i++) {
+        base[i] = 2;
+        tuned[i] = i == 50 ? 12 : 2.125f;
+    }
+    scan_result_init(&r);
+    scan_block(scan_ops_choose(NULL), scratch, DTYPE_F32, base, DTYPE_F32, tuned, 0, 101, &r);
+    ck_assert_double_eq_tol(metric_find("rel_l1")->of_entry(&r), delta / before, 1e-14);
+    ck_assert_double_eq_tol(metric_find("sigma")->of_entry(&r), delta / (2 * before + delta), 1e-14);
+    ck_assert_double_eq_tol(metric_find("gguf")->of_entry(&r), 150 * delta / (2 * before + delta), 1e-12);
+    ck_assert_double_eq_tol(metric_find("tails")->of_entry(&r), 1.0 / 101, 1e-14);
+    scan_result_finish(&r);
+    scan_scratch_destroy(scratch);
+}
+END_TEST
+
 static bool fires(const struct comparison *c, const char *id)
 {
     GArray *findings = rules_check(c);
@@ -481,6 +504,7 @@ int main(void)
     tcase_add_test(t, test_one_file);
     tcase_add_test(t, test_contract_metrics);
     tcase_add_test(t, test_angle_of_a_group);
+    tcase_add_test(t, test_published_measures);
     tcase_add_test(t, test_contract_rules);
     suite_add_tcase(s, t);
     r = srunner_create(s);
