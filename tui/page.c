@@ -54,24 +54,17 @@ void page_print(struct page *p, enum paint paint, const char *format, ...)
     va_end(args);
 }
 
-/* Bytes of text that fit into `columns`, up to a space if there is one. */
+/* Bytes of text that fit into `columns`, up to a space if there is one; at least one glyph. */
 static gsize piece(const char *text, int columns)
 {
-    gsize n = 0, at_space = 0;
+    gsize n = text_head(text, columns);
 
-    while (text[n]) {
-        gsize next = (gsize)(g_utf8_next_char(text + n) - text);
-        char *head = g_strndup(text, next);
-        bool fits = text_columns(head) <= columns;
-
-        g_free(head);
-        if (!fits)
-            return at_space ? at_space : MAX(n, (gsize)(g_utf8_next_char(text) - text));
-        if (text[n] == ' ')
-            at_space = n;
-        n = next;
-    }
-    return n;
+    if (!text[n])
+        return n;
+    for (gsize space = n; space-- > 1;)
+        if (text[space] == ' ')
+            return space;
+    return MAX(n, (gsize)(g_utf8_next_char(text) - text));
 }
 
 void page_wrap(struct page *p, int width, int indent, const char *lead, enum paint paint,
