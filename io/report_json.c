@@ -220,6 +220,7 @@ static void write_delta(struct json_writer *w, const struct comparison *c, uint3
     json_double(w, "cosine_distance", pair_cosine_distance(&r->stats));
     json_double(w, "radial", pair_radial(&r->stats));
     json_double(w, "tangential", pair_tangential(&r->stats));
+    json_double(w, "decay", pair_decay(&r->stats));
     json_count(w, "unchanged", r->stats.unchanged);
     json_count(w, "sign_flips", r->stats.sign_flips);
     json_double(w, "wasserstein", sketch_wasserstein(&r->base, &r->tuned));

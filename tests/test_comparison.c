@@ -375,6 +375,22 @@ START_TEST(test_angle_of_a_group)
 }
 END_TEST
 
+/* The base shrunk by a tenth, and one step at right angles to it. */
+START_TEST(test_decay_and_learning_apart)
+{
+    static const double base[] = {3, 4, 0}, tuned[] = {2.7, 3.6, 0.25};
+    struct scan_scratch *scratch = scan_scratch_create();
+    struct scan_result r;
+
+    scan_result_init(&r);
+    scan_block(scan_ops_choose(NULL), scratch, DTYPE_F64, base, DTYPE_F64, tuned, 0, 3, &r);
+    ck_assert_double_eq_tol(metric_find("decay")->of_entry(&r), 0.9, 1e-15);
+    ck_assert_double_eq_tol(metric_find("learned")->of_entry(&r), 0.05, 1e-15);
+    scan_result_finish(&r);
+    scan_scratch_destroy(scratch);
+}
+END_TEST
+
 /* 100 elements of 2 move by 0.125, one by 10: every sum is known. */
 START_TEST(test_published_measures)
 {
@@ -505,6 +521,7 @@ int main(void)
     tcase_add_test(t, test_contract_metrics);
     tcase_add_test(t, test_angle_of_a_group);
     tcase_add_test(t, test_published_measures);
+    tcase_add_test(t, test_decay_and_learning_apart);
     tcase_add_test(t, test_contract_rules);
     suite_add_tcase(s, t);
     r = srunner_create(s);

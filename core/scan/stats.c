@@ -266,3 +266,10 @@ double pair_tangential(const struct pair_stats *p)
 
     return ldexp(sqrt(across(delta, along)), p->delta.scale);
 }
+
+double pair_decay(const struct pair_stats *p)
+{
+    if (!(p->base_sumsq > 0))
+        return NAN;
+    return 1 + ldexp(p->base_dot_delta / p->base_sumsq, p->delta.scale - p->base_scale);
+}

@@ -60,5 +60,7 @@ double pair_cosine_distance(const struct pair_stats *p);
 /* <delta, base> / |base|, and what is left of delta at right angles to base. */
 double pair_radial(const struct pair_stats *p);
 double pair_tangential(const struct pair_stats *p);
+/* <base, tuned> / |base|^2: the factor by which the base alone comes closest; NAN if |base| is 0. */
+double pair_decay(const struct pair_stats *p);
 
 #endif
