@@ -6,9 +6,11 @@
 struct entry_plan {
     uint64_t base_elems, tuned_elems;
     bool together;       /* one block reads both sides; else the base's blocks, then the tuned's */
+    struct energy_shape shape; /* of the base, or of what there is */
     uint32_t n_base;     /* blocks of the base (of both, if together) */
     uint32_t n_blocks;
     uint32_t next_block; /* to hand out */
+    uint32_t window;     /* blocks that may be done before their turn */
     uint32_t n_folded;   /* contiguous blocks that are in `fold` */
     uint32_t n_out;      /* handed out and not yet drained */
     struct scan_result fold;
@@ -31,6 +33,7 @@ struct worker_buffers {
 struct scan_plan {
     struct plan_input in;
     GMutex lock;
+    GCond folded; /* an entry's n_folded grew, or it failed */
     struct entry_plan *entries;
     uint32_t n;
     uint32_t cursor;     /* entries below it have nothing left to hand out */
@@ -45,6 +48,8 @@ struct scan_plan {
 
 /* A block of the widest type. */
 #define BUFFER_BYTES (SCAN_BLOCK * sizeof(double))
+/* Energies of an entry that may wait for the fold. */
+#define AHEAD_BYTES ((uint64_t)32 << 20)
 
 static const struct tensor *side(const struct checkpoint *c, uint32_t index)
 {
@@ -54,6 +59,26 @@ static const struct tensor *side(const struct checkpoint *c, uint32_t index)
 static uint64_t elem_bytes(const struct tensor *t)
 {
     return t ? dtype_info(t->dtype)->bytes : 0;
+}
+
+/* A matrix whose place says nothing of its form has its first dimension for rows. */
+static struct energy_shape shape_of(const struct checkpoint *c, uint32_t index)
+{
+    const struct tensor *t = checkpoint_tensor(c, index);
+    unsigned row_axes = c->places[index].row_axes;
+
+    if (t->kind != TENSOR_WEIGHT)
+        return (struct energy_shape){0, 0};
+    if (row_axes == 0 && t->rank >= 2 && tensor_squeezed_rank(t) >= 2)
+        row_axes = 1;
+    return energy_shape_of(t->rank, t->dim, row_axes);
+}
+
+static uint32_t window_of(const struct scan_plan *p, struct energy_shape shape)
+{
+    uint64_t fit = AHEAD_BYTES / (energy_bytes(shape, SCAN_BLOCK) + 1);
+
+    return MAX((uint32_t)fit, 2 * p->in.workers);
 }
 
 static uint32_t blocks_of(uint64_t elems)
@@ -71,6 +96,8 @@ static void init_entry(struct scan_plan *p, uint32_t i)
     e->base_elems = base ? base->elems : 0;
     e->tuned_elems = tuned ? tuned->elems : 0;
     e->together = base && tuned && pair->state == PAIR_MATCHED;
+    e->shape = base ? shape_of(p->in.base, pair->base) : shape_of(p->in.tuned, pair->tuned);
+    e->window = window_of(p, e->shape);
     e->n_base = base ? MAX(blocks_of(e->base_elems), 1) : 0;
     e->n_blocks = e->n_base;
     if (tuned && !e->together)
@@ -85,6 +112,7 @@ struct scan_plan *plan_create(const struct plan_input *in)
 
     p->in = *in;
     g_mutex_init(&p->lock);
+    g_cond_init(&p->folded);
     p->n = p->n_open = in->pairing->n_entries;
     p->entries = g_new0(struct entry_plan, p->n);
     p->preferred = g_new(uint32_t, p->n);
@@ -126,6 +154,7 @@ void plan_destroy(struct scan_plan *p)
     g_free(p->buffers);
     g_free(p->entries);
     g_free(p->preferred);
+    g_cond_clear(&p->folded);
     g_mutex_clear(&p->lock);
     g_free(p);
 }
@@ -145,19 +174,23 @@ static struct worker_buffers *buffers_of(struct scan_plan *p, guint worker)
 
 /* Which elements of which sides a block covers. */
 struct span {
-    uint64_t first;
-    size_t n;
+    struct scan_span at;
     bool base, tuned;
 };
 
+/* Of two sides that are not of one shape only the base's has energies. */
 static struct span span_of(const struct entry_plan *e, uint32_t block)
 {
     bool base = block < e->n_base;
     uint64_t first = (uint64_t)(base ? block : block - e->n_base) * SCAN_BLOCK;
     uint64_t elems = base ? e->base_elems : e->tuned_elems;
 
-    return (struct span){first, (size_t)MIN(SCAN_BLOCK, elems - first), base,
-                         !base || e->together};
+    return (struct span){.at = {.first = first,
+                                .n = (size_t)MIN(SCAN_BLOCK, elems - first),
+                                .shape = base || e->n_base == 0 ? e->shape
+                                                                : (struct energy_shape){0, 0}},
+                         .base = base,
+                         .tuned = !base || e->together};
 }
 
 static gboolean read_side(const struct checkpoint *c, uint32_t index, const struct span *span,
@@ -165,7 +198,8 @@ static gboolean read_side(const struct checkpoint *c, uint32_t index, const stru
 {
     struct source *s = c->source;
 
-    return span->n == 0 || s->ops->read(s, index, span->first, span->n, buffer, error);
+    return span->at.n == 0 ||
+           s->ops->read(s, index, span->at.first, span->at.n, buffer, error);
 }
 
 static struct scan_result *scan_span(struct scan_plan *p, uint32_t entry, const struct span *span,
@@ -183,7 +217,7 @@ static struct scan_result *scan_span(struct scan_plan *p, uint32_t entry, const 
     scan_result_init(result);
     scan_block(p->in.ops, b->scratch, span->base ? base->dtype : DTYPE_F32,
                span->base ? b->base : NULL, span->tuned ? tuned->dtype : DTYPE_F32,
-               span->tuned ? b->tuned : NULL, span->first, span->n, result);
+               span->tuned ? b->tuned : NULL, &span->at, result);
     return result;
 }
 
@@ -222,6 +256,15 @@ static void note_error(struct entry_plan *e, uint32_t block, GError *error)
     g_error_free(error);
 }
 
+/* Never waits for a block that waits: the lowest one out is always within the window. */
+static void await_window(struct scan_plan *p, const struct entry_plan *e, uint32_t block)
+{
+    g_mutex_lock(&p->lock);
+    while (!e->error && block - e->n_folded > e->window)
+        g_cond_wait(&p->folded, &p->lock);
+    g_mutex_unlock(&p->lock);
+}
+
 static void work_block(struct job *job, guint worker)
 {
     struct block_job *b = (struct block_job *)job;
@@ -230,17 +273,21 @@ static void work_block(struct job *job, guint worker)
     const struct pair_entry *pair = &p->in.pairing->entries[b->entry];
     struct span span = span_of(e, b->block);
     GError *error = NULL;
-    struct scan_result *result = scan_span(p, b->entry, &span, buffers_of(p, worker), &error);
+    struct scan_result *result;
+
+    await_window(p, e, b->block);
+    result = scan_span(p, b->entry, &span, buffers_of(p, worker), &error);
 
     g_mutex_lock(&p->lock);
     if (span.base)
-        p->bytes_done += span.n * elem_bytes(side(p->in.base, pair->base));
+        p->bytes_done += span.at.n * elem_bytes(side(p->in.base, pair->base));
     if (span.tuned)
-        p->bytes_done += span.n * elem_bytes(side(p->in.tuned, pair->tuned));
+        p->bytes_done += span.at.n * elem_bytes(side(p->in.tuned, pair->tuned));
     if (result)
         absorb_block(e, b->block, result);
     else
         note_error(e, b->block, error);
+    g_cond_broadcast(&p->folded);
     g_mutex_unlock(&p->lock);
 }
 

@@ -383,7 +383,8 @@ START_TEST(test_decay_and_learning_apart)
     struct scan_result r;
 
     scan_result_init(&r);
-    scan_block(scan_ops_choose(NULL), scratch, DTYPE_F64, base, DTYPE_F64, tuned, 0, 3, &r);
+    scan_block(scan_ops_choose(NULL), scratch, DTYPE_F64, base, DTYPE_F64, tuned,
+               &(struct scan_span){.n = 3}, &r);
     ck_assert_double_eq_tol(metric_find("decay")->of_entry(&r), 0.9, 1e-15);
     ck_assert_double_eq_tol(metric_find("learned")->of_entry(&r), 0.05, 1e-15);
     scan_result_finish(&r);
@@ -404,7 +405,8 @@ START_TEST(test_published_measures)
         tuned[i] = i == 50 ? 12 : 2.125f;
     }
     scan_result_init(&r);
-    scan_block(scan_ops_choose(NULL), scratch, DTYPE_F32, base, DTYPE_F32, tuned, 0, 101, &r);
+    scan_block(scan_ops_choose(NULL), scratch, DTYPE_F32, base, DTYPE_F32, tuned,
+               &(struct scan_span){.n = 101}, &r);
     ck_assert_double_eq_tol(metric_find("rel_l1")->of_entry(&r), delta / before, 1e-14);
     ck_assert_double_eq_tol(metric_find("sigma")->of_entry(&r), delta / (2 * before + delta), 1e-14);
     ck_assert_double_eq_tol(metric_find("gguf")->of_entry(&r), 150 * delta / (2 * before + delta), 1e-12);

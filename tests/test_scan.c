@@ -165,8 +165,7 @@ static void scan_all(const struct scan_ops *ops, const struct data *d, struct sc
 
         scan_result_init(&part);
         scan_block(ops, scratch, d->dtype, d->base ? (char *)d->base + at * bytes : NULL, d->dtype,
-                   d->tuned ? (char *)d->tuned + at * bytes : NULL, at, MIN(SCAN_BLOCK, d->n - at),
-                   &part);
+                   d->tuned ? (char *)d->tuned + at * bytes : NULL, &(struct scan_span){.first = at, .n = MIN(SCAN_BLOCK, d->n - at)}, &part);
         scan_result_merge(out, &part);
         scan_result_finish(&part);
     }
@@ -393,15 +392,16 @@ static void fill(char *to, enum dtype dtype, size_t n, uint64_t seed, int mix)
 static void compare_variants(struct scan_scratch *scratch, enum dtype dtype, const void *base,
                              const void *tuned, size_t n)
 {
+    const struct scan_span span = {.first = 77, .n = n};
     struct scan_result reference, r;
 
     scan_result_init(&reference);
-    scan_block(scan_ops_choose("scalar"), scratch, dtype, base, dtype, tuned, 77, n, &reference);
+    scan_block(scan_ops_choose("scalar"), scratch, dtype, base, dtype, tuned, &span, &reference);
     for (size_t v = 0; v < G_N_ELEMENTS(variants); v++) {
         if (!scan_ops_choose(variants[v]))
             continue;
         scan_result_init(&r);
-        scan_block(scan_ops_choose(variants[v]), scratch, dtype, base, dtype, tuned, 77, n, &r);
+        scan_block(scan_ops_choose(variants[v]), scratch, dtype, base, dtype, tuned, &span, &r);
         same_result(&reference, &r);
         scan_result_finish(&r);
     }

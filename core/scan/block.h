@@ -17,6 +17,7 @@ struct side {
     double min, max;
     size_t min_at, max_at; /* within the block */
     struct sketch_table *table;
+    struct energy_run energy;
     /* Base and tuned only; values NULL: not there. */
     const void *values;
     enum dtype dtype;
@@ -31,7 +32,8 @@ struct scan_scratch {
     bool uneven; /* an element is finite on one side only */
     bool scaled; /* at least one side has a scale */
     const struct scan_ops *ops;
-    size_t n; /* elements of the block */
+    const struct scan_span *span;
+    size_t n; /* elements of the block: span->n */
 };
 
 static inline bool scratch_is_pair(const struct scan_scratch *s)
@@ -61,6 +63,15 @@ size_t scan_squeeze_pair(struct scan_scratch *b, size_t n);
 /* The sums over those, base and tuned about 0, by reading the block again. */
 void scan_common(struct scan_scratch *b, struct lanes *base, struct lanes *tuned,
                  struct pair_lanes *pair);
+
+/* Points each side at its part of the block's energies, all 0, and after the last run adds the row
+ * that the block ends within. */
+void scan_energy_begin(struct scan_scratch *b, struct energy *e);
+void scan_energy_end(struct scan_scratch *b);
+/* A run of one side; nothing if no energies are wanted. */
+void scan_energy_add(const struct scan_scratch *b, struct side *s, const double *x, size_t n);
+/* Delta of a run in which not everything is finite, or its difference. */
+void scan_energy_add_delta(struct scan_scratch *b, size_t n);
 
 /* Minimum and maximum of a 64-bit integer block in its own type; other types are left alone. */
 void scan_exact_range(const struct side *s, size_t n, uint64_t first, struct stats *out);

@@ -27,11 +27,22 @@ struct pair_lanes {
     uint64_t sign_flips;
 };
 
+/* Where a side's next element falls into the matrix form, and the row under way. */
+struct energy_run {
+    _Alignas(64) double lanes[SCAN_LANES]; /* of the row under way */
+    double *row;                           /* its sum */
+    double *col;                           /* [cols]; NULL: no energies are wanted */
+    uint64_t cols, at;                     /* at: column of the next element */
+};
+
 struct scan_ops {
     const char *name;
     /* Adds a run. Returns false, with nothing changed, if a value or the sum is not finite.
      * acc->min and max are the same in all lanes before and after. */
     bool (*one)(struct lanes *acc, uint32_t *counts, const double *x, size_t n, double shift);
+    /* Adds the squares of a run that lie in one row (e->at + n <= e->cols); what is not finite
+     * counts 0. */
+    void (*squares)(struct energy_run *e, const double *x, size_t n);
     /* d = b - a and the sums of a pair of runs, all finite. */
     void (*pair)(struct pair_lanes *acc, double *d, const double *a, const double *b, size_t n,
                  double shift_a, double shift_d);
@@ -73,6 +84,26 @@ static inline __attribute__((always_inline)) void lanes_count(struct lanes *run,
     run->zeros += x == 0;
 }
 
+/* 0 for what is not finite. */
+static inline __attribute__((always_inline)) double finite_square(double x)
+{
+    return fabs(x) < INFINITY ? x * x : 0;
+}
+
+/* Elements first .. end - 1 of a run that scan_ops.squares is given. */
+static inline __attribute__((always_inline)) void
+energy_square_each(struct energy_run *e, const double *x, size_t first, size_t end)
+{
+    for (size_t i = first; i < end; i++) {
+        double square = finite_square(x[i]);
+
+        e->lanes[(e->at + i) % SCAN_LANES] += square;
+        e->col[e->at + i] += square;
+    }
+}
+
+/* The reference of scan_ops.squares. */
+void energy_squares(struct energy_run *e, const double *x, size_t n);
 static inline __attribute__((always_inline)) bool opposite_signs(double a, double b)
 {
     return ((a < 0) & (b > 0)) | ((a > 0) & (b < 0));

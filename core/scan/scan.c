@@ -38,6 +38,7 @@ void scan_result_init(struct scan_result *r)
     sketch_init(&r->base);
     sketch_init(&r->tuned);
     sketch_init(&r->delta);
+    energy_init(&r->energy);
 }
 
 void scan_result_finish(struct scan_result *r)
@@ -45,6 +46,7 @@ void scan_result_finish(struct scan_result *r)
     sketch_finish(&r->base);
     sketch_finish(&r->tuned);
     sketch_finish(&r->delta);
+    energy_finish(&r->energy);
 }
 
 void scan_result_merge(struct scan_result *into, const struct scan_result *next)
@@ -56,6 +58,7 @@ void scan_result_merge(struct scan_result *into, const struct scan_result *next)
     sketch_merge(&into->base, &next->base);
     sketch_merge(&into->tuned, &next->tuned);
     sketch_merge(&into->delta, &next->delta);
+    energy_merge(&into->energy, &next->energy);
 }
 
 static size_t find(const double *x, size_t n, double value)
@@ -128,6 +131,7 @@ static size_t squeeze(struct side *s, size_t n)
 static bool run_side(struct scan_scratch *b, struct side *s, size_t at, size_t n)
 {
     side_decode(s, at, n);
+    scan_energy_add(b, s, s->x, n);
     s->dirty = !side_add(b, s, s->x, n, s->x, at, n);
     return !s->dirty || side_add(b, s, s->finite, squeeze(s, n), s->x, at, n);
 }
@@ -167,6 +171,7 @@ static bool run_pair_squeezed(struct scan_scratch *b, size_t at, size_t n)
         b->unmoved_nonfinite += is_unmoved(b->base.x[i], b->tuned.x[i]);
     }
     b->delta.nan += n - m;
+    scan_energy_add_delta(b, n);
     if (b->scaled)
         scan_pair_scaled(b, m);
     else
@@ -186,6 +191,7 @@ static bool run(struct scan_scratch *b, size_t at, size_t n)
     if (b->base.dirty || b->tuned.dirty || b->scaled)
         return run_pair_squeezed(b, at, n);
     b->ops->pair(&b->pair, b->delta.x, b->base.x, b->tuned.x, n, b->base.shift, b->delta.shift);
+    scan_energy_add(b, &b->delta, b->delta.x, n);
     return side_add(b, &b->delta, b->delta.x, n, b->delta.x, at, n);
 }
 
@@ -199,7 +205,7 @@ static void side_begin(struct side *s)
 }
 
 /* False: a sum was not finite though the values were. */
-static bool all_runs(struct scan_scratch *b)
+static bool all_runs(struct scan_scratch *b, struct energy *energy)
 {
     side_begin(&b->base);
     side_begin(&b->tuned);
@@ -208,9 +214,11 @@ static bool all_runs(struct scan_scratch *b)
     b->unmoved_nonfinite = 0;
     b->uneven = false;
     scan_choose_shifts(b);
+    scan_energy_begin(b, energy);
     for (size_t at = 0; at < b->n; at += SCAN_RUN)
         if (!run(b, at, MIN(SCAN_RUN, b->n - at)))
             return false;
+    scan_energy_end(b);
     return true;
 }
 
@@ -306,23 +314,28 @@ static void side_clear(struct side *s)
 }
 
 void scan_block(const struct scan_ops *ops, struct scan_scratch *b, enum dtype base_dtype,
-                const void *base, enum dtype tuned_dtype, const void *tuned, uint64_t first,
-                size_t n, struct scan_result *out)
+                const void *base, enum dtype tuned_dtype, const void *tuned,
+                const struct scan_span *span, struct scan_result *out)
 {
+    const bool sides[ENERGY_SIDES] = {base != NULL, tuned != NULL, base && tuned};
     struct pair_stats *stats = &out->stats;
+    uint64_t first = span->first;
+    size_t n = span->n;
 
     b->ops = ops;
+    b->span = span;
     b->n = n;
     b->scaled = false;
     side_open(ops, &b->base, base_dtype, base);
     side_open(ops, &b->tuned, tuned_dtype, tuned);
     side_open(ops, &b->delta, DTYPE_F64, NULL);
-    if (!all_runs(b) || scan_is_extreme(b)) {
+    energy_open(&out->energy, span->shape, first, n, sides);
+    if (!all_runs(b, &out->energy) || scan_is_extreme(b)) {
         side_clear(&b->base);
         side_clear(&b->tuned);
         side_clear(&b->delta);
         scan_choose_scales(b);
-        if (!all_runs(b))
+        if (!all_runs(b, &out->energy))
             g_error("a scaled sum is not finite");
     }
 

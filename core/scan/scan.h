@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include "core/dtype.h"
+#include "core/scan/energy.h"
 #include "core/scan/sketch.h"
 #include "core/scan/stats.h"
 
@@ -27,12 +28,20 @@ struct scan_scratch;
 struct scan_scratch *scan_scratch_create(void);
 void scan_scratch_destroy(struct scan_scratch *s);
 
-/* What a block, and later a tensor, is reduced to. sketches owned by the result. */
+/* What a block, and later a tensor, is reduced to. Owns its sketches and energies. */
 struct scan_result {
     bool has_base, has_tuned;
     bool has_delta; /* both were given together: delta and the cross sums are there */
     struct pair_stats stats;
     struct sketch base, tuned, delta;
+    struct energy energy; /* of the sides that were given, if the tensor has a matrix form */
+};
+
+/* Which elements of a tensor a block holds: [first, first + n), n <= SCAN_BLOCK. */
+struct scan_span {
+    uint64_t first;
+    size_t n;
+    struct energy_shape shape; /* of the tensor; rows 0: no energies */
 };
 
 void scan_result_init(struct scan_result *r);
@@ -40,10 +49,10 @@ void scan_result_finish(struct scan_result *r);
 /* next follows into in element order. */
 void scan_result_merge(struct scan_result *into, const struct scan_result *next);
 
-/* Stored values of elements [first, first+n), n <= SCAN_BLOCK, of a tensor (native byte order);
- * either pointer may be NULL, not both. out must be initialised and empty. */
+/* Stored values of a span of a tensor (native byte order); either pointer may be NULL, not both. out
+ * must be initialised and empty. */
 void scan_block(const struct scan_ops *ops, struct scan_scratch *scratch, enum dtype base_dtype,
-                const void *base, enum dtype tuned_dtype, const void *tuned, uint64_t first,
-                size_t n, struct scan_result *out);
+                const void *base, enum dtype tuned_dtype, const void *tuned,
+                const struct scan_span *span, struct scan_result *out);
 
 #endif

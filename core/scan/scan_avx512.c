@@ -192,6 +192,7 @@ TARGET static void decode_bf16(double *dst, const void *src, size_t elems)
 const struct scan_ops scan_ops_avx512 = {
     .name = "avx512",
     .one = one,
+    .squares = energy_squares,
     .pair = pair,
     .decode = {[DTYPE_F16] = decode_f16, [DTYPE_BF16] = decode_bf16, [DTYPE_F32] = decode_f32},
 };

@@ -113,4 +113,29 @@ static void pair(struct pair_lanes *acc, double *d, const double *a, const doubl
     pair_rest(acc, &run, d, a, b, 0, n, shift_a, shift_d);
 }
 
-const struct scan_ops scan_ops_scalar = {.name = "scalar", .one = one, .pair = pair};
+static void squares_16(double *lanes, double *col, const double *x)
+{
+    for (size_t j = 0; j < SCAN_LANES; j++) {
+        double square = finite_square(x[j]);
+
+        lanes[j] += square;
+        col[j] += square;
+    }
+}
+
+void energy_squares(struct energy_run *e, const double *x, size_t n)
+{
+    double *col = e->col + e->at, lanes[SCAN_LANES];
+    size_t lane = e->at % SCAN_LANES, head = (SCAN_LANES - lane) % SCAN_LANES, i;
+
+    energy_square_each(e, x, 0, head < n ? head : n);
+    memcpy(lanes, e->lanes, sizeof lanes);
+    for (i = head; i + SCAN_LANES <= n; i += SCAN_LANES)
+        squares_16(lanes, col + i, x + i);
+    memcpy(e->lanes, lanes, sizeof lanes);
+    if (head < n)
+        energy_square_each(e, x, i, n);
+}
+
+const struct scan_ops scan_ops_scalar = {
+    .name = "scalar", .one = one, .squares = energy_squares, .pair = pair};

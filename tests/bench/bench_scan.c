@@ -63,10 +63,10 @@ static void scan_part(struct part *p)
     for (unsigned r = 0; r < p->repeat; r++)
         for (size_t at = 0; at < p->n; at += p->block) {
             struct scan_result result;
-            size_t n = MIN(p->block, p->n - at);
+            struct scan_span span = {.first = at, .n = MIN(p->block, p->n - at)};
 
             scan_result_init(&result);
-            scan_block(p->ops, scratch, DTYPE_F32, p->base + at, DTYPE_F32, p->tuned + at, at, n,
+            scan_block(p->ops, scratch, DTYPE_F32, p->base + at, DTYPE_F32, p->tuned + at, &span,
                        &result);
             p->sum += stats_l2(&result.stats.delta);
             scan_result_finish(&result);

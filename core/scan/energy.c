@@ -1,0 +1,95 @@
+#include "core/scan/energy.h"
+
+#include <glib.h>
+
+/* The product of n dimensions, at most most + 1. */
+static uint64_t product(const uint64_t *dim, unsigned n, uint64_t most)
+{
+    uint64_t p = 1;
+
+    for (unsigned i = 0; i < n; i++) {
+        if (dim[i] == 0)
+            return 0;
+        p = p > most / dim[i] ? most + 1 : p * dim[i];
+    }
+    return p;
+}
+
+struct energy_shape energy_shape_of(unsigned rank, const uint64_t *dim, unsigned row_axes)
+{
+    struct energy_shape shape = {0, 0};
+    uint64_t rows, cols;
+
+    if (row_axes == 0 || row_axes >= rank)
+        return shape;
+    rows = product(dim, row_axes, ENERGY_MOST);
+    cols = product(dim + row_axes, rank - row_axes, ENERGY_MOST);
+    if (rows == 0 || cols == 0 || rows + cols > ENERGY_MOST)
+        return shape;
+    if (rows + cols <= 256 || (rows + cols) <= rows * cols / 4)
+        shape = (struct energy_shape){rows, cols};
+    return shape;
+}
+
+void energy_init(struct energy *e)
+{
+    *e = (struct energy){.shape = {0, 0}};
+}
+
+void energy_finish(struct energy *e)
+{
+    for (unsigned side = 0; side < ENERGY_SIDES; side++) {
+        g_free(e->row[side]);
+        g_free(e->col[side]);
+    }
+    energy_init(e);
+}
+
+void energy_open(struct energy *e, struct energy_shape shape, uint64_t first, uint64_t n,
+                 const bool sides[ENERGY_SIDES])
+{
+    if (shape.rows == 0 || n == 0)
+        return;
+    e->shape = shape;
+    e->first_row = first / shape.cols;
+    e->n_rows = (first + n - 1) / shape.cols - e->first_row + 1;
+    for (unsigned side = 0; side < ENERGY_SIDES; side++) {
+        if (!sides[side])
+            continue;
+        e->row[side] = g_new0(double, e->n_rows);
+        e->col[side] = g_new0(double, shape.cols);
+    }
+}
+
+static void add(double *into, const double *next, uint64_t n)
+{
+    for (uint64_t i = 0; i < n; i++)
+        into[i] += next[i];
+}
+
+void energy_merge(struct energy *into, const struct energy *next)
+{
+    if (next->shape.rows == 0)
+        return;
+    if (into->shape.rows == 0) {
+        into->shape = next->shape;
+        into->n_rows = next->shape.rows;
+    }
+    for (unsigned side = 0; side < ENERGY_SIDES; side++) {
+        if (!next->row[side])
+            continue;
+        if (!into->row[side]) {
+            into->row[side] = g_new0(double, into->n_rows);
+            into->col[side] = g_new0(double, into->shape.cols);
+        }
+        add(into->row[side] + next->first_row, next->row[side], next->n_rows);
+        add(into->col[side], next->col[side], next->shape.cols);
+    }
+}
+
+uint64_t energy_bytes(struct energy_shape shape, uint64_t n)
+{
+    if (shape.rows == 0)
+        return 0;
+    return ENERGY_SIDES * sizeof(double) * (shape.cols + n / shape.cols + 2);
+}
