@@ -146,6 +146,7 @@ void comparison_destroy(struct comparison *c)
     plan_cancel(c->plan);
     pool_destroy(c->pool);
     exact_cache_finish(&c->exact);
+    token_cache_finish(&c->tokens);
     plan_destroy(c->plan);
     summary_finish(&c->summary);
     for (uint32_t i = 0; i < c->n_groups; i++) {
@@ -237,6 +238,12 @@ const struct exact_result *comparison_exact(struct comparison *c, uint32_t entry
                                           c->pool};
 
     return exact_cache_get(&c->exact, &request, error_text);
+}
+
+const struct token_texts *comparison_token_texts(struct comparison *c, const char **error_text)
+{
+    return token_cache_get(&c->tokens, c->base->source, c->tuned ? c->tuned->source : NULL, c->pool,
+                           error_text);
 }
 
 void comparison_progress(const struct comparison *c, struct progress *out)

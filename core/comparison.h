@@ -10,6 +10,7 @@
 #include "core/pair.h"
 #include "core/summary.h"
 #include "core/threshold.h"
+#include "core/token_cache.h"
 
 /* A block, or the tensors of one layer outside the blocks: what folds in the overview. */
 struct group {
@@ -33,6 +34,7 @@ struct comparison {
     struct scan_plan *plan;
     struct pool *pool; /* NULL until the scan starts */
     struct exact_cache exact;
+    struct token_cache tokens;
 };
 
 struct comparison_options {
@@ -88,5 +90,9 @@ void comparison_progress(const struct comparison *c, struct progress *out);
  * the last few are kept. */
 const struct exact_result *comparison_exact(struct comparison *c, uint32_t entry,
                                             const char **error_text);
+
+/* Texts of the rows of the vocabulary, read in the background from the first call on (the scan must
+ * have started). NULL: not there yet, or there are none, and then *error_text says why. */
+const struct token_texts *comparison_token_texts(struct comparison *c, const char **error_text);
 
 #endif

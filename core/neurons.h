@@ -1,7 +1,10 @@
-/* Neurons of a block's MLP (or units of a dense layer): what leads in, what leads out.
+/* Neurons of a block's MLP, or units of a dense layer or convolution outside the blocks: what leads
+ * in, what leads out.
  *
- * Neuron j of a block: row or column j of every matrix that ends in the hidden layer (gate, up), and
- * of every one that starts there (down). Reads the summary: the thread that drains only. */
+ * Neuron j of a block: output j of every matrix that ends in the hidden layer (gate, up; in a fused
+ * one every output that is j modulo the number of neurons), and input j of the one that starts
+ * there (down). Which axis that is, the kernel's orientation says; where it is not known there is
+ * no group. Reads the summary: the thread that drains only. */
 #ifndef TARE_CORE_NEURONS_H
 #define TARE_CORE_NEURONS_H
 
@@ -13,17 +16,18 @@ struct neuron {
     double base_in, tuned_in, delta_in;
     double base_out, tuned_out, delta_out;
     double relative;            /* |delta| / |base| over both; NAN: undefined */
-    bool dead_base, dead_tuned; /* in or out below DEAD_SHARE of the group's median */
+    bool dead_base, dead_tuned; /* nothing leads in, or nothing leads out */
 };
 
-/* A norm below this share of the median of its kind counts as nothing. */
+/* Nothing: a norm of at most this share of the median of its kind in the group. */
 #define DEAD_SHARE 1e-6
 
-/* A set of units: a block's MLP, or one dense layer outside the blocks. */
+/* A set of units: a block's MLP, or one layer outside the blocks. */
 struct neuron_group {
     uint32_t group; /* index into comparison->groups */
     uint32_t units;
-    uint32_t n_dead_base, n_dead_tuned, n_newly_dead;
+    uint32_t n_dead_base, n_dead_tuned;
+    uint32_t n_newly_dead; /* in the tuned side only */
 };
 
 /* All groups whose matrices are scanned; array of struct neuron_group, owned by the caller. */

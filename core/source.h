@@ -10,6 +10,7 @@
 #include "core/tensor.h"
 
 struct source;
+struct token_texts;
 
 struct source_ops {
     /* Stored values [first, first+count) of tensor `index` in row-major order and native byte order
@@ -18,6 +19,9 @@ struct source_ops {
                      GError **error);
     /* Text the file or its neighbours carry, NULL if none: "config" (JSON). Borrowed. */
     const char *(*meta)(const struct source *s, const char *key);
+    /* Texts of the token ids of its vocabulary, owned by the caller, or NULL with the reason. May
+     * take its time: a worker calls it. NULL: the source knows none. */
+    struct token_texts *(*tokens)(struct source *s, GError **error);
     void (*close)(struct source *s);
 };
 

@@ -1,26 +1,22 @@
 /* Rows of the embedding (and of the output head): which tokens moved, which were never touched.
  *
- * METRICS 4.4. A row's delta of exactly 0 means that no batch held its token, if the table is
- * trained, not tied and not decayed; a decayed row is W0 * c. Reads the summary: the thread that
- * drains only. */
+ * A row's delta of exactly 0 means that no batch held its token, if the table is trained, not tied
+ * and not decayed. A row that only weight decay touched is W0 * c: with b, t, d the norms of base,
+ * tuned and delta, <w0, delta> = (t^2 - b^2 - d^2) / 2 = (c - 1) b^2 gives c, and what is left of
+ * delta at right angles, tangential^2 = d^2 - (c - 1)^2 b^2, is no more than rounding. Reads the
+ * summary: the thread that drains only. */
 #ifndef TARE_CORE_VOCABULARY_H
 #define TARE_CORE_VOCABULARY_H
 
 #include "core/comparison.h"
 
-/* Texts of token ids; immutable once made. Raw bytes: escape before showing. */
-struct token_texts {
-    char **text; /* [n]; NULL where an id has none */
-    uint32_t n;
-    char *path; /* the file they come from */
-};
-void token_texts_destroy(struct token_texts *t);
-
 enum row_state {
     ROW_MOVED,
-    ROW_UNMOVED,   /* delta exactly 0 */
-    ROW_DECAYED,   /* W1 = c * W0 up to rounding: only weight decay touched it */
-    ROW_ZERO       /* all zero on both sides */
+    ROW_UNMOVED, /* delta exactly 0 */
+    ROW_DECAYED, /* W1 = c * W0 up to rounding, 0 < c < 1: only weight decay touched it */
+    ROW_ZERO,    /* all zero on both sides */
+    ROW_UNKNOWN, /* there is no delta */
+    ROW_STATES
 };
 
 struct vocabulary_row {
@@ -33,21 +29,23 @@ struct vocabulary_row {
 
 enum vocabulary_caveat {
     VOCABULARY_OK,
-    VOCABULARY_TIED,   /* every row gets the softmax's gradient: untouched rows can't be seen */
     VOCABULARY_FROZEN, /* no row moved at all */
+    VOCABULARY_TIED,   /* every row gets the softmax's gradient: untouched rows can't be seen */
+    VOCABULARY_HEAD,   /* the same of an output head of its own */
     VOCABULARY_NO_DELTA
 };
 
 struct vocabulary {
-    uint32_t entry;      /* of the table looked at */
+    uint32_t entry; /* of the table looked at */
     uint32_t rows;
-    bool columns;        /* tokens lie along the columns (a head stored [hidden, vocabulary]) */
+    bool head;    /* the output head, else an embedding */
+    bool columns; /* tokens lie along the columns (a head stored [hidden, vocabulary]) */
     enum vocabulary_caveat caveat;
-    uint32_t n_moved, n_unmoved, n_decayed, n_zero;
+    uint32_t n[ROW_STATES]; /* rows of each state */
 };
 
-/* The tables there are: input embedding, then output head, scanned ones only; array of struct
- * vocabulary, owned by the caller. */
+/* The tables there are: input embeddings, the vocabulary's first, then output heads of as many
+ * rows; scanned ones only; array of struct vocabulary, owned by the caller. */
 GArray *vocabulary_tables(const struct comparison *c);
 /* out[rows] */
 void vocabulary_rows(const struct comparison *c, const struct vocabulary *v,
@@ -55,5 +53,12 @@ void vocabulary_rows(const struct comparison *c, const struct vocabulary *v,
 const char *row_state_name(enum row_state s);
 /* One sentence for a screen; NULL for VOCABULARY_OK. Static. */
 const char *vocabulary_caveat_text(enum vocabulary_caveat c);
+/* "embedding", "head". */
+const char *vocabulary_name(const struct vocabulary *v);
+
+/* State and decay of a row from the sums of squares of base, tuned and delta; floor: relative
+ * rounding of the stored types, as of struct dtype_info. */
+enum row_state vocabulary_row_state(double base2, double tuned2, double delta2, double floor,
+                                    double *decay);
 
 #endif

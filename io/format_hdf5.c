@@ -6,6 +6,7 @@
 #include "io/hdf5_tensors.h"
 #include "io/neighbour.h"
 #include "io/sniff.h"
+#include "io/tokenizer_file.h"
 
 /* User blocks are 512 * 2^k bytes; nobody writes larger ones than this. */
 #define USER_BLOCK_BYTES (64u << 20)
@@ -63,7 +64,15 @@ static void hdf5_source_close(struct source *s)
     g_free(h);
 }
 
-static const struct source_ops ops = {hdf5_source_read, hdf5_source_meta, hdf5_source_close};
+static struct token_texts *hdf5_source_tokens(struct source *s, GError **error)
+{
+    return tokenizer_file_read(s->path, error);
+}
+
+static const struct source_ops ops = {.read = hdf5_source_read,
+                                      .meta = hdf5_source_meta,
+                                      .tokens = hdf5_source_tokens,
+                                      .close = hdf5_source_close};
 
 static void fill_source(struct hdf5_source *h)
 {

@@ -15,5 +15,6 @@
 #define LIMIT_COMPACT_BYTES (64u << 10)
 #define LIMIT_JSON_BYTES (100u << 20)
 #define LIMIT_JSON_DEPTH 64u
+#define LIMIT_WORDS_BYTES (16u << 20)
 
 #endif

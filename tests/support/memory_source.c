@@ -54,7 +54,8 @@ static void close_source(struct source *s)
     g_free(m);
 }
 
-static const struct source_ops ops = {read_values, no_meta, close_source};
+static const struct source_ops ops = {
+    .read = read_values, .meta = no_meta, .close = close_source};
 
 struct memory_source *memory_source_create(const char *path)
 {
