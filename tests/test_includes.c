@@ -26,8 +26,8 @@ static const struct rule rules[] = {
     {"libdeflate.h", {"io/*"}},
     {"*intrin.h", {"core/scan/*_avx*.c"}},
     {"cpuid.h", {"core/scan/*.c"}},
-    {"cblas*.h", {"core/linalg.c", "core/net/*"}},
-    {"lapacke*.h", {"core/linalg.c", "core/net/*"}},
+    {"cblas*.h", {"core/linalg.c"}},
+    {"lapack*.h", {"core/linalg.c"}},
     {"check.h", {NULL}},
     {"vterm*.h", {NULL}},
 };
@@ -127,6 +127,9 @@ static const struct {
     {"core/scan/scan.c", "immintrin.h", false},
     {"core/scan/scan_avx2.c", "immintrin.h", true},
     {"core/arch.c", "json-glib/json-glib.h", false},
+    {"core/linalg.c", "cblas.h", true},
+    {"core/linalg.c", "lapacke.h", true},
+    {"core/spectrum.c", "lapack.h", false},
     {"core/a.c", "../io/format.h", false},
 };
 
