@@ -134,7 +134,8 @@ struct comparison *comparison_create(struct checkpoint *base, struct checkpoint 
     summary_init(&c->summary, c->pairing.n_entries);
     c->plan = plan_create(&(struct plan_input){base, tuned, &c->pairing, &c->summary, ops,
                                                c->threads});
-    exact_cache_init(&c->exact);
+    lazy_cache_init(&c->exact, &exact_kind);
+    lazy_cache_init(&c->spectra, &spectrum_kind);
     return c;
 }
 
@@ -142,11 +143,13 @@ void comparison_destroy(struct comparison *c)
 {
     if (!c)
         return;
-    exact_cache_cancel(&c->exact);
+    lazy_cache_cancel(&c->exact);
+    lazy_cache_cancel(&c->spectra);
     plan_cancel(c->plan);
     pool_destroy(c->pool);
-    exact_cache_finish(&c->exact);
     token_cache_finish(&c->tokens);
+    lazy_cache_finish(&c->exact);
+    lazy_cache_finish(&c->spectra);
     plan_destroy(c->plan);
     summary_finish(&c->summary);
     for (uint32_t i = 0; i < c->n_groups; i++) {
@@ -234,10 +237,39 @@ void comparison_scan_wait(struct comparison *c)
 const struct exact_result *comparison_exact(struct comparison *c, uint32_t entry,
                                             const char **error_text)
 {
-    const struct exact_request request = {c->base, c->tuned, &c->pairing.entries[entry], entry,
-                                          c->pool};
+    const struct exact_request request = {c->base, c->tuned, &c->pairing.entries[entry]};
 
-    return exact_cache_get(&c->exact, &request, error_text);
+    return lazy_cache_get(&c->exact, entry, &request, c->pool, error_text);
+}
+
+const struct spectrum *comparison_spectrum(struct comparison *c, uint32_t entry,
+                                           const char **error_text)
+{
+    const struct spectrum_request request = {c->base, c->tuned, &c->pairing.entries[entry],
+                                             c->summary.entries[entry].result.stats,
+                                             c->summary.entries[entry].result.has_delta};
+
+    return lazy_cache_get(&c->spectra, entry, &request, c->pool, error_text);
+}
+
+const struct spectrum *comparison_known_spectrum(const struct comparison *c, uint32_t entry)
+{
+    return lazy_cache_peek(&c->spectra, entry);
+}
+
+bool comparison_spectrum_running(const struct comparison *c, guint *step, guint *of)
+{
+    return lazy_cache_running(&c->spectra, step, of);
+}
+
+bool comparison_spectrum_cancel(struct comparison *c)
+{
+    return lazy_cache_stop(&c->spectra);
+}
+
+bool comparison_spectrum_resume(struct comparison *c)
+{
+    return lazy_cache_resume(&c->spectra);
 }
 
 const struct token_texts *comparison_token_texts(struct comparison *c, const char **error_text)

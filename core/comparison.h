@@ -5,9 +5,10 @@
 #ifndef TARE_CORE_COMPARISON_H
 #define TARE_CORE_COMPARISON_H
 
-#include "core/exact_cache.h"
+#include "core/exact_pair.h"
 #include "core/jobs.h"
 #include "core/pair.h"
+#include "core/spectrum_pair.h"
 #include "core/summary.h"
 #include "core/threshold.h"
 #include "core/token_cache.h"
@@ -33,8 +34,8 @@ struct comparison {
     struct thresholds thresholds; /* what the rules compare with */
     struct scan_plan *plan;
     struct pool *pool; /* NULL until the scan starts */
-    struct exact_cache exact;
     struct token_cache tokens;
+    struct lazy_cache exact, spectra;
 };
 
 struct comparison_options {
@@ -94,5 +95,17 @@ const struct exact_result *comparison_exact(struct comparison *c, uint32_t entry
 /* Texts of the rows of the vocabulary, read in the background from the first call on (the scan must
  * have started). NULL: not there yet, or there are none, and then *error_text says why. */
 const struct token_texts *comparison_token_texts(struct comparison *c, const char **error_text);
+
+/* The same for the spectrum of an entry that is scanned; all stay until the end. */
+const struct spectrum *comparison_spectrum(struct comparison *c, uint32_t entry,
+                                           const char **error_text);
+/* One that is there already, without asking for it; NULL: none. */
+const struct spectrum *comparison_known_spectrum(const struct comparison *c, uint32_t entry);
+/* Is one being computed? step of `of`, see spectrum_step_name. */
+bool comparison_spectrum_running(const struct comparison *c, guint *step, guint *of);
+/* Stops it, and what was stopped is computed again when it is asked for the next time; false: there
+ * was none. */
+bool comparison_spectrum_cancel(struct comparison *c);
+bool comparison_spectrum_resume(struct comparison *c);
 
 #endif

@@ -1,11 +1,12 @@
 #include "core/rule.h"
 
 extern const struct rule rule_nonfinite, rule_not_comparable, rule_unmatched, rule_frozen,
-    rule_below_floor, rule_norm_growth, rule_copy;
+    rule_below_floor, rule_norm_growth, rule_copy, rule_low_rank;
 
 const struct rule *const rule_table[] = {
     &rule_nonfinite, &rule_not_comparable, &rule_unmatched, &rule_norm_growth,
-    &rule_copy,      &rule_frozen,         &rule_below_floor, NULL,
+    &rule_copy,      &rule_frozen,         &rule_below_floor, &rule_low_rank,
+    NULL,
 };
 
 const char *severity_name(enum severity s)

@@ -8,6 +8,12 @@ const struct threshold_info threshold_table[] = {
     [THRESHOLD_DEPTH_BAND] = {"depth.band", 0.25, 0.1, 0.5,
                               "share of the blocks at each end that is called early, and late",
                               "METRICS 3.2, f"},
+    [THRESHOLD_LOW_RANK_ENERGY] = {"low_rank.energy", 0.99, 0.5, 1,
+                                   "share of a delta's energy that its first directions hold",
+                                   "a default: no threshold is agreed on"},
+    [THRESHOLD_LOW_RANK_SHARE] = {"low_rank.share", 0.125, 0, 1,
+                                  "share of all directions that those are at most, to call it low",
+                                  "a default: no threshold is agreed on"},
 };
 
 void thresholds_init(struct thresholds *t)

@@ -7,6 +7,8 @@
 
 enum threshold {
     THRESHOLD_DEPTH_BAND, /* f of METRICS 3.2 */
+    THRESHOLD_LOW_RANK_ENERGY,
+    THRESHOLD_LOW_RANK_SHARE,
     THRESHOLD_COUNT
 };
 

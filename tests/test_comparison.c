@@ -7,6 +7,7 @@
 #include "core/exact_all.h"
 #include "core/metric.h"
 #include "core/rule.h"
+#include "core/spectrum_all.h"
 #include "tests/support/memory_source.h"
 
 static float noise(uint64_t i, uint64_t seed)
@@ -445,6 +446,7 @@ static struct comparison *compare_values(float (*base)(uint64_t), float (*tuned)
     }
     c = compare(a, b, 1);
     comparison_scan_wait(c);
+    spectrum_all(c);
     return c;
 }
 
@@ -463,6 +465,12 @@ static float hair(uint64_t i)
     return i == 0 ? nextafterf(base_value(i), 1) : base_value(i);
 }
 
+/* An outer product is added. */
+static float one_direction(uint64_t i)
+{
+    return base_value(i) + 0.01f * noise(i / 40, 3) * noise(i % 40, 4);
+}
+
 /* contract_rules: each row explains itself, fires on its sample and not on a healthy pair. */
 START_TEST(test_contract_rules)
 {
@@ -478,7 +486,8 @@ START_TEST(test_contract_rules)
         {"norm_growth", grown, "layers.0.w", false},
         {"copy", tuned_value, "layers.0.w", true},
         {"frozen", base_value, "layers.0.w", false},
-        {"below_floor", hair, "layers.0.w", false}};
+        {"below_floor", hair, "layers.0.w", false},
+        {"low_rank", one_direction, "layers.0.w", false}};
     struct comparison *healthy = compare_values(base_value, tuned_value, "layers.0.w", false);
     size_t n = 0;
 
