@@ -46,6 +46,12 @@ static inline void side_decode(struct side *s, size_t at, size_t n)
     s->decode(s->x, (const char *)s->values + at * s->bytes, n);
 }
 
+/* NULL: no energies are wanted. */
+static inline struct energy_run *side_energy(struct side *s)
+{
+    return s->energy.col ? &s->energy : NULL;
+}
+
 /* Sets each side's shift: near the median, so that power sums about it keep their digits. */
 void scan_choose_shifts(struct scan_scratch *s);
 
@@ -68,8 +74,6 @@ void scan_common(struct scan_scratch *b, struct lanes *base, struct lanes *tuned
  * that the block ends within. */
 void scan_energy_begin(struct scan_scratch *b, struct energy *e);
 void scan_energy_end(struct scan_scratch *b);
-/* A run of one side; nothing if no energies are wanted. */
-void scan_energy_add(const struct scan_scratch *b, struct side *s, const double *x, size_t n);
 /* Delta of a run in which not everything is finite, or its difference. */
 void scan_energy_add_delta(struct scan_scratch *b, size_t n);
 

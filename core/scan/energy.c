@@ -40,7 +40,7 @@ void energy_finish(struct energy *e)
 {
     for (unsigned side = 0; side < ENERGY_SIDES; side++) {
         g_free(e->row[side]);
-        g_free(e->col[side]);
+        g_aligned_free(e->col[side]);
     }
     energy_init(e);
 }
@@ -57,7 +57,7 @@ void energy_open(struct energy *e, struct energy_shape shape, uint64_t first, ui
         if (!sides[side])
             continue;
         e->row[side] = g_new0(double, e->n_rows);
-        e->col[side] = g_new0(double, shape.cols);
+        e->col[side] = g_aligned_alloc0(shape.cols, sizeof(double), 64);
     }
 }
 
@@ -80,7 +80,7 @@ void energy_merge(struct energy *into, const struct energy *next)
             continue;
         if (!into->row[side]) {
             into->row[side] = g_new0(double, into->n_rows);
-            into->col[side] = g_new0(double, into->shape.cols);
+            into->col[side] = g_aligned_alloc0(into->shape.cols, sizeof(double), 64);
         }
         add(into->row[side] + next->first_row, next->row[side], next->n_rows);
         add(into->col[side], next->col[side], next->shape.cols);

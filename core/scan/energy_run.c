@@ -2,14 +2,6 @@
 #include <float.h>
 #include "core/scan/block.h"
 
-/* Adds the row's lanes to its sum and goes on to the next. */
-static void row_end(struct energy_run *e)
-{
-    *e->row++ += lanes_fold(e->lanes);
-    memset(e->lanes, 0, sizeof e->lanes);
-    e->at = 0;
-}
-
 static void side_begin(struct side *s, struct energy *e, enum energy_side side, uint64_t at)
 {
     s->energy = (struct energy_run){
@@ -32,7 +24,7 @@ void scan_energy_begin(struct scan_scratch *b, struct energy *e)
 static void side_end(struct energy_run *e)
 {
     if (e->col && e->at > 0)
-        row_end(e);
+        energy_row_end(e);
 }
 
 void scan_energy_end(struct scan_scratch *b)
@@ -40,22 +32,6 @@ void scan_energy_end(struct scan_scratch *b)
     side_end(&b->base.energy);
     side_end(&b->tuned.energy);
     side_end(&b->delta.energy);
-}
-
-void scan_energy_add(const struct scan_scratch *b, struct side *s, const double *x, size_t n)
-{
-    struct energy_run *e = &s->energy;
-
-    while (e->col && n > 0) {
-        size_t m = n < e->cols - e->at ? n : (size_t)(e->cols - e->at);
-
-        b->ops->squares(e, x, m);
-        e->at += m;
-        if (e->at == e->cols)
-            row_end(e);
-        x += m;
-        n -= m;
-    }
 }
 
 /* A difference that overflows has an infinite square; the kernels would leave it out. */
@@ -68,5 +44,5 @@ void scan_energy_add_delta(struct scan_scratch *b, size_t n)
 
         d[i] = isfinite(x) && isfinite(y) ? fmax(-DBL_MAX, fmin(y - x, DBL_MAX)) : NAN;
     }
-    scan_energy_add(b, &b->delta, d, n);
+    energy_add(side_energy(&b->delta), d, n, energy_squares);
 }

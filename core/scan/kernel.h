@@ -38,11 +38,10 @@ struct energy_run {
 struct scan_ops {
     const char *name;
     /* Adds a run. Returns false, with nothing changed, if a value or the sum is not finite.
-     * acc->min and max are the same in all lanes before and after. */
-    bool (*one)(struct lanes *acc, uint32_t *counts, const double *x, size_t n, double shift);
-    /* Adds the squares of a run that lie in one row (e->at + n <= e->cols); what is not finite
-     * counts 0. */
-    void (*squares)(struct energy_run *e, const double *x, size_t n);
+     * acc->min and max are the same in all lanes before and after. e may be NULL; it gets the
+     * squares of all finite values in any case. */
+    bool (*one)(struct lanes *acc, uint32_t *counts, const double *x, size_t n, double shift,
+                struct energy_run *e);
     /* d = b - a and the sums of a pair of runs, all finite. */
     void (*pair)(struct pair_lanes *acc, double *d, const double *a, const double *b, size_t n,
                  double shift_a, double shift_d);
@@ -90,7 +89,7 @@ static inline __attribute__((always_inline)) double finite_square(double x)
     return fabs(x) < INFINITY ? x * x : 0;
 }
 
-/* Elements first .. end - 1 of a run that scan_ops.squares is given. */
+/* Elements first .. end - 1 of those that an energy_in_row is given. */
 static inline __attribute__((always_inline)) void
 energy_square_each(struct energy_run *e, const double *x, size_t first, size_t end)
 {
@@ -102,8 +101,15 @@ energy_square_each(struct energy_run *e, const double *x, size_t first, size_t e
     }
 }
 
-/* The reference of scan_ops.squares. */
-void energy_squares(struct energy_run *e, const double *x, size_t n);
+/* Adds the squares of elements that lie in one row: e->at + n <= e->cols. */
+typedef void energy_in_row(struct energy_run *e, const double *x, size_t n);
+
+/* The reference. */
+energy_in_row energy_squares;
+/* A run, row by row; nothing if e is NULL. */
+void energy_add(struct energy_run *e, const double *x, size_t n, energy_in_row *in_row);
+/* Adds the row's lanes to its sum and goes on to the next. */
+void energy_row_end(struct energy_run *e);
 static inline __attribute__((always_inline)) bool opposite_signs(double a, double b)
 {
     return ((a < 0) & (b > 0)) | ((a > 0) & (b < 0));

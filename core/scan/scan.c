@@ -100,13 +100,17 @@ static void note_scaled_extremes(struct side *s, const double *x, size_t m, cons
 static bool side_add(struct scan_scratch *b, struct side *s, const double *x, size_t m,
                      const double *where, size_t at, size_t n)
 {
+    /* A squeezed run has lost its columns. */
+    struct energy_run *energy = x == where ? side_energy(s) : NULL;
+
     if (s->scale != 0) {
+        energy_add(energy, x, m, energy_squares);
         if (!(s == &b->delta ? scan_add_scaled_delta(b, m) : scan_add_scaled(s, x, m)))
             return false;
         note_scaled_extremes(s, x, m, where, at, n);
         return true;
     }
-    if (!b->ops->one(&s->lanes, s->table->counts, x, m, s->shift))
+    if (!b->ops->one(&s->lanes, s->table->counts, x, m, s->shift, energy))
         return false;
     s->table->direct += m;
     note_extremes(s, s->lanes.min[0], s->lanes.max[0], where, at, n);
@@ -131,7 +135,6 @@ static size_t squeeze(struct side *s, size_t n)
 static bool run_side(struct scan_scratch *b, struct side *s, size_t at, size_t n)
 {
     side_decode(s, at, n);
-    scan_energy_add(b, s, s->x, n);
     s->dirty = !side_add(b, s, s->x, n, s->x, at, n);
     return !s->dirty || side_add(b, s, s->finite, squeeze(s, n), s->x, at, n);
 }
@@ -191,7 +194,6 @@ static bool run(struct scan_scratch *b, size_t at, size_t n)
     if (b->base.dirty || b->tuned.dirty || b->scaled)
         return run_pair_squeezed(b, at, n);
     b->ops->pair(&b->pair, b->delta.x, b->base.x, b->tuned.x, n, b->base.shift, b->delta.shift);
-    scan_energy_add(b, &b->delta, b->delta.x, n);
     return side_add(b, &b->delta, b->delta.x, n, b->delta.x, at, n);
 }
 

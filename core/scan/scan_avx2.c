@@ -102,11 +102,13 @@ TARGET static inline bool commit(struct lanes *acc, const struct lanes *run)
     return true;
 }
 
-TARGET static bool one(struct lanes *acc, uint32_t *counts, const double *x, size_t n, double shift)
+TARGET static bool one(struct lanes *acc, uint32_t *counts, const double *x, size_t n, double shift,
+                       struct energy_run *e)
 {
     size_t whole = n - n % SCAN_LANES;
     struct lanes run;
 
+    energy_add(e, x, n, energy_squares);
     run.zeros = 0;
     for (size_t lane = 0; lane < SCAN_LANES; lane += 4)
         quarter_run(&run, lane, counts, x, whole, shift);
@@ -211,7 +213,6 @@ TARGET static void decode_bf16(double *dst, const void *src, size_t elems)
 const struct scan_ops scan_ops_avx2 = {
     .name = "avx2",
     .one = one,
-    .squares = energy_squares,
     .pair = pair,
     .decode = {[DTYPE_F16] = decode_f16, [DTYPE_BF16] = decode_bf16, [DTYPE_F32] = decode_f32},
 };

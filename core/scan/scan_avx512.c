@@ -76,28 +76,120 @@ TARGET static inline bool commit(struct lanes *acc, const struct lanes *run)
     return true;
 }
 
-TARGET static bool one(struct lanes *acc, uint32_t *counts, const double *x, size_t n, double shift)
+/* Adds eight squares to their columns; returns the sum with them. */
+TARGET static inline __m512d square_8(__m512d sum, double *col, __m512d x)
 {
-    __m512d by = _mm512_set1_pd(shift);
-    struct half low, high;
-    uint64_t zeros = 0;
-    struct lanes run;
-    size_t i;
+    __mmask8 finite =
+        _mm512_cmp_pd_mask(_mm512_abs_pd(x), _mm512_set1_pd(INFINITY), _CMP_LT_OQ);
+    __m512d square = _mm512_maskz_mul_pd(finite, x, x);
 
-    half_init(&low);
-    half_init(&high);
-    for (i = 0; i + SCAN_LANES <= n; i += SCAN_LANES) {
-        unsigned mask = half_count(&low, _mm512_loadu_pd(x + i), by);
+    _mm512_storeu_pd(col, _mm512_add_pd(_mm512_loadu_pd(col), square));
+    return _mm512_add_pd(sum, square);
+}
 
-        mask |= (unsigned)half_count(&high, _mm512_loadu_pd(x + i + 8), by) << 8;
-        zeros += (unsigned)__builtin_popcount(mask);
-        sketch_count(counts, x + i, SCAN_LANES);
+TARGET static void squares(struct energy_run *e, const double *x, size_t n)
+{
+    size_t lane = e->at % SCAN_LANES, head = (SCAN_LANES - lane) % SCAN_LANES, i;
+    double *col = e->col + e->at;
+    __m512d low, high;
+
+    energy_square_each(e, x, 0, head < n ? head : n);
+    low = _mm512_load_pd(e->lanes);
+    high = _mm512_load_pd(e->lanes + 8);
+    for (i = head; i + SCAN_LANES <= n; i += SCAN_LANES) {
+        low = square_8(low, col + i, _mm512_loadu_pd(x + i));
+        high = square_8(high, col + i + 8, _mm512_loadu_pd(x + i + 8));
     }
-    half_store(&low, &run, 0);
-    half_store(&high, &run, 8);
-    run.zeros = zeros;
-    lanes_count_rest(&run, x, i, n, shift);
-    sketch_count(counts, x + i, n - i);
+    _mm512_store_pd(e->lanes, low);
+    _mm512_store_pd(e->lanes + 8, high);
+    if (head < n)
+        energy_square_each(e, x, i, n);
+}
+
+/* A row under way: 16 lanes. */
+struct row_lanes {
+    __m512d low, high;
+};
+
+/* A run under way. */
+struct counting {
+    struct half low, high;
+    struct row_lanes row;
+    uint64_t zeros;
+    uint32_t *counts;
+    __m512d shift;
+};
+
+/* n, a multiple of 16; col NULL: no squares. */
+TARGET static inline __attribute__((always_inline)) void count_groups(struct counting *c,
+                                                                      const double *x, size_t n,
+                                                                      double *col)
+{
+    for (size_t i = 0; i < n; i += SCAN_LANES) {
+        __m512d low = _mm512_loadu_pd(x + i), high = _mm512_loadu_pd(x + i + 8);
+        unsigned mask = half_count(&c->low, low, c->shift);
+
+        mask |= (unsigned)half_count(&c->high, high, c->shift) << 8;
+        c->zeros += (unsigned)__builtin_popcount(mask);
+        if (col) {
+            c->row.low = square_8(c->row.low, col + i, low);
+            c->row.high = square_8(c->row.high, col + i + 8, high);
+        }
+        sketch_count(c->counts, x + i, SCAN_LANES);
+    }
+}
+
+/* lanes_fold */
+TARGET static inline double fold_row(const struct row_lanes *row)
+{
+    __m512d eight = _mm512_add_pd(row->low, row->high);
+    __m256d four = _mm256_add_pd(_mm512_castpd512_pd256(eight), _mm512_extractf64x4_pd(eight, 1));
+    __m128d two = _mm_add_pd(_mm256_castpd256_pd128(four), _mm256_extractf128_pd(four, 1));
+
+    return _mm_cvtsd_f64(_mm_add_sd(two, _mm_unpackhi_pd(two, two)));
+}
+
+/* As count_groups does, row by row; all multiples of 16. */
+TARGET static inline __attribute__((always_inline)) void
+count_rows(struct counting *c, struct energy_run *e, const double *x, size_t n)
+{
+    c->row = (struct row_lanes){_mm512_load_pd(e->lanes), _mm512_load_pd(e->lanes + 8)};
+    for (size_t i = 0; i < n;) {
+        size_t left = (size_t)(e->cols - e->at), m = n - i < left ? n - i : left;
+
+        count_groups(c, x + i, m, e->col + e->at);
+        i += m;
+        e->at += m;
+        if (m == left) {
+            *e->row++ += fold_row(&c->row);
+            c->row.low = c->row.high = _mm512_setzero_pd();
+            e->at = 0;
+        }
+    }
+    _mm512_store_pd(e->lanes, c->row.low);
+    _mm512_store_pd(e->lanes + 8, c->row.high);
+}
+
+TARGET static bool one(struct lanes *acc, uint32_t *counts, const double *x, size_t n, double shift,
+                       struct energy_run *e)
+{
+    size_t whole = n - n % SCAN_LANES;
+    struct counting c = {.counts = counts, .shift = _mm512_set1_pd(shift)};
+    struct lanes run;
+
+    half_init(&c.low);
+    half_init(&c.high);
+    if (e && (e->cols | e->at | n) % SCAN_LANES == 0) {
+        count_rows(&c, e, x, n);
+    } else {
+        energy_add(e, x, n, squares);
+        count_groups(&c, x, whole, NULL);
+    }
+    half_store(&c.low, &run, 0);
+    half_store(&c.high, &run, 8);
+    run.zeros = c.zeros;
+    lanes_count_rest(&run, x, whole, n, shift);
+    sketch_count(counts, x + whole, n - whole);
     if (commit(acc, &run))
         return true;
     sketch_uncount(counts, x, n);
@@ -192,7 +284,6 @@ TARGET static void decode_bf16(double *dst, const void *src, size_t elems)
 const struct scan_ops scan_ops_avx512 = {
     .name = "avx512",
     .one = one,
-    .squares = energy_squares,
     .pair = pair,
     .decode = {[DTYPE_F16] = decode_f16, [DTYPE_BF16] = decode_bf16, [DTYPE_F32] = decode_f32},
 };

@@ -97,22 +97,6 @@ bool lanes_add(struct lanes *acc, const double *x, size_t n, double shift)
     return lanes_commit(acc, &run);
 }
 
-static bool one(struct lanes *acc, uint32_t *counts, const double *x, size_t n, double shift)
-{
-    if (!lanes_add(acc, x, n, shift))
-        return false;
-    sketch_count(counts, x, n);
-    return true;
-}
-
-static void pair(struct pair_lanes *acc, double *d, const double *a, const double *b, size_t n,
-                 double shift_a, double shift_d)
-{
-    struct pair_lanes run = {.sign_flips = 0};
-
-    pair_rest(acc, &run, d, a, b, 0, n, shift_a, shift_d);
-}
-
 static void squares_16(double *lanes, double *col, const double *x)
 {
     for (size_t j = 0; j < SCAN_LANES; j++) {
@@ -137,5 +121,43 @@ void energy_squares(struct energy_run *e, const double *x, size_t n)
         energy_square_each(e, x, i, n);
 }
 
-const struct scan_ops scan_ops_scalar = {
-    .name = "scalar", .one = one, .squares = energy_squares, .pair = pair};
+void energy_row_end(struct energy_run *e)
+{
+    *e->row++ += lanes_fold(e->lanes);
+    memset(e->lanes, 0, sizeof e->lanes);
+    e->at = 0;
+}
+
+void energy_add(struct energy_run *e, const double *x, size_t n, energy_in_row *in_row)
+{
+    while (e && n > 0) {
+        size_t left = (size_t)(e->cols - e->at), m = n < left ? n : left;
+
+        in_row(e, x, m);
+        e->at += m;
+        if (m == left)
+            energy_row_end(e);
+        x += m;
+        n -= m;
+    }
+}
+
+static bool one(struct lanes *acc, uint32_t *counts, const double *x, size_t n, double shift,
+                struct energy_run *e)
+{
+    energy_add(e, x, n, energy_squares);
+    if (!lanes_add(acc, x, n, shift))
+        return false;
+    sketch_count(counts, x, n);
+    return true;
+}
+
+static void pair(struct pair_lanes *acc, double *d, const double *a, const double *b, size_t n,
+                 double shift_a, double shift_d)
+{
+    struct pair_lanes run = {.sign_flips = 0};
+
+    pair_rest(acc, &run, d, a, b, 0, n, shift_a, shift_d);
+}
+
+const struct scan_ops scan_ops_scalar = {.name = "scalar", .one = one, .pair = pair};

@@ -1,5 +1,7 @@
 /* ns per pair of f32 elements for every row of kernels: in a second-level cache, and from a pair in
- * memory with one and two threads, beside a plain read of the same bytes in the same run. */
+ * memory with one and two threads, beside a plain read of the same bytes in the same run. Then what
+ * the row and column energies of a matrix add to that, on two threads: the same blocks with and
+ * without them, in turns. */
 #include <glib.h>
 #include <math.h>
 #include <stdio.h>
@@ -74,6 +76,87 @@ static void scan_part(struct part *p)
     scan_scratch_destroy(scratch);
 }
 
+struct share {
+    const struct scan_ops *ops;
+    const float *base, *tuned;
+    struct energy_shape shape;
+    bool energies;
+    size_t n, tensors, first; /* elements a tensor; first: this thread's first block, then every 2nd */
+    double sum;
+};
+
+static void scan_tensor(struct share *s, struct scan_scratch *scratch, size_t tensor)
+{
+    const float *base = s->base + tensor * s->n, *tuned = s->tuned + tensor * s->n;
+    struct scan_result whole;
+
+    scan_result_init(&whole);
+    for (size_t at = s->first * SCAN_BLOCK; at < s->n; at += 2 * SCAN_BLOCK) {
+        struct scan_span span = {.first = at, .n = MIN(SCAN_BLOCK, s->n - at)};
+        struct scan_result part;
+
+        if (s->energies)
+            span.shape = s->shape;
+        scan_result_init(&part);
+        scan_block(s->ops, scratch, DTYPE_F32, base + at, DTYPE_F32, tuned + at, &span, &part);
+        scan_result_merge(&whole, &part);
+        scan_result_finish(&part);
+    }
+    s->sum += stats_l2(&whole.stats.delta);
+    scan_result_finish(&whole);
+}
+
+static gpointer work_share(gpointer data)
+{
+    struct share *s = data;
+    struct scan_scratch *scratch = scan_scratch_create();
+
+    for (size_t tensor = 0; tensor < s->tensors; tensor++) {
+        scan_tensor(s, scratch, tensor);
+        s->first = 1 - s->first; /* neither gets the shorter half of every tensor */
+    }
+    scan_scratch_destroy(scratch);
+    return NULL;
+}
+
+static double time_shares(struct share whole, bool energies)
+{
+    gint64 start = g_get_monotonic_time();
+    struct share shares[2] = {whole, whole};
+    GThread *running[2];
+
+    for (size_t t = 0; t < 2; t++) {
+        shares[t].energies = energies;
+        shares[t].first = t;
+        running[t] = g_thread_new("scan", work_share, &shares[t]);
+    }
+    for (size_t t = 0; t < 2; t++)
+        g_thread_join(running[t]);
+    return (double)(g_get_monotonic_time() - start) * 1e3 / ((double)whole.n * whole.tensors);
+}
+
+static void print_energies(const struct scan_ops *ops, const float *base, const float *tuned,
+                           size_t n)
+{
+    static const struct energy_shape shapes[] = {
+        {768, 3072}, {3072, 768}, {50257, 768}, {4096, 4096}, {768, 64 * 12 + 1}};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(shapes); i++) {
+        size_t elems = (size_t)(shapes[i].rows * shapes[i].cols);
+        struct share whole = {.ops = ops, .base = base, .tuned = tuned, .shape = shapes[i],
+                              .n = elems, .tensors = MAX(MIN(n, (size_t)40 << 20) / elems, 1)};
+        double without = INFINITY, with = INFINITY;
+
+        for (int round = 0; round < 8; round++) {
+            without = fmin(without, time_shares(whole, false));
+            with = fmin(with, time_shares(whole, true));
+        }
+        printf("%-8s %6u x %-6u %8.3f %8.3f %8.3f\n", scan_ops_name(ops), (unsigned)shapes[i].rows,
+               (unsigned)shapes[i].cols, without, with, with - without);
+        fflush(stdout);
+    }
+}
+
 static gpointer work(gpointer data)
 {
     struct part *p = data;
@@ -136,6 +219,10 @@ int main(void)
         if (ops)
             print_row(names[i], ops, base, tuned, n);
     }
+    printf("\nns/pair, 2 threads         scan + energies   energies\n");
+    for (size_t i = 1; i < G_N_ELEMENTS(names); i++)
+        if (scan_ops_choose(names[i]))
+            print_energies(scan_ops_choose(names[i]), base, tuned, n);
     g_free(base);
     g_free(tuned);
     return 0;
