@@ -1,7 +1,7 @@
 /* ns per pair of f32 elements for every row of kernels: in a second-level cache, and from a pair in
  * memory with one and two threads, beside a plain read of the same bytes in the same run. Then what
- * the row and column energies of a matrix add to that, on two threads: the same blocks with and
- * without them, in turns. */
+ * the row and column energies of a matrix add, on two threads that scan as the program's workers do,
+ * each a block in buffers of its own: the same blocks with and without energies, in turns. */
 #include <glib.h>
 #include <math.h>
 #include <stdio.h>
@@ -78,16 +78,16 @@ static void scan_part(struct part *p)
 
 struct share {
     const struct scan_ops *ops;
-    const float *base, *tuned;
+    float *base, *tuned; /* [SCAN_BLOCK] */
     struct energy_shape shape;
     bool energies;
     size_t n, tensors, first; /* elements a tensor; first: this thread's first block, then every 2nd */
+    struct scan_scratch *scratch;
     double sum;
 };
 
-static void scan_tensor(struct share *s, struct scan_scratch *scratch, size_t tensor)
+static void scan_tensor(struct share *s)
 {
-    const float *base = s->base + tensor * s->n, *tuned = s->tuned + tensor * s->n;
     struct scan_result whole;
 
     scan_result_init(&whole);
@@ -98,7 +98,7 @@ static void scan_tensor(struct share *s, struct scan_scratch *scratch, size_t te
         if (s->energies)
             span.shape = s->shape;
         scan_result_init(&part);
-        scan_block(s->ops, scratch, DTYPE_F32, base + at, DTYPE_F32, tuned + at, &span, &part);
+        scan_block(s->ops, s->scratch, DTYPE_F32, s->base, DTYPE_F32, s->tuned, &span, &part);
         scan_result_merge(&whole, &part);
         scan_result_finish(&part);
     }
@@ -109,20 +109,18 @@ static void scan_tensor(struct share *s, struct scan_scratch *scratch, size_t te
 static gpointer work_share(gpointer data)
 {
     struct share *s = data;
-    struct scan_scratch *scratch = scan_scratch_create();
 
     for (size_t tensor = 0; tensor < s->tensors; tensor++) {
-        scan_tensor(s, scratch, tensor);
+        scan_tensor(s);
         s->first = 1 - s->first; /* neither gets the shorter half of every tensor */
     }
-    scan_scratch_destroy(scratch);
     return NULL;
 }
 
-static double time_shares(struct share whole, bool energies)
+/* ns per pair. */
+static double time_shares(struct share shares[2], bool energies)
 {
     gint64 start = g_get_monotonic_time();
-    struct share shares[2] = {whole, whole};
     GThread *running[2];
 
     for (size_t t = 0; t < 2; t++) {
@@ -132,28 +130,49 @@ static double time_shares(struct share whole, bool energies)
     }
     for (size_t t = 0; t < 2; t++)
         g_thread_join(running[t]);
-    return (double)(g_get_monotonic_time() - start) * 1e3 / ((double)whole.n * whole.tensors);
+    return (double)(g_get_monotonic_time() - start) * 1e3 / ((double)shares->n * shares->tensors);
 }
 
-static void print_energies(const struct scan_ops *ops, const float *base, const float *tuned,
-                           size_t n)
+#define ENERGY_PAIRS ((size_t)40 << 20)
+
+static void print_energies(const struct share *machine, struct energy_shape shape)
+{
+    struct share shares[2] = {machine[0], machine[1]};
+    double without = INFINITY, with = INFINITY;
+
+    for (size_t t = 0; t < 2; t++) {
+        shares[t].shape = shape;
+        shares[t].n = (size_t)(shape.rows * shape.cols);
+        shares[t].tensors = MAX(ENERGY_PAIRS / shares[t].n, 1);
+    }
+    for (int round = 0; round < 10; round++) {
+        without = fmin(without, time_shares(shares, false));
+        with = fmin(with, time_shares(shares, true));
+    }
+    printf("%-8s %6u x %-6u %8.3f %8.3f %8.3f\n", scan_ops_name(shares->ops), (unsigned)shape.rows,
+           (unsigned)shape.cols, without, with, with - without);
+    fflush(stdout);
+}
+
+static void print_all_energies(const struct scan_ops *ops, const float *base, const float *tuned)
 {
     static const struct energy_shape shapes[] = {
-        {768, 3072}, {3072, 768}, {50257, 768}, {4096, 4096}, {768, 64 * 12 + 1}};
+        {768, 3072}, {3072, 768}, {50257, 768}, {4096, 4096}, {768, 769}};
+    struct share machine[2];
 
-    for (size_t i = 0; i < G_N_ELEMENTS(shapes); i++) {
-        size_t elems = (size_t)(shapes[i].rows * shapes[i].cols);
-        struct share whole = {.ops = ops, .base = base, .tuned = tuned, .shape = shapes[i],
-                              .n = elems, .tensors = MAX(MIN(n, (size_t)40 << 20) / elems, 1)};
-        double without = INFINITY, with = INFINITY;
-
-        for (int round = 0; round < 8; round++) {
-            without = fmin(without, time_shares(whole, false));
-            with = fmin(with, time_shares(whole, true));
-        }
-        printf("%-8s %6u x %-6u %8.3f %8.3f %8.3f\n", scan_ops_name(ops), (unsigned)shapes[i].rows,
-               (unsigned)shapes[i].cols, without, with, with - without);
-        fflush(stdout);
+    for (size_t t = 0; t < 2; t++)
+        machine[t] = (struct share){
+            .ops = ops,
+            .base = g_memdup2(base, SCAN_BLOCK * sizeof *base),
+            .tuned = g_memdup2(tuned, SCAN_BLOCK * sizeof *tuned),
+            .scratch = scan_scratch_create(),
+        };
+    for (size_t i = 0; i < G_N_ELEMENTS(shapes); i++)
+        print_energies(machine, shapes[i]);
+    for (size_t t = 0; t < 2; t++) {
+        g_free(machine[t].base);
+        g_free(machine[t].tuned);
+        scan_scratch_destroy(machine[t].scratch);
     }
 }
 
@@ -222,7 +241,7 @@ int main(void)
     printf("\nns/pair, 2 threads         scan + energies   energies\n");
     for (size_t i = 1; i < G_N_ELEMENTS(names); i++)
         if (scan_ops_choose(names[i]))
-            print_energies(scan_ops_choose(names[i]), base, tuned, n);
+            print_all_energies(scan_ops_choose(names[i]), base, tuned);
     g_free(base);
     g_free(tuned);
     return 0;
