@@ -24,3 +24,14 @@ void checkpoint_destroy(struct checkpoint *c)
     g_free(c->places);
     g_free(c);
 }
+
+uint32_t checkpoint_heads(const struct checkpoint *c, uint32_t *kv_heads)
+{
+    const struct place *most = NULL;
+
+    for (uint32_t i = 0; i < c->source->n_tensors; i++)
+        if (!most || c->places[i].heads > most->heads)
+            most = &c->places[i];
+    *kv_heads = most ? (most->kv_heads ? most->kv_heads : most->heads) : 0;
+    return most ? most->heads : 0;
+}

@@ -18,6 +18,9 @@ struct checkpoint {
 struct checkpoint *checkpoint_create(struct source *source);
 void checkpoint_destroy(struct checkpoint *c);
 
+/* The most attention heads of a block; kv_heads: of its keys and values. 0: not known or none. */
+uint32_t checkpoint_heads(const struct checkpoint *c, uint32_t *kv_heads);
+
 static inline const struct tensor *checkpoint_tensor(const struct checkpoint *c, uint32_t index)
 {
     return &c->source->tensors[index];

@@ -1,8 +1,9 @@
 /* Norms and deltas of attention heads, read off the row and column energies of their matrices.
  *
  * A head is [block, query head]; with grouped queries its key and value are those of the kv head it
- * shares (DECISIONS: its relative includes them; pooled sums count them once). Reads the summary:
- * the thread that drains only. */
+ * shares: they count in the relative delta of each head that uses them (a block's pooled numbers, which go by
+ * tensors, count them once). Biases are no part of a head. A block with two attentions has the heads of the first; one whose
+ * slot says "cross" is left out. Reads the summary: the thread that drains only. */
 #ifndef TARE_CORE_HEADS_H
 #define TARE_CORE_HEADS_H
 
@@ -18,7 +19,7 @@ struct head_norms {
 struct head {
     uint32_t block, head, kv_head;
     struct head_norms part[HEAD_PARTS];
-    double relative; /* pooled over the known parts; NAN: undefined */
+    double relative; /* pooled over the parts that have a delta; NAN: undefined */
 };
 
 /* How many query and key/value heads the comparison's block has; 0: not known or no attention. */
@@ -30,6 +31,7 @@ uint32_t heads_most(const struct comparison *c);
  * none. Static. */
 const char *heads_unknown(const struct comparison *c);
 
+/* head < heads_count */
 void head_of(const struct comparison *c, uint32_t block, uint32_t head, struct head *out);
 /* delta_l2 / base_l2 of a part; NAN if undefined. */
 double head_part_relative(const struct head_norms *n);

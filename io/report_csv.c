@@ -1,6 +1,8 @@
-/* One row a tensor, for spreadsheets. */
+/* One row a tensor, for spreadsheets; where heads are known, a second table of them after an empty
+ * line. */
 #include <math.h>
 #include "core/escape.h"
+#include "core/heads.h"
 #include "io/report.h"
 
 static void write_text(FILE *out, const char *text)
@@ -90,6 +92,39 @@ static void write_row(const struct report_input *in, uint32_t entry, FILE *out)
     fputc('\n', out);
 }
 
+static void write_head(const struct head *h, FILE *out)
+{
+    fprintf(out, "%u,%u,%u", h->block, h->head, h->kv_head);
+    write_number(out, h->relative);
+    for (unsigned part = 0; part < HEAD_PARTS; part++) {
+        write_number(out, h->part[part].base_l2);
+        write_number(out, h->part[part].tuned_l2);
+        write_number(out, h->part[part].delta_l2);
+        write_number(out, head_part_relative(&h->part[part]));
+    }
+    fputc('\n', out);
+}
+
+static void write_heads(const struct comparison *c, FILE *out)
+{
+    struct head h;
+
+    if (heads_most(c) == 0)
+        return;
+    fputs("\nblock,head,kv_head,relative", out);
+    for (unsigned part = 0; part < HEAD_PARTS; part++) {
+        const char *name = head_part_name((enum head_part)part);
+
+        fprintf(out, ",%s_base_l2,%s_tuned_l2,%s_delta_l2,%s_relative", name, name, name, name);
+    }
+    fputc('\n', out);
+    for (uint32_t block = 0; block < comparison_blocks(c); block++)
+        for (uint32_t head = 0, n = heads_count(c, block); head < n; head++) {
+            head_of(c, block, head, &h);
+            write_head(&h, out);
+        }
+}
+
 static void write_report(const struct report_input *in, FILE *out)
 {
     fputs("name,block,role,kind,shape,base_dtype,tuned_dtype,count,"
@@ -99,7 +134,8 @@ static void write_report(const struct report_input *in, FILE *out)
           "error\n", out);
     for (uint32_t i = 0; i < in->comparison->pairing.n_entries; i++)
         write_row(in, i, out);
+    write_heads(in->comparison, out);
 }
 
 const struct report_form report_csv = {
-    .name = "csv", .help = "one row a tensor", .write = write_report};
+    .name = "csv", .help = "one row a tensor, then one a head", .write = write_report};

@@ -1,6 +1,7 @@
 /* The stable interface: every fact the views show, one object. */
 #include <math.h>
 #include "core/metric.h"
+#include "core/heads.h"
 #include "io/json_write.h"
 #include "io/report.h"
 
@@ -15,8 +16,18 @@ static void write_strings(struct json_writer *w, const char *key, const char *co
     json_end_list(w);
 }
 
+static void write_known(struct json_writer *w, const char *key, guint64 count)
+{
+    if (count > 0)
+        json_count(w, key, count);
+    else
+        json_null(w, key);
+}
+
 static void write_file(struct json_writer *w, const char *key, const struct checkpoint *c)
 {
+    uint32_t heads, kv_heads;
+
     if (!c) {
         json_null(w, key);
         return;
@@ -29,8 +40,9 @@ static void write_file(struct json_writer *w, const char *key, const struct chec
     json_count(w, "parameters", c->parameters);
     json_count(w, "bytes", c->source->bytes);
     json_count(w, "blocks", c->n_blocks);
-    json_null(w, "heads");
-    json_null(w, "kv_heads");
+    heads = checkpoint_heads(c, &kv_heads);
+    write_known(w, "heads", heads);
+    write_known(w, "kv_heads", kv_heads);
     write_strings(w, "warnings", c->source->warnings);
     json_end_object(w);
 }
@@ -114,7 +126,44 @@ static void write_model(struct json_writer *w, const struct comparison *c)
         json_end_object(w);
     }
     json_end_list(w);
-    json_begin_list(w, "heads", true);
+}
+
+static void write_head_part(struct json_writer *w, enum head_part part, const struct head_norms *n)
+{
+    if (!n->known) {
+        json_null(w, head_part_name(part));
+        return;
+    }
+    json_begin_object(w, head_part_name(part), true);
+    json_double(w, "base_l2", n->base_l2);
+    json_double(w, "tuned_l2", n->tuned_l2);
+    json_double(w, "delta_l2", n->delta_l2);
+    json_double(w, "relative", head_part_relative(n));
+    json_end_object(w);
+}
+
+static void write_head(struct json_writer *w, const struct head *h)
+{
+    json_begin_object(w, NULL, false);
+    json_count(w, "block", h->block);
+    json_count(w, "head", h->head);
+    json_count(w, "kv_head", h->kv_head);
+    json_double(w, "relative", h->relative);
+    for (unsigned part = 0; part < HEAD_PARTS; part++)
+        write_head_part(w, (enum head_part)part, &h->part[part]);
+    json_end_object(w);
+}
+
+static void write_heads(struct json_writer *w, const struct comparison *c)
+{
+    struct head h;
+
+    json_begin_list(w, "heads", false);
+    for (uint32_t block = 0; block < comparison_blocks(c); block++)
+        for (uint32_t head = 0, n = heads_count(c, block); head < n; head++) {
+            head_of(c, block, head, &h);
+            write_head(w, &h);
+        }
     json_end_list(w);
 }
 
@@ -298,6 +347,7 @@ static void write_report(const struct report_input *in, FILE *out)
     write_file(&w, "tuned", c->tuned);
     write_pairing(&w, c);
     write_model(&w, c);
+    write_heads(&w, c);
     json_begin_list(&w, "tensors", false);
     for (uint32_t i = 0; i < c->pairing.n_entries; i++)
         write_tensor(&w, in, i);

@@ -1,6 +1,7 @@
 /* The same facts for people: plain lines, nothing that moves a cursor. */
 #include <math.h>
 #include "core/escape.h"
+#include "core/heads.h"
 #include "io/report.h"
 
 #define NAME_COLUMNS 32
@@ -94,6 +95,44 @@ static void print_groups(FILE *out, const struct comparison *c)
     }
     comparison_model_rollup(c, &r);
     print_rollup(out, "model", &r, pair);
+}
+
+/* Relative deltas of a pair, norms of a file alone. */
+static void print_head(FILE *out, const struct head *h, bool pair)
+{
+    fprintf(out, "L%-5u %5u %7u", h->block, h->head, h->kv_head);
+    if (pair)
+        print_percent(out, h->relative);
+    for (unsigned part = 0; part < HEAD_PARTS; part++)
+        if (pair)
+            print_percent(out, head_part_relative(&h->part[part]));
+        else
+            print_number(out, h->part[part].base_l2);
+    fputc('\n', out);
+}
+
+static void print_heads(FILE *out, const struct comparison *c)
+{
+    const char *unknown = heads_unknown(c);
+    bool pair = c->tuned != NULL;
+    struct head h;
+
+    if (unknown)
+        fprintf(out, "\nHeads: %s\n", unknown);
+    if (heads_most(c) == 0)
+        return;
+    fprintf(out, "\nHeads, %s\n%-6s %5s %7s", pair ? "relative delta" : "l2", "block", "head",
+            "kv head");
+    if (pair)
+        fprintf(out, " %10s", "all");
+    for (unsigned part = 0; part < HEAD_PARTS; part++)
+        fprintf(out, " %10s", head_part_name((enum head_part)part));
+    fputc('\n', out);
+    for (uint32_t block = 0; block < comparison_blocks(c); block++)
+        for (uint32_t head = 0, n = heads_count(c, block); head < n; head++) {
+            head_of(c, block, head, &h);
+            print_head(out, &h, pair);
+        }
 }
 
 static void print_values(FILE *out, const struct scan_result *r, bool pair)
@@ -226,6 +265,7 @@ static void write_report(const struct report_input *in, FILE *out)
         print_pairing(out, c);
     }
     print_groups(out, c);
+    print_heads(out, c);
     print_findings(out, in->findings);
     print_tensors(out, c);
     print_skipped(out, "base", c->base);

@@ -1,0 +1,327 @@
+/* Heads of every layout, with places made by hand over planted values: head h of part p of the
+ * tuned side is filled with one value, so that every norm has a closed form. */
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "core/heads.h"
+#include "tests/support/memory_source.h"
+
+enum { STEP = 4, HIDDEN = 24 };
+
+struct layout {
+    const char *name;
+    enum role role;
+    unsigned rank, row_axes;
+    uint64_t dim[3];
+    enum head_axis axis;
+    uint16_t heads, kv_heads;
+    bool interleaved;
+};
+
+/* What a row or column of the tuned tensor belongs to, in units of heads along the split axis: the
+ * index of a part's head, by the layout's own words. */
+struct slice {
+    enum head_part part;
+    uint32_t head;
+};
+
+static double planted(enum head_part part, uint32_t head)
+{
+    return 1 + (double)part + 0.125 * head;
+}
+
+/* Every stretch of a tensor of this layout, written out in order. */
+static const struct slice split[] = {{HEAD_QUERY, 0}, {HEAD_QUERY, 1}, {HEAD_QUERY, 2},
+                                     {HEAD_QUERY, 3}, {HEAD_QUERY, 4}, {HEAD_QUERY, 5}};
+static const struct slice fused[] = {{HEAD_QUERY, 0}, {HEAD_QUERY, 1}, {HEAD_KEY, 0},
+                                     {HEAD_KEY, 1},   {HEAD_VALUE, 0}, {HEAD_VALUE, 1}};
+static const struct slice grouped[] = {{HEAD_QUERY, 0}, {HEAD_QUERY, 1}, {HEAD_QUERY, 2},
+                                       {HEAD_QUERY, 3}, {HEAD_KEY, 0},   {HEAD_VALUE, 0}};
+static const struct slice interleaved[] = {{HEAD_QUERY, 0}, {HEAD_KEY, 0}, {HEAD_VALUE, 0},
+                                           {HEAD_QUERY, 1}, {HEAD_KEY, 1}, {HEAD_VALUE, 1}};
+static const struct slice interleaved_groups[] = {{HEAD_QUERY, 0}, {HEAD_QUERY, 1}, {HEAD_KEY, 0},
+                                                  {HEAD_VALUE, 0}, {HEAD_QUERY, 2}, {HEAD_QUERY, 3},
+                                                  {HEAD_KEY, 1},   {HEAD_VALUE, 1}};
+
+static const struct {
+    struct layout layout;
+    const struct slice *slices;
+    unsigned n;
+} cases[] = {
+    {{"torch rows", ROLE_QUERY, 2, 1, {6 * STEP, HIDDEN}, HEAD_AXIS_ROWS, 6, 6, false}, split, 6},
+    {{"keras columns", ROLE_QUERY, 3, 1, {HIDDEN, 6, STEP}, HEAD_AXIS_COLUMNS, 6, 6, false},
+     split,
+     6},
+    {{"gpt2 c_attn", ROLE_QKV, 2, 1, {HIDDEN, 6 * STEP}, HEAD_AXIS_COLUMNS, 2, 2, false}, fused, 6},
+    {{"torch in_proj", ROLE_QKV, 2, 1, {6 * STEP, HIDDEN}, HEAD_AXIS_ROWS, 2, 0, false}, fused, 6},
+    {{"grouped in_proj", ROLE_QKV, 2, 1, {6 * STEP, HIDDEN}, HEAD_AXIS_ROWS, 4, 1, false},
+     grouped,
+     6},
+    {{"neox", ROLE_QKV, 2, 1, {6 * STEP, HIDDEN}, HEAD_AXIS_ROWS, 2, 2, true}, interleaved, 6},
+    {{"neox grouped", ROLE_QKV, 2, 1, {8 * STEP, HIDDEN}, HEAD_AXIS_ROWS, 4, 2, true},
+     interleaved_groups,
+     8},
+};
+
+/* The base is 1 everywhere; the tuned 1 + planted. */
+static struct source *source_of(const struct layout *l, const struct slice *slices, bool tuned)
+{
+    uint64_t elems = 1, cols = 1, rows;
+    struct memory_source *m = memory_source_create(tuned ? "tuned.h5" : "base.h5");
+    float *values;
+
+    for (unsigned i = 0; i < l->rank; i++) {
+        elems *= l->dim[i];
+        cols *= i < l->row_axes ? 1 : l->dim[i];
+    }
+    rows = elems / cols;
+    values = g_new(float, elems);
+    for (uint64_t i = 0; i < rows * cols; i++) {
+        uint64_t at = l->axis == HEAD_AXIS_ROWS ? i / cols : i % cols;
+        const struct slice *s = &slices[at / STEP];
+
+        values[i] = tuned ? 1 + (float)planted(s->part, s->head) : 1;
+    }
+    memory_source_add(m, "layers.0.attention", TENSOR_WEIGHT, DTYPE_F32, l->rank, l->dim, values);
+    g_free(values);
+    return memory_source_finish(m);
+}
+
+static struct place place_of(const struct layout *l)
+{
+    return (struct place){.block = 0,
+                          .role = l->role,
+                          .matrix = true,
+                          .row_axes = (uint8_t)l->row_axes,
+                          .heads = l->heads,
+                          .kv_heads = l->kv_heads,
+                          .head_dim = STEP,
+                          .head_axis = l->axis,
+                          .head_step = STEP,
+                          .head_interleaved = l->interleaved};
+}
+
+static struct comparison *scan(struct checkpoint *base, struct checkpoint *tuned)
+{
+    const struct comparison_options options = {.threads = 1};
+    struct comparison *c = comparison_create(base, tuned, &options, NULL);
+
+    ck_assert_ptr_nonnull(c);
+    comparison_scan_start(c);
+    comparison_scan_wait(c);
+    return c;
+}
+
+static struct checkpoint *checkpoint_of(const struct layout *l, const struct slice *slices,
+                                        bool tuned)
+{
+    struct checkpoint *c = checkpoint_create(source_of(l, slices, tuned));
+
+    c->places[0] = place_of(l);
+    c->n_blocks = 1;
+    return c;
+}
+
+static void check_norms(const char *name, const struct head_norms *n, double elems, double value)
+{
+    double base = sqrt(elems), tuned = (1 + value) * base, delta = value * base;
+
+    ck_assert_msg(n->known, "%s", name);
+    ck_assert_msg(fabs(n->base_l2 - base) < 1e-12 * base, "%s: base %g", name, n->base_l2);
+    ck_assert_msg(fabs(n->tuned_l2 - tuned) < 1e-12 * tuned, "%s: tuned %g", name, n->tuned_l2);
+    ck_assert_msg(fabs(n->delta_l2 - delta) < 1e-12 * delta, "%s: delta %g", name, n->delta_l2);
+    ck_assert(fabs(head_part_relative(n) - value) < 1e-12 * value);
+}
+
+START_TEST(test_layouts)
+{
+    const struct layout *l = &cases[_i].layout;
+    struct comparison *c =
+        scan(checkpoint_of(l, cases[_i].slices, false), checkpoint_of(l, cases[_i].slices, true));
+    uint32_t kv = l->kv_heads ? l->kv_heads : l->heads;
+
+    ck_assert_uint_eq(heads_count(c, 0), l->heads);
+    ck_assert_uint_eq(heads_kv_count(c, 0), kv);
+    ck_assert_uint_eq(heads_most(c), l->heads);
+    ck_assert_uint_eq(heads_count(c, 1), 0);
+    ck_assert_ptr_null(heads_unknown(c));
+    for (uint32_t head = 0; head < l->heads; head++) {
+        double base = 0, delta = 0;
+        struct head h;
+
+        head_of(c, 0, head, &h);
+        ck_assert(h.block == 0 && h.head == head && h.kv_head == head / (l->heads / kv));
+        for (unsigned part = 0; part < HEAD_PARTS; part++) {
+            bool shared = part == HEAD_KEY || part == HEAD_VALUE;
+            double value = planted((enum head_part)part, shared ? h.kv_head : head);
+
+            if (part == HEAD_OUTPUT || (l->role == ROLE_QUERY && part != HEAD_QUERY)) {
+                ck_assert(!h.part[part].known && isnan(h.part[part].base_l2));
+                ck_assert(isnan(head_part_relative(&h.part[part])));
+                continue;
+            }
+            check_norms(l->name, &h.part[part], STEP * HIDDEN, value);
+            base += 1;
+            delta += value * value;
+        }
+        ck_assert(fabs(h.relative - sqrt(delta / base)) < 1e-12);
+    }
+    comparison_destroy(c);
+}
+END_TEST
+
+START_TEST(test_one_side)
+{
+    struct comparison *c = scan(checkpoint_of(&cases[2].layout, cases[2].slices, false), NULL);
+    struct head h;
+
+    head_of(c, 0, 1, &h);
+    ck_assert(h.part[HEAD_KEY].known &&
+              fabs(h.part[HEAD_KEY].base_l2 - sqrt(STEP * HIDDEN)) < 1e-9);
+    ck_assert(isnan(h.part[HEAD_KEY].tuned_l2) && isnan(h.part[HEAD_KEY].delta_l2));
+    ck_assert(isnan(h.relative));
+    comparison_destroy(c);
+}
+END_TEST
+
+static float ones(uint64_t i)
+{
+    (void)i;
+    return 1;
+}
+
+static float twos(uint64_t i)
+{
+    (void)i;
+    return 2;
+}
+
+/* Separate matrices of a block with grouped queries, a bias, and a cross-attention behind them. */
+static struct checkpoint *separate(bool tuned)
+{
+    static const struct {
+        const char *name, *slot;
+        enum role role;
+        enum head_axis axis;
+        bool matrix;
+        uint64_t rows, cols;
+    } rows[] = {
+        {"cross.q", "cross.q.kernel", ROLE_QUERY, HEAD_AXIS_ROWS, true, 16, 8},
+        {"q.bias", "attn.q.bias", ROLE_QUERY, HEAD_AXIS_ROWS, false, 16, 1},
+        {"q", "attn.q.kernel", ROLE_QUERY, HEAD_AXIS_ROWS, true, 16, 8},
+        {"k", "attn.k.kernel", ROLE_KEY, HEAD_AXIS_ROWS, true, 8, 8},
+        {"v", "attn.v.kernel", ROLE_VALUE, HEAD_AXIS_ROWS, true, 8, 8},
+        {"o", "attn.o.kernel", ROLE_ATTN_OUTPUT, HEAD_AXIS_COLUMNS, true, 8, 16},
+    };
+    struct memory_source *m = memory_source_create("x.h5");
+    struct checkpoint *c;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+        memory_source_add_f32(m, rows[i].name, rows[i].rows, rows[i].cols,
+                              tuned && rows[i].role == ROLE_KEY ? twos : ones);
+    c = checkpoint_create(memory_source_finish(m));
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+        c->places[i] = (struct place){.block = 0,
+                                      .role = rows[i].role,
+                                      .slot = rows[i].slot,
+                                      .matrix = rows[i].matrix,
+                                      .row_axes = 1,
+                                      .heads = 4,
+                                      .kv_heads = 2,
+                                      .head_dim = 4,
+                                      .head_axis = rows[i].axis,
+                                      .head_step = 4};
+    c->n_blocks = 1;
+    return c;
+}
+
+START_TEST(test_separate)
+{
+    struct comparison *c = scan(separate(false), separate(true));
+
+    for (uint32_t head = 0; head < 4; head++) {
+        struct head h;
+
+        head_of(c, 0, head, &h);
+        ck_assert_uint_eq(h.kv_head, head / 2);
+        for (unsigned part = 0; part < HEAD_PARTS; part++) {
+            ck_assert(h.part[part].known && h.part[part].base_l2 == sqrt(32));
+            ck_assert(h.part[part].delta_l2 == (part == HEAD_KEY ? sqrt(32) : 0));
+        }
+        ck_assert(fabs(h.relative - 0.5) < 1e-15); /* 32 of 4 * 32 */
+    }
+    comparison_destroy(c);
+}
+END_TEST
+
+START_TEST(test_unknown)
+{
+    struct checkpoint *c = separate(false), *nothing = separate(false);
+    struct comparison *unknown, *none;
+
+    for (uint32_t i = 0; i < c->source->n_tensors; i++)
+        c->places[i].heads = 0;
+    for (uint32_t i = 0; i < nothing->source->n_tensors; i++)
+        nothing->places[i] = (struct place){.role = ROLE_DENSE, .matrix = true};
+    unknown = scan(c, NULL);
+    none = scan(nothing, NULL);
+    ck_assert_ptr_nonnull(strstr(heads_unknown(unknown), "--heads"));
+    ck_assert_uint_eq(heads_most(unknown), 0);
+    ck_assert_ptr_null(heads_unknown(none));
+    comparison_destroy(unknown);
+    comparison_destroy(none);
+}
+END_TEST
+
+/* What a configuration claims and the shape does not hold. */
+START_TEST(test_bounds)
+{
+    static const uint64_t dim[] = {16, 8};
+    const struct tensor t = {.rank = 2, .dim = dim, .elems = 128};
+    struct place p = {.role = ROLE_QUERY,
+                      .row_axes = 1,
+                      .heads = 4,
+                      .kv_heads = 4,
+                      .head_axis = HEAD_AXIS_ROWS,
+                      .head_step = 4};
+    uint64_t first, n;
+
+    ck_assert(head_stretch(&p, &t, HEAD_QUERY, 3, &first, &n) && first == 12 && n == 4);
+    ck_assert(!head_stretch(&p, &t, HEAD_QUERY, 4, &first, &n));
+    ck_assert(!head_stretch(&p, &t, HEAD_KEY, 0, &first, &n));
+    p.heads = 5;
+    ck_assert(!head_stretch(&p, &t, HEAD_QUERY, 4, &first, &n));
+    p.heads = 3; /* fewer than its key heads */
+    ck_assert(!head_stretch(&p, &t, HEAD_QUERY, 0, &first, &n));
+    p.heads = p.kv_heads = 4;
+    p.head_axis = HEAD_AXIS_COLUMNS;
+    ck_assert(!head_stretch(&p, &t, HEAD_QUERY, 2, &first, &n));
+    p.row_axes = 2;
+    ck_assert(!head_stretch(&p, &t, HEAD_QUERY, 0, &first, &n));
+    p.row_axes = 1;
+    p.head_step = UINT32_MAX;
+    ck_assert(!head_stretch(&p, &t, HEAD_QUERY, 3, &first, &n));
+    p.head_step = p.head_dim = 0;
+    ck_assert(!head_stretch(&p, &t, HEAD_QUERY, 0, &first, &n));
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("heads");
+    TCase *t = tcase_create("heads");
+    SRunner *r = srunner_create(s);
+    int failed;
+
+    tcase_add_loop_test(t, test_layouts, 0, G_N_ELEMENTS(cases));
+    tcase_add_test(t, test_one_side);
+    tcase_add_test(t, test_separate);
+    tcase_add_test(t, test_unknown);
+    tcase_add_test(t, test_bounds);
+    suite_add_tcase(s, t);
+    srunner_run_all(r, CK_NORMAL);
+    failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
