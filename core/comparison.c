@@ -252,9 +252,12 @@ const struct spectrum *comparison_spectrum(struct comparison *c, uint32_t entry,
     return lazy_cache_get(&c->spectra, entry, &request, c->pool, error_text);
 }
 
-const struct spectrum *comparison_known_spectrum(const struct comparison *c, uint32_t entry)
+const struct spectrum *comparison_known_spectrum(const struct comparison *c, uint32_t entry,
+                                                 const char **error_text)
 {
-    return lazy_cache_peek(&c->spectra, entry);
+    const char *ignored;
+
+    return lazy_cache_peek(&c->spectra, entry, error_text ? error_text : &ignored);
 }
 
 bool comparison_spectrum_running(const struct comparison *c, guint *step, guint *of)

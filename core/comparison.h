@@ -99,8 +99,10 @@ const struct token_texts *comparison_token_texts(struct comparison *c, const cha
 /* The same for the spectrum of an entry that is scanned; all stay until the end. */
 const struct spectrum *comparison_spectrum(struct comparison *c, uint32_t entry,
                                            const char **error_text);
-/* One that is there already, without asking for it; NULL: none. */
-const struct spectrum *comparison_known_spectrum(const struct comparison *c, uint32_t entry);
+/* One that is there already, without asking for it; NULL: none, and *error_text (may be NULL) says
+ * why if it was asked for. */
+const struct spectrum *comparison_known_spectrum(const struct comparison *c, uint32_t entry,
+                                                 const char **error_text);
 /* Is one being computed? step of `of`, see spectrum_step_name. */
 bool comparison_spectrum_running(const struct comparison *c, guint *step, guint *of);
 /* Stops it, and what was stopped is computed again when it is asked for the next time; false: there

@@ -160,10 +160,11 @@ gconstpointer lazy_cache_get(struct lazy_cache *x, guint32 entry, const void *re
     return NULL;
 }
 
-gconstpointer lazy_cache_peek(const struct lazy_cache *x, guint32 entry)
+gconstpointer lazy_cache_peek(const struct lazy_cache *x, guint32 entry, const char **error_text)
 {
     const struct lazy_slot *s = find(x, entry);
 
+    *error_text = s ? s->error : NULL;
     return s ? s->result : NULL;
 }
 

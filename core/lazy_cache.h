@@ -38,8 +38,8 @@ void lazy_cache_finish(struct lazy_cache *x);
  * (kind->request_bytes) is copied. Borrowed until the next call that is not about this entry. */
 gconstpointer lazy_cache_get(struct lazy_cache *x, guint32 entry, const void *request,
                              struct pool *pool, const char **error_text);
-/* What is there already, without asking for it; NULL: nothing. */
-gconstpointer lazy_cache_peek(const struct lazy_cache *x, guint32 entry);
+/* What is there already, without asking for it; NULL: nothing, or failed with *error_text set. */
+gconstpointer lazy_cache_peek(const struct lazy_cache *x, guint32 entry, const char **error_text);
 /* Takes ownership of result; error (copied) where result is NULL. */
 void lazy_cache_put(struct lazy_cache *x, guint32 entry, gpointer result, const char *error);
 

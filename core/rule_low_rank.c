@@ -7,7 +7,7 @@ struct tally {
 
 static void add_entry(const struct comparison *c, uint32_t entry, struct tally *t)
 {
-    const struct spectrum *s = comparison_known_spectrum(c, entry);
+    const struct spectrum *s = comparison_known_spectrum(c, entry, NULL);
     uint32_t bound;
 
     if (!s || !s->rank_99)

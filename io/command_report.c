@@ -1,6 +1,7 @@
 /* tare report: the same facts without a terminal. */
 #include <errno.h>
 #include <stdio.h>
+#include "core/spectrum_all.h"
 #include "io/arguments.h"
 #include "io/command.h"
 #include "io/report.h"
@@ -8,7 +9,7 @@
 struct report_options {
     struct arguments common;
     char *format, *output;
-    gboolean exact;
+    gboolean exact, spectra;
 };
 
 static gboolean parse(int argc, char **argv, struct report_options *o, GError **error)
@@ -19,6 +20,8 @@ static gboolean parse(int argc, char **argv, struct report_options *o, GError **
          "FILE"},
         {"exact", 0, 0, G_OPTION_ARG_NONE, &o->exact, "exact quantiles, by reading further times",
          NULL},
+        {"spectra", 0, 0, G_OPTION_ARG_NONE, &o->spectra,
+         "singular values of every matrix and what follows from them; slow", NULL},
         {NULL}};
     GOptionContext *context = g_option_context_new("BASE [TUNED]");
     gboolean ok;
@@ -103,8 +106,10 @@ static int report(struct report_options *o)
         exact = g_new0(struct exact_quantiles, c->pairing.n_entries);
         exact_all(c, exact);
     }
+    if (o->spectra)
+        spectrum_all(c);
     findings = rules_check(c);
-    in = (struct report_input){c, findings, exact};
+    in = (struct report_input){c, findings, exact, o->spectra};
     status = write_to(&in, o, &error) ? status_of(c) : command_fail(error);
     if (status != EXIT_OUTPUT)
         name_failures(c);

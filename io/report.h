@@ -10,6 +10,7 @@ struct report_input {
     const struct comparison *comparison;
     const GArray *findings; /* struct finding */
     const struct exact_quantiles *exact; /* [n_entries]; NULL: quantiles come from the sketches */
+    bool spectra; /* of the matrices are there */
 };
 
 struct report_form {

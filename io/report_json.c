@@ -4,6 +4,7 @@
 #include "core/heads.h"
 #include "io/json_write.h"
 #include "io/report.h"
+#include "io/report_spectrum.h"
 
 static const char *const quantile_names[EXACT_QUANTILES] = {
     "0.001", "0.01", "0.05", "0.25", "0.5", "0.75", "0.95", "0.99", "0.999"};
@@ -303,6 +304,8 @@ static void write_tensor(struct json_writer *w, const struct report_input *in, u
     write_side(w, "base", in, entry, false);
     write_side(w, "tuned", in, entry, true);
     write_delta(w, c, entry);
+    if (in->spectra)
+        report_spectrum_json(w, c, entry);
     json_string(w, "error", c->summary.entries[entry].error);
     json_end_object(w);
 }

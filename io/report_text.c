@@ -1,23 +1,13 @@
 /* The same facts for people: plain lines, nothing that moves a cursor. */
-#include <math.h>
-#include "core/escape.h"
 #include "core/heads.h"
 #include "io/report.h"
-
-#define NAME_COLUMNS 32
-
-static void print_escaped(FILE *out, const char *text)
-{
-    char *safe = escape_text(text);
-
-    fputs(safe, out);
-    g_free(safe);
-}
+#include "io/report_lines.h"
+#include "io/report_spectrum.h"
 
 static void print_file(FILE *out, const char *label, const struct checkpoint *c)
 {
     fprintf(out, "%-6s ", label);
-    print_escaped(out, c->source->path);
+    report_escaped(out, c->source->path);
     fprintf(out,
             "\n       %s, architecture %s, %u tensors, %" G_GUINT64_FORMAT
             " parameters in %u blocks, %" G_GUINT64_FORMAT " bytes\n",
@@ -25,53 +15,21 @@ static void print_file(FILE *out, const char *label, const struct checkpoint *c)
             c->source->bytes);
     for (size_t i = 0; c->source->warnings[i]; i++) {
         fputs("       note: ", out);
-        print_escaped(out, c->source->warnings[i]);
+        report_escaped(out, c->source->warnings[i]);
         fputc('\n', out);
     }
 }
 
-/* A name, made safe, in this many columns; a longer one has a line of its own. */
-static void print_name(FILE *out, const char *name, int columns)
-{
-    char *safe = escape_text(name);
-    int gap = columns - (int)g_utf8_strlen(safe, -1);
-
-    if (gap >= 0)
-        fprintf(out, "%s%*s", safe, gap, "");
-    else
-        fprintf(out, "%s\n%*s", safe, columns, "");
-    g_free(safe);
-}
-
-/* A number in 11 columns; "-" where nothing is defined. */
-static void print_number(FILE *out, double value)
-{
-    if (isfinite(value))
-        fprintf(out, " %10.4g", value);
-    else
-        fprintf(out, " %10s", "-");
-}
-
-static void print_percent(FILE *out, double ratio)
-{
-    if (!isfinite(ratio))
-        fprintf(out, " %10s", "-");
-    else if (ratio < 10)
-        fprintf(out, " %8.4f %%", ratio * 100);
-    else
-        fprintf(out, " %8.3g %%", ratio * 100);
-}
-
 static void print_rollup(FILE *out, const char *label, const struct rollup *r, bool pair)
 {
-    print_name(out, label, NAME_COLUMNS);
+    report_name(out, label, REPORT_NAME_COLUMNS);
     fprintf(out, " %12" G_GUINT64_FORMAT, r->parameters);
-    print_number(out, r->base_l2);
+    report_number(out, r->base_l2);
     if (pair) {
-        print_number(out, r->tuned_l2);
-        print_percent(out, rollup_relative(r));
-        print_percent(out, rollup_mean_of_relatives(r));
-        print_percent(out, rollup_relative_all(r));
+        report_number(out, r->tuned_l2);
+        report_percent(out, rollup_relative(r));
+        report_percent(out, rollup_mean_of_relatives(r));
+        report_percent(out, rollup_relative_all(r));
     }
     fputc('\n', out);
 }
@@ -84,7 +42,7 @@ static void print_groups(FILE *out, const struct comparison *c)
     fputs("\nGroups, pooled over the matrices of each", out);
     if (pair)
         fputs(" (mean: of their ratios; all: over every weight, gains and biases too)", out);
-    fprintf(out, "\n%-*s %12s %10s", NAME_COLUMNS, "group", "parameters", pair ? "|base|" : "l2");
+    fprintf(out, "\n%-*s %12s %10s", REPORT_NAME_COLUMNS, "group", "parameters", pair ? "|base|" : "l2");
     if (pair)
         fprintf(out, " %10s %10s %10s %10s", "|tuned|", "relative", "mean", "all");
     fputc('\n', out);
@@ -102,12 +60,12 @@ static void print_head(FILE *out, const struct head *h, bool pair)
 {
     fprintf(out, "L%-5u %5u %7u", h->block, h->head, h->kv_head);
     if (pair)
-        print_percent(out, h->relative);
+        report_percent(out, h->relative);
     for (unsigned part = 0; part < HEAD_PARTS; part++)
         if (pair)
-            print_percent(out, head_part_relative(&h->part[part]));
+            report_percent(out, head_part_relative(&h->part[part]));
         else
-            print_number(out, h->part[part].base_l2);
+            report_number(out, h->part[part].base_l2);
     fputc('\n', out);
 }
 
@@ -139,15 +97,15 @@ static void print_values(FILE *out, const struct scan_result *r, bool pair)
 {
     const struct stats *s = r->has_base ? &r->stats.base : &r->stats.tuned;
 
-    print_number(out, stats_l2(s));
+    report_number(out, stats_l2(s));
     if (!pair)
-        print_number(out, stats_mean(s));
-    print_number(out, stats_std(s));
-    print_number(out, s->min);
-    print_number(out, s->max);
+        report_number(out, stats_mean(s));
+    report_number(out, stats_std(s));
+    report_number(out, s->min);
+    report_number(out, s->max);
     if (r->has_delta) {
-        print_percent(out, pair_relative(&r->stats));
-        print_number(out, pair_cosine_distance(&r->stats));
+        report_percent(out, pair_relative(&r->stats));
+        report_number(out, pair_cosine_distance(&r->stats));
     }
 }
 
@@ -171,7 +129,7 @@ static void print_remarks(FILE *out, const struct comparison *c, uint32_t entry)
         fputs("  not comparable", out);
     for (size_t i = 0; t->aliases[i]; i++) {
         fputs(i ? ", " : "  also ", out);
-        print_escaped(out, t->aliases[i]);
+        report_escaped(out, t->aliases[i]);
     }
 }
 
@@ -180,13 +138,13 @@ static void print_tensor(FILE *out, const struct comparison *c, uint32_t entry)
     const struct tensor *t = comparison_tensor(c, entry);
     const struct entry_summary *e = &c->summary.entries[entry];
 
-    print_name(out, t->name, NAME_COLUMNS);
+    report_name(out, t->name, REPORT_NAME_COLUMNS);
     fprintf(out, " %-8s %12" G_GUINT64_FORMAT, dtype_info(t->dtype)->name, t->elems);
     if (e->state == ENTRY_DONE) {
         print_values(out, &e->result, c->tuned != NULL);
     } else {
         fputs("  ", out);
-        print_escaped(out, e->error ? e->error : "not read");
+        report_escaped(out, e->error ? e->error : "not read");
     }
     print_remarks(out, c, entry);
     fputc('\n', out);
@@ -196,7 +154,7 @@ static void print_tensors(FILE *out, const struct comparison *c)
 {
     bool pair = c->tuned != NULL;
 
-    fprintf(out, "\n%-*s %-8s %12s %10s", NAME_COLUMNS,
+    fprintf(out, "\n%-*s %-8s %12s %10s", REPORT_NAME_COLUMNS,
             pair ? "tensor (values of the base)" : "tensor", "type", "elements", "l2");
     if (!pair)
         fprintf(out, " %10s", "mean");
@@ -218,9 +176,9 @@ static void print_pairing(FILE *out, const struct comparison *c)
         if (!p->entries[i].reason)
             continue;
         fputs("  ", out);
-        print_escaped(out, comparison_tensor(c, i)->name);
+        report_escaped(out, comparison_tensor(c, i)->name);
         fputs(": ", out);
-        print_escaped(out, p->entries[i].reason);
+        report_escaped(out, p->entries[i].reason);
         fputc('\n', out);
     }
 }
@@ -232,9 +190,9 @@ static void print_skipped(FILE *out, const char *label, const struct checkpoint 
     fprintf(out, "\nNot read in the %s (%u)\n", label, c->source->n_skipped);
     for (uint32_t i = 0; i < c->source->n_skipped; i++) {
         fputs("  ", out);
-        print_escaped(out, c->source->skipped[i].path);
+        report_escaped(out, c->source->skipped[i].path);
         fputs(": ", out);
-        print_escaped(out, c->source->skipped[i].reason);
+        report_escaped(out, c->source->skipped[i].reason);
         fputc('\n', out);
     }
 }
@@ -247,9 +205,9 @@ static void print_findings(FILE *out, const GArray *findings)
         const struct finding *f = &g_array_index(findings, struct finding, i);
 
         fprintf(out, "  %s  ", severity_name(f->severity));
-        print_escaped(out, f->where);
+        report_escaped(out, f->where);
         fputs(": ", out);
-        print_escaped(out, f->what);
+        report_escaped(out, f->what);
         fprintf(out, "\n           means: %s\n           do:    %s\n", f->rule->meaning,
                 f->rule->advice);
     }
@@ -268,6 +226,8 @@ static void write_report(const struct report_input *in, FILE *out)
     print_heads(out, c);
     print_findings(out, in->findings);
     print_tensors(out, c);
+    if (in->spectra)
+        report_spectra_text(out, c);
     print_skipped(out, "base", c->base);
     print_skipped(out, "tuned", c->tuned);
 }

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include "core/spectrum_all.h"
 #include "io/json_write.h"
 #include "io/report.h"
 #include "tests/support/memory_source.h"
@@ -56,10 +57,10 @@ static struct comparison *compare(bool pair)
     return c;
 }
 
-static char *print(const char *form, const struct comparison *c)
+static char *print_all(const char *form, const struct comparison *c, bool spectra)
 {
     GArray *findings = rules_check(c);
-    const struct report_input in = {.comparison = c, .findings = findings};
+    const struct report_input in = {.comparison = c, .findings = findings, .spectra = spectra};
     char *text = NULL;
     size_t bytes;
     FILE *out = open_memstream(&text, &bytes);
@@ -68,6 +69,11 @@ static char *print(const char *form, const struct comparison *c)
     fclose(out);
     findings_free(findings);
     return text;
+}
+
+static char *print(const char *form, const struct comparison *c)
+{
+    return print_all(form, c, false);
 }
 
 static void check_number(JsonObject *o, const char *key, double want)
@@ -134,6 +140,55 @@ START_TEST(test_json_parses_back)
                       _i ? 2 : 1);
     ck_assert(json_object_get_null_member(root, "tuned") == !_i);
     g_object_unref(parser);
+    free(text);
+    comparison_destroy(c);
+}
+END_TEST
+
+static void check_spectrum(JsonObject *o, const struct spectrum *s)
+{
+    JsonObject *delta = json_object_get_object_member(o, "delta");
+    JsonArray *values = json_object_get_array_member(json_object_get_object_member(o, "base"),
+                                                     "singular_values");
+
+    ck_assert_uint_eq(json_array_get_length(values), s->side[SPECTRUM_BASE].n);
+    for (guint i = 0; i < s->side[SPECTRUM_BASE].n; i++)
+        ck_assert(json_array_get_double_element(values, i) == s->side[SPECTRUM_BASE].sigma[i]);
+    ck_assert(!delta == !s->side[SPECTRUM_DELTA].n);
+    check_number(o, "overlap", s->overlap);
+    check_number(json_object_get_object_member(o, "energy"), "8", s->energy[3]);
+}
+
+START_TEST(test_json_spectra)
+{
+    struct comparison *c = compare(_i);
+    JsonParser *parser = json_parser_new();
+    JsonArray *tensors;
+    guint there = 0;
+    char *text;
+
+    spectrum_all(c);
+    text = print_all("json", c, true);
+    for (char *p = text; (p = strstr(p, "\\udc"));)
+        memcpy(p, "\\u00", 4);
+    ck_assert(json_parser_load_from_data(parser, text, -1, NULL));
+    tensors = json_object_get_array_member(json_node_get_object(json_parser_get_root(parser)),
+                                           "tensors");
+    for (guint i = 0; i < c->summary.n; i++) {
+        JsonObject *t = json_array_get_object_element(tensors, i);
+        const struct spectrum *s = comparison_known_spectrum(c, i, NULL);
+
+        ck_assert(json_object_get_null_member(t, "spectrum") == !s);
+        there += s != NULL;
+        if (s)
+            check_spectrum(json_object_get_object_member(t, "spectrum"), s);
+    }
+    ck_assert_uint_ge(there, 3);
+    g_object_unref(parser);
+    free(text);
+    text = print_all("text", c, true);
+    ck_assert_ptr_nonnull(strstr(text, "Spectra"));
+    ck_assert_ptr_nonnull(strstr(text, "20 x 30"));
     free(text);
     comparison_destroy(c);
 }
@@ -217,6 +272,7 @@ int main(void)
     int failed;
 
     tcase_add_loop_test(t, test_json_parses_back, 0, 2);
+    tcase_add_loop_test(t, test_json_spectra, 0, 2);
     tcase_add_test(t, test_json_integers);
     tcase_add_test(t, test_no_control_bytes);
     tcase_add_loop_test(t, test_csv_is_rectangular, 0, 2);

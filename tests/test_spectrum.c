@@ -414,10 +414,10 @@ START_TEST(in_the_background)
     ck_assert(comparison_spectrum_running(c, NULL, NULL));
     s = wait_for(c, 1, &why);
     ck_assert_ptr_nonnull(s);
-    ck_assert_ptr_eq(comparison_known_spectrum(c, 1), s);
-    ck_assert_ptr_null(comparison_known_spectrum(c, 2));
+    ck_assert_ptr_eq(comparison_known_spectrum(c, 1, NULL), s);
+    ck_assert_ptr_null(comparison_known_spectrum(c, 2, NULL));
     ck_assert_ptr_nonnull(wait_for(c, 2, &why));
-    ck_assert_ptr_eq(comparison_known_spectrum(c, 1), s);
+    ck_assert_ptr_eq(comparison_known_spectrum(c, 1, NULL), s);
     ck_assert(!comparison_spectrum_cancel(c));
     comparison_spectrum(c, 0, &why); /* left running */
     comparison_destroy(c);
@@ -459,8 +459,8 @@ START_TEST(all_of_them)
         spectrum_all(c[k]);
     }
     for (uint32_t i = 0; i < 7; i++) {
-        const struct spectrum *a = comparison_known_spectrum(c[0], i);
-        const struct spectrum *b = comparison_known_spectrum(c[1], i);
+        const struct spectrum *a = comparison_known_spectrum(c[0], i, NULL);
+        const struct spectrum *b = comparison_known_spectrum(c[1], i, NULL);
 
         ck_assert(a && b);
         for (int side = 0; side < SPECTRUM_SIDES; side++)

@@ -1,0 +1,42 @@
+#include "io/report_lines.h"
+
+#include <math.h>
+#include "core/escape.h"
+
+void report_escaped(FILE *out, const char *text)
+{
+    char *safe = escape_text(text);
+
+    fputs(safe, out);
+    g_free(safe);
+}
+
+void report_name(FILE *out, const char *name, int columns)
+{
+    char *safe = escape_text(name);
+    int gap = columns - (int)g_utf8_strlen(safe, -1);
+
+    if (gap >= 0)
+        fprintf(out, "%s%*s", safe, gap, "");
+    else
+        fprintf(out, "%s\n%*s", safe, columns, "");
+    g_free(safe);
+}
+
+void report_number(FILE *out, double value)
+{
+    if (isfinite(value))
+        fprintf(out, " %10.4g", value);
+    else
+        fprintf(out, " %10s", "-");
+}
+
+void report_percent(FILE *out, double ratio)
+{
+    if (!isfinite(ratio))
+        fprintf(out, " %10s", "-");
+    else if (ratio < 10)
+        fprintf(out, " %8.4f %%", ratio * 100);
+    else
+        fprintf(out, " %8.3g %%", ratio * 100);
+}

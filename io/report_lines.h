@@ -1,0 +1,16 @@
+/* What the sections of the text report print alike. Standard columns: a space and ten. */
+#ifndef TARE_IO_REPORT_LINES_H
+#define TARE_IO_REPORT_LINES_H
+
+#include <stdio.h>
+
+#define REPORT_NAME_COLUMNS 32
+
+void report_escaped(FILE *out, const char *text);
+/* A name, made safe, in this many columns; a longer one has a line of its own. */
+void report_name(FILE *out, const char *name, int columns);
+/* A number in 11 columns; "-" where nothing is defined. */
+void report_number(FILE *out, double value);
+void report_percent(FILE *out, double ratio);
+
+#endif
