@@ -254,6 +254,44 @@ START_TEST(when_done)
 }
 END_TEST
 
+static void wait_for_spectrum(struct comparison *c, uint32_t entry)
+{
+    const char *error = NULL;
+
+    while (comparison_spectrum_running(c, NULL, NULL) ||
+           (!comparison_known_spectrum(c, entry, &error) && !error))
+        comparison_wait(c);
+}
+
+/* Every tensor's, while it is computed and when it is there; linear and logarithmic. */
+START_TEST(spectra)
+{
+    for (int pair = 0; pair < 2; pair++) {
+        struct comparison *c = small_model(pair, NULL);
+        struct model m;
+
+        small_model_scan(c);
+        m = model_of(c);
+        for (m.entry = 0; m.entry < c->pairing.n_entries; m.entry += pair ? 3 : 7) {
+            struct view *v = stage_open(view_find("spectrum"), &m);
+            uint64_t rows, cols;
+
+            stage_layout(v, 24, 80);
+            if (c->summary.entries[m.entry].state == ENTRY_DONE &&
+                spectrum_shape(comparison_tensor(c, m.entry), comparison_place(c, m.entry), &rows,
+                               &cols))
+                wait_for_spectrum(c, m.entry);
+            draw_everywhere(v);
+            v->ops->act(v, NULL, ACTION_LOG);
+            draw_everywhere(v);
+            give_away(v);
+            stage_close(v);
+        }
+        finish(&m);
+    }
+}
+END_TEST
+
 /* Another comparison takes the place of the first while views are open. */
 START_TEST(read_again)
 {
@@ -402,6 +440,7 @@ int main(void)
     tcase_add_test(t, half_way);
     tcase_add_test(t, after_a_cancel);
     tcase_add_test(t, when_done);
+    tcase_add_test(t, spectra);
     tcase_add_test(t, read_again);
     tcase_add_test(t, what_the_overview_says);
     tcase_add_test(t, entering_rows);

@@ -35,6 +35,7 @@ static const struct scene scenes[] = {
      0},
     {"overview-llama", LLAMA, "", "paired", "paired", 0},
     {"tensor", LLAMA, ":view tensor\r", "paired", "paired", 0},
+    {"spectrum", GPT2, ":view spectrum\r", "paired", "directions hold", 0},
     {"pairs",
      {"torch/llama_base_flat.h5", "torch/gpt2_base_flat.h5"},
      ":view pairs\r",

@@ -152,8 +152,10 @@ static void check_rules(struct app *app, gint64 now)
 
 static bool is_busy(const struct app *app)
 {
+    const struct comparison *c = app->model.comparison;
+
     return app->loading ||
-           (app->model.comparison && comparison_scan_running(app->model.comparison));
+           (c && (comparison_scan_running(c) || comparison_spectrum_running(c, NULL, NULL)));
 }
 
 enum { POLL_KEYS, POLL_SIGNALS, POLL_WAKE, POLL_LOAD, POLL_COUNT };

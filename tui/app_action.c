@@ -136,6 +136,8 @@ static void cancel(struct app *app)
     if (c && comparison_scan_running(c)) {
         comparison_scan_cancel(c);
         app_say(app, "cancelled; finished rows stay, c goes on");
+    } else if (c && comparison_spectrum_cancel(c)) {
+        app_say(app, "cancelled; c computes it");
     } else if (app->leave_on_next) {
         app->leave = true;
     } else {
@@ -153,8 +155,8 @@ static void resume(struct app *app)
         comparison_progress(c, &p);
     if (p.cancelled && !p.running)
         comparison_scan_resume(c);
-    else
-        app_say(app, p.cancelled ? "still stopping" : "no scan was cancelled");
+    else if (!c || !comparison_spectrum_resume(c))
+        app_say(app, p.cancelled ? "still stopping" : "nothing was cancelled");
 }
 
 static void copy(struct app *app)

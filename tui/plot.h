@@ -37,6 +37,25 @@ void plot_columns(const struct surface *s, const struct plot_series *series, int
 int plot_columns_legend(const struct surface *s, int row, int col, const struct plot_series *series,
                         int n_series);
 
+struct plot_curve {
+    const double *y; /* [n], at x = 1 .. n */
+    guint n;         /* may be 0 */
+    enum paint paint;
+    char letter;
+};
+
+struct plot_range {
+    double x_high; /* x starts at 1 */
+    double y_low, y_high;
+    bool log_x; /* y is logarithmic */
+};
+
+/* Curves of positive values over the whole surface, joined by lines: dots of an eighth of a cell,
+ * with the curve's letter set into them now and then; in ASCII the letters alone, '@' where curves
+ * meet. What is not in the range is left out. */
+void plot_curves(const struct surface *s, const struct plot_curve *curves, int n_curves,
+                 const struct plot_range *range);
+
 /* Sparkline of n values, each `wide` cells. */
 void plot_spark(const struct surface *s, int row, int col, const double *values, int n, int wide,
                 struct style style);

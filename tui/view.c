@@ -3,10 +3,11 @@
 #include <string.h>
 
 extern const struct view_ops view_overview, view_tensor, view_pairs, view_findings, view_jobs,
-    view_help;
+    view_help, view_spectrum;
 
 const struct view_ops *const view_table[] = {
-    &view_overview, &view_tensor, &view_pairs, &view_findings, &view_jobs, &view_help, NULL,
+    &view_overview, &view_tensor, &view_pairs,    &view_findings,
+    &view_jobs,     &view_help,   &view_spectrum, NULL,
 };
 
 void view_set_entry(struct view *v, uint32_t entry)

@@ -350,7 +350,8 @@ const struct view_ops view_tensor = {
             "right angles); distances of the two distributions with their error; a histogram "
             "with a bin under the cursor; quantiles and the largest weights with their "
             "positions. Numbers of the sketch come first; the exact ones replace them when the "
-            "tensor has been read again, and the line below the histogram says which they are.",
+            "tensor has been read again, and the line below the histogram says which they are. "
+            "The spectrum view (v) has the singular values of the same tensor.",
     .bindings = bindings,
     .size = sizeof(struct tensor_view),
     .open = tensor_open,

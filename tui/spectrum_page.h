@@ -1,0 +1,12 @@
+/* The numbers of a spectrum in lines, each with the variant it is. Pure functions. */
+#ifndef TARE_TUI_SPECTRUM_PAGE_H
+#define TARE_TUI_SPECTRUM_PAGE_H
+
+#include "core/comparison.h"
+#include "tui/page.h"
+
+void spectrum_page_make(struct page *p, const struct spectrum *s, int cols);
+/* "99 % of the delta lies in 6 of 768 directions: it looks like rank <= 8"; NULL: no delta. Owned. */
+char *spectrum_sentence(const struct comparison *c, const struct spectrum *s);
+
+#endif
