@@ -102,13 +102,49 @@ TARGET static inline bool commit(struct lanes *acc, const struct lanes *run)
     return true;
 }
 
+/* Adds four squares to their columns; returns the sum with them. */
+TARGET static inline __m256d square_4(__m256d sum, double *col, __m256d x)
+{
+    __m256d size = _mm256_andnot_pd(_mm256_set1_pd(-0.0), x);
+    __m256d finite = _mm256_cmp_pd(size, _mm256_set1_pd(INFINITY), _CMP_LT_OQ);
+    __m256d square = _mm256_and_pd(finite, _mm256_mul_pd(x, x));
+
+    _mm256_storeu_pd(col, _mm256_add_pd(_mm256_loadu_pd(col), square));
+    return _mm256_add_pd(sum, square);
+}
+
+TARGET static void squares(struct energy_run *e, const double *x, size_t n)
+{
+    size_t lane = e->at % SCAN_LANES, head = (SCAN_LANES - lane) % SCAN_LANES, i;
+    double *col = e->col + e->at, *lanes = e->lanes;
+    __m256d a, b, c, d;
+
+    energy_square_each(e, x, 0, head < n ? head : n);
+    a = _mm256_load_pd(lanes);
+    b = _mm256_load_pd(lanes + 4);
+    c = _mm256_load_pd(lanes + 8);
+    d = _mm256_load_pd(lanes + 12);
+    for (i = head; i + SCAN_LANES <= n; i += SCAN_LANES) {
+        a = square_4(a, col + i, _mm256_loadu_pd(x + i));
+        b = square_4(b, col + i + 4, _mm256_loadu_pd(x + i + 4));
+        c = square_4(c, col + i + 8, _mm256_loadu_pd(x + i + 8));
+        d = square_4(d, col + i + 12, _mm256_loadu_pd(x + i + 12));
+    }
+    _mm256_store_pd(lanes, a);
+    _mm256_store_pd(lanes + 4, b);
+    _mm256_store_pd(lanes + 8, c);
+    _mm256_store_pd(lanes + 12, d);
+    if (head < n)
+        energy_square_each(e, x, i, n);
+}
+
 TARGET static bool one(struct lanes *acc, uint32_t *counts, const double *x, size_t n, double shift,
                        struct energy_run *e)
 {
     size_t whole = n - n % SCAN_LANES;
     struct lanes run;
 
-    energy_add(e, x, n, energy_squares);
+    energy_add(e, x, n, squares);
     run.zeros = 0;
     for (size_t lane = 0; lane < SCAN_LANES; lane += 4)
         quarter_run(&run, lane, counts, x, whole, shift);

@@ -76,6 +76,11 @@ TARGET static inline bool commit(struct lanes *acc, const struct lanes *run)
     return true;
 }
 
+/* A row under way: 16 lanes. */
+struct row_lanes {
+    __m512d low, high;
+};
+
 /* Adds eight squares to their columns; returns the sum with them. */
 TARGET static inline __m512d square_8(__m512d sum, double *col, __m512d x)
 {
@@ -87,29 +92,52 @@ TARGET static inline __m512d square_8(__m512d sum, double *col, __m512d x)
     return _mm512_add_pd(sum, square);
 }
 
-TARGET static void squares(struct energy_run *e, const double *x, size_t n)
+/* The same for the elements in the mask; no others are touched. */
+TARGET static inline __m512d square_some(__mmask8 mask, __m512d sum, double *col, const double *x)
 {
-    size_t lane = e->at % SCAN_LANES, head = (SCAN_LANES - lane) % SCAN_LANES, i;
-    double *col = e->col + e->at;
-    __m512d low, high;
+    __m512d v = _mm512_maskz_loadu_pd(mask, x);
+    __mmask8 finite =
+        _mm512_mask_cmp_pd_mask(mask, _mm512_abs_pd(v), _mm512_set1_pd(INFINITY), _CMP_LT_OQ);
+    __m512d square = _mm512_maskz_mul_pd(finite, v, v);
 
-    energy_square_each(e, x, 0, head < n ? head : n);
-    low = _mm512_load_pd(e->lanes);
-    high = _mm512_load_pd(e->lanes + 8);
-    for (i = head; i + SCAN_LANES <= n; i += SCAN_LANES) {
-        low = square_8(low, col + i, _mm512_loadu_pd(x + i));
-        high = square_8(high, col + i + 8, _mm512_loadu_pd(x + i + 8));
-    }
-    _mm512_store_pd(e->lanes, low);
-    _mm512_store_pd(e->lanes + 8, high);
-    if (head < n)
-        energy_square_each(e, x, i, n);
+    _mm512_mask_storeu_pd(col, mask, _mm512_add_pd(_mm512_maskz_loadu_pd(mask, col), square));
+    return _mm512_add_pd(sum, square);
 }
 
-/* A row under way: 16 lanes. */
-struct row_lanes {
-    __m512d low, high;
-};
+/* Sixteen columns from a multiple of 16 on; the row's stretch covers `some` of them. */
+TARGET static inline void square_group(struct row_lanes *row, unsigned some, double *col,
+                                       const double *x)
+{
+    row->low = square_some((__mmask8)some, row->low, col, x);
+    row->high = square_some((__mmask8)(some >> 8), row->high, col + 8, x + 8);
+}
+
+/* Bits first .. end - 1. */
+static inline unsigned bits_between(size_t first, size_t end)
+{
+    return (0xffffu << first) & (0xffffu >> (SCAN_LANES - end));
+}
+
+TARGET static void squares(struct energy_run *e, const double *x, size_t n)
+{
+    size_t lane = e->at % SCAN_LANES, end = lane + n, i = 0;
+    struct row_lanes row = {_mm512_load_pd(e->lanes), _mm512_load_pd(e->lanes + 8)};
+    double *col = e->col + e->at - lane;
+
+    x -= lane;
+    if (lane > 0) {
+        square_group(&row, bits_between(lane, end < SCAN_LANES ? end : SCAN_LANES), col, x);
+        i = SCAN_LANES;
+    }
+    for (; i + SCAN_LANES <= end; i += SCAN_LANES) {
+        row.low = square_8(row.low, col + i, _mm512_loadu_pd(x + i));
+        row.high = square_8(row.high, col + i + 8, _mm512_loadu_pd(x + i + 8));
+    }
+    if (i < end)
+        square_group(&row, bits_between(0, end - i), col + i, x + i);
+    _mm512_store_pd(e->lanes, row.low);
+    _mm512_store_pd(e->lanes + 8, row.high);
+}
 
 /* A run under way. */
 struct counting {
@@ -120,10 +148,9 @@ struct counting {
     __m512d shift;
 };
 
-/* n, a multiple of 16; col NULL: no squares. */
-TARGET static inline __attribute__((always_inline)) void count_groups(struct counting *c,
-                                                                      const double *x, size_t n,
-                                                                      double *col)
+/* n, a multiple of 16; their squares too if wanted, to col. */
+TARGET static inline __attribute__((always_inline)) void
+count_groups(struct counting *c, const double *x, size_t n, const bool squared, double *col)
 {
     for (size_t i = 0; i < n; i += SCAN_LANES) {
         __m512d low = _mm512_loadu_pd(x + i), high = _mm512_loadu_pd(x + i + 8);
@@ -131,7 +158,7 @@ TARGET static inline __attribute__((always_inline)) void count_groups(struct cou
 
         mask |= (unsigned)half_count(&c->high, high, c->shift) << 8;
         c->zeros += (unsigned)__builtin_popcount(mask);
-        if (col) {
+        if (squared) {
             c->row.low = square_8(c->row.low, col + i, low);
             c->row.high = square_8(c->row.high, col + i + 8, high);
         }
@@ -157,7 +184,7 @@ count_rows(struct counting *c, struct energy_run *e, const double *x, size_t n)
     for (size_t i = 0; i < n;) {
         size_t left = (size_t)(e->cols - e->at), m = n - i < left ? n - i : left;
 
-        count_groups(c, x + i, m, e->col + e->at);
+        count_groups(c, x + i, m, true, e->col + e->at);
         i += m;
         e->at += m;
         if (m == left) {
@@ -183,7 +210,7 @@ TARGET static bool one(struct lanes *acc, uint32_t *counts, const double *x, siz
         count_rows(&c, e, x, n);
     } else {
         energy_add(e, x, n, squares);
-        count_groups(&c, x, whole, NULL);
+        count_groups(&c, x, whole, false, NULL);
     }
     half_store(&c.low, &run, 0);
     half_store(&c.high, &run, 8);

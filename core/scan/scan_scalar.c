@@ -16,13 +16,13 @@ void lanes_init(struct lanes *l)
 
 double lanes_fold(const double v[SCAN_LANES])
 {
-    double t[SCAN_LANES];
+    double t[SCAN_LANES / 2];
 
-    memcpy(t, v, sizeof t);
-    for (size_t half = SCAN_LANES / 2; half > 0; half /= 2)
-        for (size_t j = 0; j < half; j++)
-            t[j] += t[j + half];
-    return t[0];
+    for (size_t j = 0; j < 8; j++)
+        t[j] = v[j] + v[j + 8];
+    for (size_t j = 0; j < 4; j++)
+        t[j] += t[j + 4];
+    return (t[0] + t[2]) + (t[1] + t[3]);
 }
 
 void lanes_commit_extremes(struct lanes *acc, const struct lanes *run)

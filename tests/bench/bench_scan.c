@@ -1,11 +1,13 @@
 /* ns per pair of f32 elements for every row of kernels: in a second-level cache, and from a pair in
  * memory with one and two threads, beside a plain read of the same bytes in the same run. Then what
  * the row and column energies of a matrix add, on two threads that scan as the program's workers do,
- * each a block in buffers of its own: the same blocks with and without energies, in turns. */
+ * each in buffers of its own: the same blocks without and with energies in turns, medians. */
 #include <glib.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "core/scan/scan.h"
 
@@ -76,104 +78,115 @@ static void scan_part(struct part *p)
     scan_scratch_destroy(scratch);
 }
 
-struct share {
+#define ENERGY_ROUNDS 60
+
+/* One of two threads: scans blocks of a matrix without and with energies in turns. */
+struct turns {
     const struct scan_ops *ops;
-    float *base, *tuned; /* [SCAN_BLOCK] */
-    struct energy_shape shape;
-    bool energies;
-    size_t n, tensors, first; /* elements a tensor; first: this thread's first block, then every 2nd */
     struct scan_scratch *scratch;
-    double sum;
+    float *base, *tuned; /* [SCAN_BLOCK], of its own */
+    struct energy_shape shape;
+    double without[ENERGY_ROUNDS], with[ENERGY_ROUNDS], cost[ENERGY_ROUNDS]; /* ns a pair */
 };
 
-static void scan_tensor(struct share *s)
+/* Of this thread alone: others may use the machine too. */
+static double thread_ns(void)
 {
-    struct scan_result whole;
+    struct timespec t;
 
-    scan_result_init(&whole);
-    for (size_t at = s->first * SCAN_BLOCK; at < s->n; at += 2 * SCAN_BLOCK) {
-        struct scan_span span = {.first = at, .n = MIN(SCAN_BLOCK, s->n - at)};
-        struct scan_result part;
-
-        if (s->energies)
-            span.shape = s->shape;
-        scan_result_init(&part);
-        scan_block(s->ops, s->scratch, DTYPE_F32, s->base, DTYPE_F32, s->tuned, &span, &part);
-        scan_result_merge(&whole, &part);
-        scan_result_finish(&part);
-    }
-    s->sum += stats_l2(&whole.stats.delta);
-    scan_result_finish(&whole);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
-static gpointer work_share(gpointer data)
+/* The k-th whole block of the matrix (from the start again behind the last), scanned and merged. */
+static double time_block(struct turns *t, struct energy_shape shape, size_t k,
+                         struct scan_result *whole)
 {
-    struct share *s = data;
+    uint64_t blocks = t->shape.rows * t->shape.cols / SCAN_BLOCK;
+    struct scan_span span = {k % MAX(blocks, 1) * SCAN_BLOCK, SCAN_BLOCK, shape};
+    struct scan_result part;
+    double start = thread_ns();
 
-    for (size_t tensor = 0; tensor < s->tensors; tensor++) {
-        scan_tensor(s);
-        s->first = 1 - s->first; /* neither gets the shorter half of every tensor */
+    span.n = MIN(span.n, (size_t)(t->shape.rows * t->shape.cols));
+    scan_result_init(&part);
+    scan_block(t->ops, t->scratch, DTYPE_F32, t->base, DTYPE_F32, t->tuned, &span, &part);
+    scan_result_merge(whole, &part);
+    scan_result_finish(&part);
+    return (thread_ns() - start) / (double)span.n;
+}
+
+static gpointer work_turns(gpointer data)
+{
+    const struct energy_shape none = {0, 0};
+    struct turns *t = data;
+    struct scan_result without, with;
+
+    scan_result_init(&without);
+    scan_result_init(&with);
+    for (size_t k = 0; k < ENERGY_ROUNDS; k++) {
+        t->without[k] = time_block(t, none, k, &without);
+        t->with[k] = time_block(t, t->shape, k, &with);
+        t->cost[k] = t->with[k] - t->without[k];
     }
+    scan_result_finish(&without);
+    scan_result_finish(&with);
     return NULL;
 }
 
-/* ns per pair. */
-static double time_shares(struct share shares[2], bool energies)
+static int by_size(const void *a, const void *b)
 {
-    gint64 start = g_get_monotonic_time();
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+static double median(double *x)
+{
+    qsort(x, ENERGY_ROUNDS, sizeof *x, by_size);
+    return (x[ENERGY_ROUNDS / 2 - 1] + x[ENERGY_ROUNDS / 2]) / 2;
+}
+
+/* Two threads get through twice as many pairs in the time that each needs for one. */
+static void print_energies(struct turns turns[2], struct energy_shape shape)
+{
+    double without = 0, with = 0, cost = 0;
     GThread *running[2];
 
     for (size_t t = 0; t < 2; t++) {
-        shares[t].energies = energies;
-        shares[t].first = t;
-        running[t] = g_thread_new("scan", work_share, &shares[t]);
+        turns[t].shape = shape;
+        running[t] = g_thread_new("scan", work_turns, &turns[t]);
     }
-    for (size_t t = 0; t < 2; t++)
-        g_thread_join(running[t]);
-    return (double)(g_get_monotonic_time() - start) * 1e3 / ((double)shares->n * shares->tensors);
-}
-
-#define ENERGY_PAIRS ((size_t)40 << 20)
-
-static void print_energies(const struct share *machine, struct energy_shape shape)
-{
-    struct share shares[2] = {machine[0], machine[1]};
-    double without = INFINITY, with = INFINITY;
-
     for (size_t t = 0; t < 2; t++) {
-        shares[t].shape = shape;
-        shares[t].n = (size_t)(shape.rows * shape.cols);
-        shares[t].tensors = MAX(ENERGY_PAIRS / shares[t].n, 1);
+        g_thread_join(running[t]);
+        without += median(turns[t].without) / 4;
+        with += median(turns[t].with) / 4;
+        cost += median(turns[t].cost) / 4;
     }
-    for (int round = 0; round < 10; round++) {
-        without = fmin(without, time_shares(shares, false));
-        with = fmin(with, time_shares(shares, true));
-    }
-    printf("%-8s %6u x %-6u %8.3f %8.3f %8.3f\n", scan_ops_name(shares->ops), (unsigned)shape.rows,
-           (unsigned)shape.cols, without, with, with - without);
+    printf("%-8s %6u x %-6u %8.3f %8.3f %8.3f\n", scan_ops_name(turns->ops), (unsigned)shape.rows,
+           (unsigned)shape.cols, without, with, cost);
     fflush(stdout);
 }
 
 static void print_all_energies(const struct scan_ops *ops, const float *base, const float *tuned)
 {
-    static const struct energy_shape shapes[] = {
-        {768, 3072}, {3072, 768}, {50257, 768}, {4096, 4096}, {768, 769}};
-    struct share machine[2];
+    static const struct energy_shape shapes[] = {{768, 3072},  {3072, 768}, {50257, 768},
+                                                 {4096, 4096}, {768, 769},  {40000, 64}};
+    struct turns *turns = g_new0(struct turns, 2);
 
-    for (size_t t = 0; t < 2; t++)
-        machine[t] = (struct share){
-            .ops = ops,
-            .base = g_memdup2(base, SCAN_BLOCK * sizeof *base),
-            .tuned = g_memdup2(tuned, SCAN_BLOCK * sizeof *tuned),
-            .scratch = scan_scratch_create(),
-        };
-    for (size_t i = 0; i < G_N_ELEMENTS(shapes); i++)
-        print_energies(machine, shapes[i]);
     for (size_t t = 0; t < 2; t++) {
-        g_free(machine[t].base);
-        g_free(machine[t].tuned);
-        scan_scratch_destroy(machine[t].scratch);
+        turns[t].ops = ops;
+        turns[t].scratch = scan_scratch_create();
+        turns[t].base = g_memdup2(base, SCAN_BLOCK * sizeof *base);
+        turns[t].tuned = g_memdup2(tuned, SCAN_BLOCK * sizeof *tuned);
     }
+    for (size_t i = 0; i < G_N_ELEMENTS(shapes); i++)
+        print_energies(turns, shapes[i]);
+    for (size_t t = 0; t < 2; t++) {
+        scan_scratch_destroy(turns[t].scratch);
+        g_free(turns[t].base);
+        g_free(turns[t].tuned);
+    }
+    g_free(turns);
 }
 
 static gpointer work(gpointer data)
@@ -238,7 +251,7 @@ int main(void)
         if (ops)
             print_row(names[i], ops, base, tuned, n);
     }
-    printf("\nns/pair, 2 threads         scan + energies   energies\n");
+    printf("\nns/pair, 2 threads           scan     with energies\n");
     for (size_t i = 1; i < G_N_ELEMENTS(names); i++)
         if (scan_ops_choose(names[i]))
             print_all_energies(scan_ops_choose(names[i]), base, tuned);
