@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include "core/heads.h"
+#include "io/format.h"
 #include "tests/support/memory_source.h"
+#include "tests/support/oracle.h"
 
 enum { STEP = 4, HIDDEN = 24 };
 
@@ -307,6 +309,119 @@ START_TEST(test_bounds)
 }
 END_TEST
 
+static const struct {
+    const char *name, *path;
+    uint16_t heads, kv_heads;
+    bool out_in; /* torch's Linear */
+} fixtures[] = {
+    {"torch_gpt2", "torch/gpt2_%s_flat.h5", 4, 4, false},
+    {"torch_llama", "torch/llama_%s_flat.h5", 4, 2, true},
+    {"hub_gpt2", "hub/gpt2_%s/model.weights.h5", 4, 4, false},
+    {"hub_llama", "hub/llama_%s/model.weights.h5", 4, 2, false},
+    {"hub_bert", "hub/bert_%s/model.weights.h5", 4, 4, false},
+    {"hf_tf_gpt2", "hf_tf/gpt2_%s/tf_model.h5", 4, 4, false},
+    {"hf_tf_bert", "hf_tf/bert_%s/tf_model.h5", 4, 4, false},
+    {"keras3_zoo", "keras3/k3_zoo_%s.weights.h5", 3, 3, false},
+};
+
+/* The layout of a pair's files in the words of a place, whatever the model map makes of them. */
+static void place_by_hand(struct checkpoint *c, int fixture)
+{
+    for (uint32_t i = 0; i < c->source->n_tensors; i++) {
+        const struct tensor *t = &c->source->tensors[i];
+        struct place *p = &c->places[i];
+        bool output = p->role == ROLE_ATTN_OUTPUT, rows = output != fixtures[fixture].out_in;
+
+        if (!p->matrix || !(output || (p->role >= ROLE_QUERY && p->role <= ROLE_QKV)))
+            continue;
+        p->block = MAX(p->block, 0);
+        p->row_axes = output && t->rank == 3 ? 2 : 1;
+        p->heads = fixtures[fixture].heads;
+        p->kv_heads = fixtures[fixture].kv_heads;
+        p->head_axis = rows ? HEAD_AXIS_ROWS : HEAD_AXIS_COLUMNS;
+        p->head_step =
+            (uint32_t)(t->rank == 3 ? t->dim[output ? 1 : 2]
+                                    : t->dim[fixtures[fixture].out_in ? 1 : 0] / p->heads);
+        p->slot = NULL;
+        c->n_blocks = MAX(c->n_blocks, 1);
+    }
+}
+
+static struct checkpoint *open_fixture(int fixture, const char *side)
+{
+    char **halves = g_strsplit(fixtures[fixture].path, "%s", 2);
+    char *name = g_strconcat(halves[0], side, halves[1], NULL);
+    char *path = g_build_filename(g_getenv("TARE_FIXTURES"), name, NULL);
+    GError *error = NULL;
+    struct source *s = format_open(path, NULL, &error);
+    struct checkpoint *c;
+
+    ck_assert_msg(s != NULL, "%s: %s", path, error ? error->message : "");
+    c = checkpoint_create(s);
+    place_by_hand(c, fixture);
+    g_strfreev(halves);
+    g_free(name);
+    g_free(path);
+    return c;
+}
+
+static void near(GHashTable *oracle, const char *name, const struct head *h, const char *field,
+                 double got)
+{
+    char *key = g_strdup_printf("%u.%u.%s", h->block, h->head, field);
+    double wanted = oracle_get(oracle, name, key);
+
+    ck_assert_msg(fabs(got - wanted) <= 1e-12 * wanted, "%s %s: %.17g, not %.17g", name, key, got,
+                  wanted);
+    g_free(key);
+}
+
+static void check_head(GHashTable *oracle, const char *name, const struct head *h)
+{
+    near(oracle, name, h, "kv_head", h->kv_head);
+    near(oracle, name, h, "relative", h->relative);
+    for (unsigned part = 0; part < HEAD_PARTS; part++) {
+        const char *word = head_part_name((enum head_part)part);
+        char *base = g_strconcat(word, ".base", NULL), *tuned = g_strconcat(word, ".tuned", NULL);
+        char *delta = g_strconcat(word, ".delta", NULL);
+
+        near(oracle, name, h, base, h->part[part].base_l2);
+        near(oracle, name, h, tuned, h->part[part].tuned_l2);
+        near(oracle, name, h, delta, h->part[part].delta_l2);
+        g_free(base);
+        g_free(tuned);
+        g_free(delta);
+    }
+}
+
+/* Files that frameworks wrote, against slices of their arrays. */
+START_TEST(test_fixtures)
+{
+    GHashTable *oracle = oracle_load("heads.txt");
+    const char *name = fixtures[_i].name;
+    struct comparison *c = scan(open_fixture(_i, "base"), open_fixture(_i, "tuned"));
+    unsigned n = 0, in_oracle = 0;
+    GHashTableIter iter;
+    gpointer key;
+
+    for (uint32_t block = 0; block < comparison_blocks(c); block++) {
+        ck_assert_uint_eq(heads_count(c, block), fixtures[_i].heads);
+        for (uint32_t head = 0; head < heads_count(c, block); head++, n++) {
+            struct head h;
+
+            head_of(c, block, head, &h);
+            check_head(oracle, name, &h);
+        }
+    }
+    g_hash_table_iter_init(&iter, oracle);
+    while (g_hash_table_iter_next(&iter, &key, NULL))
+        in_oracle += g_str_has_prefix(key, name) && g_str_has_suffix(key, ".relative");
+    ck_assert_uint_eq(n, in_oracle);
+    comparison_destroy(c);
+    g_hash_table_destroy(oracle);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("heads");
@@ -319,6 +434,7 @@ int main(void)
     tcase_add_test(t, test_separate);
     tcase_add_test(t, test_unknown);
     tcase_add_test(t, test_bounds);
+    tcase_add_loop_test(t, test_fixtures, 0, G_N_ELEMENTS(fixtures));
     suite_add_tcase(s, t);
     srunner_run_all(r, CK_NORMAL);
     failed = srunner_ntests_failed(r);
