@@ -27,6 +27,30 @@ double comparison_floor(const struct comparison *c, uint32_t entry)
                 dtype_info(checkpoint_tensor(c->tuned, e->tuned)->dtype)->floor);
 }
 
+static bool is_quantised(const struct checkpoint *of, uint32_t index)
+{
+    const struct tensor *t = of && index != PAIR_NONE ? checkpoint_tensor(of, index) : NULL;
+
+    return t && t->kind == TENSOR_OTHER && t->note && g_str_has_prefix(t->note, "quantised");
+}
+
+uint32_t comparison_quantised(const struct comparison *c, uint32_t *first)
+{
+    uint32_t n = 0;
+
+    if (first)
+        *first = PAIR_NONE;
+    for (uint32_t i = c->pairing.n_entries; i-- > 0;) {
+        const struct pair_entry *e = &c->pairing.entries[i];
+        uint32_t here = (uint32_t)is_quantised(c->base, e->base) + is_quantised(c->tuned, e->tuned);
+
+        n += here;
+        if (here && first)
+            *first = i;
+    }
+    return n;
+}
+
 uint32_t comparison_blocks(const struct comparison *c)
 {
     return MAX(c->base->n_blocks, c->tuned ? c->tuned->n_blocks : 0);

@@ -55,6 +55,9 @@ const struct tensor *comparison_tensor(const struct comparison *c, uint32_t entr
 const struct place *comparison_place(const struct comparison *c, uint32_t entry);
 /* Relative delta below which the coarser of a pair's two types can't resolve a change. */
 double comparison_floor(const struct comparison *c, uint32_t entry);
+/* How many tensors of either side are quantised codes or their scales: numbers that are no weights.
+ * *first, unless NULL: an entry of one, PAIR_NONE if there is none. */
+uint32_t comparison_quantised(const struct comparison *c, uint32_t *first);
 uint32_t comparison_blocks(const struct comparison *c);
 /* Pooled numbers of a group (a block is one), of the whole model. */
 void comparison_group_rollup(const struct comparison *c, uint32_t group, struct rollup *out);

@@ -131,7 +131,7 @@ static int by_value(const void *a, const void *b)
 }
 
 /* Energies of at most this are nothing; NAN: that side is not there. */
-static double nothing(const double *sums, uint32_t n)
+static double nothing(const double *sums, uint32_t n, double share)
 {
     double *sorted, median;
 
@@ -141,16 +141,16 @@ static double nothing(const double *sums, uint32_t n)
     qsort(sorted, n, sizeof *sorted, by_value);
     median = sorted[n / 2];
     g_free(sorted);
-    return DEAD_SHARE * DEAD_SHARE * median;
+    return share * share * median;
 }
 
-static void fill(const struct energies *e, struct neuron *out)
+static void fill(const struct energies *e, double share, struct neuron *out)
 {
     double least[WAYS][2];
 
     for (int way = 0; way < WAYS; way++)
         for (int side = ENERGY_BASE; side <= ENERGY_TUNED; side++)
-            least[way][side] = nothing(e->sums[way][side], e->units);
+            least[way][side] = nothing(e->sums[way][side], e->units, share);
     for (uint32_t i = 0; i < e->units; i++) {
         const double in[] = {e->sums[WAY_IN][0][i], e->sums[WAY_IN][1][i], e->sums[WAY_IN][2][i]};
         const double to[] = {e->sums[WAY_OUT][0][i], e->sums[WAY_OUT][1][i],
@@ -183,7 +183,7 @@ void neurons_of(const struct comparison *c, const struct neuron_group *group, st
 
     energies_init(&e, group->units);
     collect(c, arms, n, &e);
-    fill(&e, out);
+    fill(&e, c->thresholds.value[THRESHOLD_DEAD_NORM], out);
     energies_finish(&e);
 }
 

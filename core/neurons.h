@@ -16,11 +16,9 @@ struct neuron {
     double base_in, tuned_in, delta_in;
     double base_out, tuned_out, delta_out;
     double relative;            /* |delta| / |base| over both; NAN: undefined */
-    bool dead_base, dead_tuned; /* nothing leads in, or nothing leads out */
+    bool dead_base, dead_tuned; /* nothing leads in, or nothing leads out: a norm of at most
+                                   dead.norm times the median of its kind in the group */
 };
-
-/* Nothing: a norm of at most this share of the median of its kind in the group. */
-#define DEAD_SHARE 1e-6
 
 /* A set of units: a block's MLP, or one layer outside the blocks. */
 struct neuron_group {

@@ -1,13 +1,30 @@
 #include "core/rule.h"
 
-extern const struct rule rule_nonfinite, rule_not_comparable, rule_unmatched, rule_frozen,
-    rule_below_floor, rule_norm_growth, rule_copy, rule_low_rank;
+#include <string.h>
+
+extern const struct rule rule_nonfinite, rule_not_comparable, rule_quantised, rule_unmatched,
+    rule_depth, rule_large, rule_row_outlier, rule_dead, rule_untouched, rule_norm_growth,
+    rule_low_rank, rule_copy, rule_frozen, rule_decayed, rule_below_floor;
 
 const struct rule *const rule_table[] = {
-    &rule_nonfinite, &rule_not_comparable, &rule_unmatched, &rule_norm_growth,
-    &rule_copy,      &rule_frozen,         &rule_below_floor, &rule_low_rank,
-    NULL,
+    &rule_nonfinite, &rule_not_comparable, &rule_quantised,   &rule_unmatched,
+    &rule_depth,     &rule_large,          &rule_row_outlier, &rule_dead,
+    &rule_untouched, &rule_norm_growth,    &rule_low_rank,    &rule_copy,
+    &rule_frozen,    &rule_decayed,        &rule_below_floor, NULL,
 };
+
+guint rule_count(void)
+{
+    return G_N_ELEMENTS(rule_table) - 1;
+}
+
+const struct rule *rule_find(const char *id)
+{
+    for (size_t i = 0; rule_table[i]; i++)
+        if (strcmp(rule_table[i]->id, id) == 0)
+            return rule_table[i];
+    return NULL;
+}
 
 const char *severity_name(enum severity s)
 {
@@ -19,8 +36,13 @@ const char *severity_name(enum severity s)
 struct finding *finding_add(GArray *out, const struct rule *rule, enum severity severity,
                             const char *where, uint32_t entry)
 {
-    struct finding f = {
-        .rule = rule, .severity = severity, .where = g_strdup(where), .entry = entry};
+    struct finding f = {.rule = rule,
+                        .severity = severity,
+                        .where = g_strdup(where),
+                        .view = entry == PAIR_NONE ? NULL : "tensor",
+                        .entry = entry,
+                        .block = -1,
+                        .head = -1};
 
     g_array_append_val(out, f);
     return &g_array_index(out, struct finding, out->len - 1);
@@ -28,8 +50,20 @@ struct finding *finding_add(GArray *out, const struct rule *rule, enum severity 
 
 void finding_evidence(struct finding *f, const char *name, double value)
 {
-    g_assert(f->n_evidence < FINDING_EVIDENCE);
+    f->evidence = g_renew(struct evidence, f->evidence, f->n_evidence + 1);
     f->evidence[f->n_evidence++] = (struct evidence){name, value};
+}
+
+void finding_threshold(struct finding *f, const struct comparison *c, enum threshold which)
+{
+    finding_evidence(f, threshold_table[which].name, c->thresholds.value[which]);
+}
+
+void finding_lead(struct finding *f, const char *view, int32_t block, int32_t head)
+{
+    f->view = view;
+    f->block = block;
+    f->head = head;
 }
 
 GArray *rules_check(const struct comparison *c)
@@ -50,6 +84,7 @@ void findings_free(GArray *findings)
 
         g_free(f->where);
         g_free(f->what);
+        g_free(f->evidence);
     }
     g_array_free(findings, TRUE);
 }

@@ -149,5 +149,7 @@ const struct rule rule_copy = {
     .advice = "if the model ties these weights, take one of them off the parameter count; if it "
               "does not, check why two layers are equal",
     .source = "same shape, type, sums, extremes and sketch, to the last bit",
+    .limits = "values are not compared one by one: a permutation of them with the same extremes "
+              "in place would pass",
     .check = check,
 };

@@ -1,6 +1,9 @@
 /* Deltas that a few directions hold: LoRA merged into the weights looks like that. */
 #include "core/rule.h"
 
+static const enum threshold thresholds[] = {THRESHOLD_LOW_RANK_ENERGY, THRESHOLD_LOW_RANK_SHARE,
+                                            THRESHOLD_COUNT};
+
 struct tally {
     uint32_t n, of, first, bound; /* bound: the largest of them */
 };
@@ -39,8 +42,8 @@ static void check(const struct rule *rule, const struct comparison *c, GArray *o
     finding_evidence(f, "matrices", t.n);
     finding_evidence(f, "matrices_with_spectrum", t.of);
     finding_evidence(f, "rank_at_most", t.bound);
-    finding_evidence(f, "energy", c->thresholds.value[THRESHOLD_LOW_RANK_ENERGY]);
-    finding_evidence(f, "share", c->thresholds.value[THRESHOLD_LOW_RANK_SHARE]);
+    finding_threshold(f, c, THRESHOLD_LOW_RANK_ENERGY);
+    finding_threshold(f, c, THRESHOLD_LOW_RANK_SHARE);
 }
 
 const struct rule rule_low_rank = {
@@ -50,6 +53,9 @@ const struct rule rule_low_rank = {
                "fine-tune makes it; a full fine-tune usually spreads over 10 to 100 times as many",
     .advice = "if it was a full fine-tune, check that gradients reached all of the matrix; look at "
               "the intruder dimensions of these matrices, which go with forgetting",
+    .limits = "only matrices whose spectrum was computed are judged; rounding to a narrow type "
+              "adds directions of its own",
+    .thresholds = thresholds,
     .source = "99 % of |delta|^2 in at most 1/8 of the directions, defaults; Biderman et al. 2024, "
               "Shuttleworth et al. 2025",
     .check = check,

@@ -29,5 +29,6 @@ const struct rule rule_nonfinite = {
     .advice = "go back to the last checkpoint without it; lower the learning rate, clip gradients, "
               "or keep this tensor in a wider type",
     .source = "any count above 0",
+    .limits = "tells neither which step nor which batch made them",
     .check = check,
 };

@@ -1,9 +1,10 @@
 /* What the pairing itself says: tensors without a partner, and two files that are no pair. */
 #include <math.h>
+#include "core/metric.h"
 #include "core/rule.h"
 
-/* Beyond this the tuned side is probably no fine-tune of this base. */
-#define MOST_RELATIVE 0.5
+static const enum threshold thresholds[] = {THRESHOLD_MISMATCH_RELATIVE, THRESHOLD_MISMATCH_COSINE,
+                                            THRESHOLD_COUNT};
 
 /* Optimizer slots come and go with the way a file was saved: only the model counts. */
 static void check_unmatched(const struct rule *rule, const struct comparison *c, GArray *out)
@@ -24,24 +25,32 @@ static void check_unmatched(const struct rule *rule, const struct comparison *c,
     finding_evidence(f, "base_only", n[PAIR_BASE_ONLY]);
     finding_evidence(f, "tuned_only", n[PAIR_TUNED_ONLY]);
     finding_evidence(f, "different", n[PAIR_DIFFERENT]);
+    finding_lead(f, "pairs", -1, -1);
 }
 
 static void check_comparable(const struct rule *rule, const struct comparison *c, GArray *out)
 {
     struct rollup r;
     struct finding *f;
-    double relative;
+    const double *limit = c->thresholds.value;
+    double relative, cosine;
 
     if (!c->tuned || c->summary.n_finished < c->summary.n)
         return;
     comparison_model_rollup(c, &r);
     relative = rollup_relative(&r);
-    if (!(relative > MOST_RELATIVE))
+    cosine = 1 - metric_cosine.of_rollup(&r);
+    if (!(relative > limit[THRESHOLD_MISMATCH_RELATIVE]) &&
+        !(cosine < limit[THRESHOLD_MISMATCH_COSINE]))
         return;
     f = finding_add(out, rule, SEVERITY_WARNING, "model", PAIR_NONE);
-    f->what = g_strdup_printf("the update is %.0f %% of the base's norm", relative * 100);
+    f->what = g_strdup_printf("the update is %.0f %% of the base's norm, cosine %.3g",
+                              relative * 100, cosine);
     finding_evidence(f, "relative", relative);
-    finding_evidence(f, "threshold", MOST_RELATIVE);
+    finding_evidence(f, "cosine", cosine);
+    finding_threshold(f, c, THRESHOLD_MISMATCH_RELATIVE);
+    finding_threshold(f, c, THRESHOLD_MISMATCH_COSINE);
+    finding_lead(f, "pairs", -1, -1);
 }
 
 const struct rule rule_unmatched = {
@@ -53,6 +62,8 @@ const struct rule rule_unmatched = {
               "one must be "
               "renamed back to be compared",
     .source = "pairing counts",
+    .limits = "names are matched by rules: a tensor under a new name looks like two without a "
+              "partner",
     .check = check_unmatched,
 };
 
@@ -63,6 +74,9 @@ const struct rule rule_not_comparable = {
                "independently trained models show",
     .advice = "check that the base is the one the training started from, and that both files hold "
               "the same number format",
-    .source = "relative delta of the model above 50 %",
+    .source = "relative delta and cosine of all paired matrices as one vector",
+    .limits = "long trainings from a small base move as far; symmetries (permuted neurons) make "
+              "equal models look unrelated",
+    .thresholds = thresholds,
     .check = check_comparable,
 };

@@ -74,6 +74,8 @@ const struct rule rule_frozen = {
     .advice = "fine if you froze them; if not, check requires_grad / trainable and that the "
               "optimizer was given these parameters",
     .source = "every element equal",
+    .limits = "with narrow types a small learning rate rounds away: equal then says too small, not "
+              "untrained",
     .check = check_frozen,
 };
 
@@ -84,5 +86,7 @@ const struct rule rule_below_floor = {
                "nothing about the training",
     .advice = "read the share of unchanged elements instead, or compare float32 checkpoints",
     .source = "one-sided rounding noise: bf16 1.66e-3, f16 2.08e-4, f32 2.5e-8",
+    .limits = "the floor is that of normally distributed weights; a few large changes may hide in "
+              "a small norm",
     .check = check_floor,
 };

@@ -7,7 +7,61 @@
 const struct threshold_info threshold_table[] = {
     [THRESHOLD_DEPTH_BAND] = {"depth.band", 0.25, 0.1, 0.5,
                               "share of the blocks at each end that is called early, and late",
-                              "METRICS 3.2, f"},
+                              "a convention: quarters"},
+    [THRESHOLD_DEPTH_CONTRAST] = {"depth.contrast", 2, 1, 1000,
+                                  "late over early change from which the profile leans one way",
+                                  "a default: a factor of two either way"},
+    [THRESHOLD_DEPTH_HEAVY] = {"depth.heavy", 0.05, 0, 10,
+                               "mean relative change of the early blocks that is called heavy",
+                               "a default: instruction tunings of 7B models move by 1.5 to 5 %"},
+    [THRESHOLD_DEPTH_MIDDLE] = {"depth.middle", 1.5, 1, 1000,
+                                "middle change over that of both ends, to be called middle-heavy",
+                                "a default: no threshold is agreed on"},
+    [THRESHOLD_DEPTH_EARLY_MOVED] = {"depth.early_moved", 0.01, 0, 10,
+                                     "mean relative change of the early blocks worth a remark",
+                                     "a default: no threshold is agreed on"},
+    [THRESHOLD_MISMATCH_RELATIVE] = {"mismatch.relative", 0.5, 0, 10,
+                                     "relative change of the model beyond that of a fine-tune",
+                                     "independently trained models show about sqrt(2)"},
+    [THRESHOLD_MISMATCH_COSINE] = {"mismatch.cosine", 0.9, -1, 1,
+                                   "cosine of base and tuned below that of a fine-tune",
+                                   "independently trained models show about 0"},
+    [THRESHOLD_NORM_GROWTH] = {"norm_growth", 1.05, 1, 1000,
+                               "tuned norm of a block over its base norm",
+                               "a default: no threshold is agreed on"},
+    [THRESHOLD_LARGE_WEIGHT_RMS] = {"large_weight.rms", 100, 1, 1e9,
+                                    "largest weight of a matrix over its root mean square",
+                                    "a default: a normal distribution stays below 7, trained "
+                                    "transformers hold outliers of tens"},
+    [THRESHOLD_LARGE_WEIGHT_GROWTH] = {"large_weight.growth", 2, 1, 1e9,
+                                       "largest weight of the tuned side over that of the base",
+                                       "a default: no threshold is agreed on"},
+    [THRESHOLD_ROW_OUTLIER] = {"row_outlier", 6, 1, 1e9,
+                               "norm of a row or column over the median of its kind",
+                               "a default; outlier dimensions: Kovaleva et al. 2021, Dettmers et "
+                               "al. 2022"},
+    [THRESHOLD_HEAD_OUTLIER] = {"head_outlier", 3.5, 0, 1e9,
+                                "modified z score of a head's relative change within its model",
+                                "Iglewicz and Hoaglin 1993: 0.6745 (x - median) / MAD above 3.5"},
+    [THRESHOLD_HEAD_SPREAD] = {"head_outlier.ratio", 1.5, 1, 1e9,
+                               "a head's relative change over the median head's, at least, too",
+                               "a default: among near-equal heads tiny differences have high "
+                               "scores"},
+    [THRESHOLD_DECAYED_RESIDUAL] = {"decayed.residual", 4, 1, 1e9,
+                                    "what W1 = c W0 leaves over, in units of the storage floor",
+                                    "rounding once leaves 1; a default"},
+    [THRESHOLD_DECAYED_SHARE] = {"decayed.share", 0.1, 0, 1,
+                                 "what W1 = c W0 leaves over, as a share of the change",
+                                 "a default: learning turns weights, decay shrinks them"},
+    [THRESHOLD_DEAD_NORM] = {"dead.norm", 1e-6, 0, 1,
+                             "norm of a neuron's weights over the median neuron's, dead below it",
+                             "a default: what training leaves alive is orders above"},
+    [THRESHOLD_DEAD_SHARE] = {"dead.share", 0.01, 0, 1,
+                              "share of a layer's neurons that are dead on the tuned side",
+                              "a default: a few dead neurons are usual after ReLU"},
+    [THRESHOLD_UNTOUCHED_SHARE] = {"untouched.share", 0.01, 0, 1,
+                                   "share of the embedding's rows that no update touched",
+                                   "a default: rows of reserved tokens are always untouched"},
     [THRESHOLD_LOW_RANK_ENERGY] = {"low_rank.energy", 0.99, 0.5, 1,
                                    "share of a delta's energy that its first directions hold",
                                    "a default: no threshold is agreed on"},
@@ -51,4 +105,13 @@ gboolean thresholds_set(struct thresholds *t, const char *assignment, GError **e
     }
     t->value[info - threshold_table] = value;
     return TRUE;
+}
+
+guint thresholds_changed(const struct thresholds *t)
+{
+    guint n = 0;
+
+    for (int i = 0; i < THRESHOLD_COUNT; i++)
+        n += t->value[i] != threshold_table[i].value;
+    return n;
 }

@@ -6,7 +6,24 @@
 #include <stdbool.h>
 
 enum threshold {
-    THRESHOLD_DEPTH_BAND, /* f of METRICS 3.2 */
+    THRESHOLD_DEPTH_BAND,
+    THRESHOLD_DEPTH_CONTRAST,
+    THRESHOLD_DEPTH_HEAVY,
+    THRESHOLD_DEPTH_MIDDLE,
+    THRESHOLD_DEPTH_EARLY_MOVED,
+    THRESHOLD_MISMATCH_RELATIVE,
+    THRESHOLD_MISMATCH_COSINE,
+    THRESHOLD_NORM_GROWTH,
+    THRESHOLD_LARGE_WEIGHT_RMS,
+    THRESHOLD_LARGE_WEIGHT_GROWTH,
+    THRESHOLD_ROW_OUTLIER,
+    THRESHOLD_HEAD_OUTLIER,
+    THRESHOLD_HEAD_SPREAD,
+    THRESHOLD_DECAYED_RESIDUAL,
+    THRESHOLD_DECAYED_SHARE,
+    THRESHOLD_DEAD_NORM,
+    THRESHOLD_DEAD_SHARE,
+    THRESHOLD_UNTOUCHED_SHARE,
     THRESHOLD_LOW_RANK_ENERGY,
     THRESHOLD_LOW_RANK_SHARE,
     THRESHOLD_COUNT
@@ -30,5 +47,7 @@ struct thresholds {
 void thresholds_init(struct thresholds *t); /* the defaults */
 /* "depth.band=0.5"; an unknown name or a value out of its range is TARE_ERROR_USAGE. */
 gboolean thresholds_set(struct thresholds *t, const char *assignment, GError **error);
+/* How many differ from the defaults. */
+guint thresholds_changed(const struct thresholds *t);
 
 #endif

@@ -6,7 +6,6 @@
 #include <string.h>
 #include "core/exact_all.h"
 #include "core/metric.h"
-#include "core/rule.h"
 #include "core/spectrum_all.h"
 #include "tests/support/memory_source.h"
 
@@ -417,98 +416,6 @@ START_TEST(test_published_measures)
 }
 END_TEST
 
-static bool fires(const struct comparison *c, const char *id)
-{
-    GArray *findings = rules_check(c);
-    bool found = false;
-
-    for (guint i = 0; i < findings->len; i++) {
-        const struct finding *f = &g_array_index(findings, struct finding, i);
-
-        ck_assert(f->where && f->what);
-        found |= strcmp(f->rule->id, id) == 0;
-    }
-    findings_free(findings);
-    return found;
-}
-
-static struct comparison *compare_values(float (*base)(uint64_t), float (*tuned)(uint64_t),
-                                         const char *tuned_name, bool twice)
-{
-    struct memory_source *a = memory_source_create("a.h5"), *b = memory_source_create("b.h5");
-    struct comparison *c;
-
-    memory_source_add_f32(a, "layers.0.w", 30, 40, base);
-    memory_source_add_f32(b, tuned_name, 30, 40, tuned);
-    if (twice) {
-        memory_source_add_f32(a, "layers.1.w", 30, 40, base);
-        memory_source_add_f32(b, "layers.1.w", 30, 40, tuned);
-    }
-    c = compare(a, b, 1);
-    comparison_scan_wait(c);
-    spectrum_all(c);
-    return c;
-}
-
-static float grown(uint64_t i)
-{
-    return 1.2f * base_value(i);
-}
-
-static float other_model(uint64_t i)
-{
-    return noise(i, 9);
-}
-
-static float hair(uint64_t i)
-{
-    return i == 0 ? nextafterf(base_value(i), 1) : base_value(i);
-}
-
-/* An outer product is added. */
-static float one_direction(uint64_t i)
-{
-    return base_value(i) + 0.01f * noise(i / 40, 3) * noise(i % 40, 4);
-}
-
-/* contract_rules: each row explains itself, fires on its sample and not on a healthy pair. */
-START_TEST(test_contract_rules)
-{
-    static const struct {
-        const char *id;
-        float (*tuned)(uint64_t);
-        const char *name;
-        bool twice;
-    } samples[] = {
-        {"nonfinite", broken, "layers.0.w", false},
-        {"not_comparable", other_model, "layers.0.w", false},
-        {"unmatched", tuned_value, "other", false},
-        {"norm_growth", grown, "layers.0.w", false},
-        {"copy", tuned_value, "layers.0.w", true},
-        {"frozen", base_value, "layers.0.w", false},
-        {"below_floor", hair, "layers.0.w", false},
-        {"low_rank", one_direction, "layers.0.w", false}};
-    struct comparison *healthy = compare_values(base_value, tuned_value, "layers.0.w", false);
-    size_t n = 0;
-
-    for (size_t i = 0; rule_table[i]; i++, n++) {
-        ck_assert(rule_table[i]->id && rule_table[i]->title && rule_table[i]->meaning &&
-                  rule_table[i]->advice && rule_table[i]->source);
-        ck_assert_msg(!fires(healthy, rule_table[i]->id), "%s on a healthy pair",
-                      rule_table[i]->id);
-    }
-    ck_assert_uint_eq(n, G_N_ELEMENTS(samples));
-    for (size_t i = 0; i < G_N_ELEMENTS(samples); i++) {
-        struct comparison *c = compare_values(base_value, samples[i].tuned, samples[i].name,
-                                              samples[i].twice);
-
-        ck_assert_msg(fires(c, samples[i].id), "%s is silent", samples[i].id);
-        comparison_destroy(c);
-    }
-    comparison_destroy(healthy);
-}
-END_TEST
-
 int main(void)
 {
     Suite *s = suite_create("comparison");
@@ -533,7 +440,6 @@ int main(void)
     tcase_add_test(t, test_angle_of_a_group);
     tcase_add_test(t, test_published_measures);
     tcase_add_test(t, test_decay_and_learning_apart);
-    tcase_add_test(t, test_contract_rules);
     suite_add_tcase(s, t);
     r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);

@@ -113,6 +113,13 @@ void memory_source_add_f32(struct memory_source *m, const char *name, uint64_t r
     g_free(values);
 }
 
+void memory_source_note(struct memory_source *m, const char *name, const char *note)
+{
+    for (guint i = 0; i < m->tensors->len; i++)
+        if (strcmp(g_array_index(m->tensors, struct tensor, i).name, name) == 0)
+            g_array_index(m->tensors, struct tensor, i).note = note;
+}
+
 void memory_source_skip(struct memory_source *m, const char *path, const char *reason)
 {
     struct skipped s = {g_string_chunk_insert(m->strings, path),

@@ -18,6 +18,8 @@ void memory_source_add(struct memory_source *m, const char *name, enum tensor_ki
 /* float32 of shape [rows, cols] (cols 0: a vector), value i = f(i). */
 void memory_source_add_f32(struct memory_source *m, const char *name, uint64_t rows, uint64_t cols,
                            float (*f)(uint64_t i));
+/* What a reader should know of that tensor; the text must stay. */
+void memory_source_note(struct memory_source *m, const char *name, const char *note);
 void memory_source_skip(struct memory_source *m, const char *path, const char *reason);
 void memory_source_warn(struct memory_source *m, const char *warning);
 /* Reads of that tensor fail from now on. */

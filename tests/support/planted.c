@@ -168,6 +168,25 @@ static void add_block(struct memory_source *m, struct sheet *s, bool tuned, uint
             parts[i].rows, parts[i].cols);
 }
 
+static void add_codes(struct memory_source *m, uint32_t block)
+{
+    char *name = g_strdup_printf("model.layers.%u.mlp.down_proj.weight_q", block);
+    const int8_t codes[4] = {1, -7, 3, 0};
+
+    memory_source_add(m, name, TENSOR_OTHER, DTYPE_I8, 1, (const uint64_t[]){4}, codes);
+    memory_source_note(m, name, "quantised: codes");
+    g_free(name);
+}
+
+/* Said here, so that nothing hangs on which architecture knows the names. */
+static struct checkpoint *with_orientation(struct checkpoint *c)
+{
+    for (uint32_t i = 0; i < c->source->n_tensors; i++)
+        if (c->places[i].matrix && c->places[i].orientation == ORIENTATION_NONE)
+            c->places[i].orientation = ORIENTATION_OUT_IN;
+    return c;
+}
+
 static struct checkpoint *side(const struct planted *p, bool tuned)
 {
     struct memory_source *m = memory_source_create(tuned ? "planted_tuned.h5" : "planted_base.h5");
@@ -179,7 +198,10 @@ static struct checkpoint *side(const struct planted *p, bool tuned)
     for (uint32_t i = 0; i < p->blocks; i++)
         add_block(m, &s, tuned, i);
     s.delta = p->table_delta;
-    add(m, &s, tuned, g_strdup("model.norm.weight"), width, 0);
+    add(m, &s, tuned, g_strdup(p->renamed && tuned ? "model.other.weight" : "model.norm.weight"),
+        width, 0);
+    if (p->quantised && tuned)
+        add_codes(m, p->blocks - 1);
     if (!p->tied)
         add(m, &s, tuned, g_strdup("lm_head.weight"), p->vocabulary, width);
     source = memory_source_finish(m);
@@ -192,7 +214,7 @@ static struct checkpoint *side(const struct planted *p, bool tuned)
                                            .intermediate = p->hidden,
                                            .vocabulary = p->vocabulary,
                                            .tied = p->tied ? TIED_YES : TIED_NO};
-    return checkpoint_create(source);
+    return with_orientation(checkpoint_create(source));
 }
 
 struct comparison *planted_compare(const struct planted *p)

@@ -1,0 +1,121 @@
+/* Where in the depth of the model the change sits, by the rule of core/depth.h. */
+#include <math.h>
+#include "core/depth.h"
+#include "core/rule.h"
+
+static const enum threshold thresholds[] = {
+    THRESHOLD_DEPTH_BAND,        THRESHOLD_DEPTH_CONTRAST,
+    THRESHOLD_DEPTH_HEAVY,       THRESHOLD_DEPTH_MIDDLE,
+    THRESHOLD_DEPTH_EARLY_MOVED, THRESHOLD_MISMATCH_RELATIVE,
+    THRESHOLD_MISMATCH_COSINE,   THRESHOLD_COUNT};
+
+static enum severity severity_of(const struct depth *d)
+{
+    if (d->verdict.class == DEPTH_HEAVY_ALL)
+        return SEVERITY_WARNING;
+    if (d->verdict.class == DEPTH_EARLY_HEAVY && d->early_moved)
+        return SEVERITY_WARNING;
+    return SEVERITY_INFO;
+}
+
+/* What follows for a reader, where something does. */
+static const char *next_step(const struct depth *d)
+{
+    if (d->verdict.class == DEPTH_LATE_HEAVY || d->verdict.class == DEPTH_FLAT)
+        return "; expected pattern, so look at the categories";
+    return "";
+}
+
+static char *describe(const struct depth *d)
+{
+    const struct depth_verdict *v = &d->verdict;
+
+    if (v->class == DEPTH_NOT_COMPARABLE)
+        return g_strdup_printf("no verdict on the depth profile: %s", d->reason);
+    if (v->class == DEPTH_UNCHANGED)
+        return g_strdup_printf("pattern only: UNCHANGED, %s", depth_class_text(d));
+    return g_strdup_printf("pattern only: %s, early %.3g %%, late %.3g %%, C %s%.3g: %s; not "
+                           "confirmed by behaviour%s%s%s",
+                           depth_class_name(v->class), v->band[DEPTH_EARLY].mean * 100,
+                           v->band[DEPTH_LATE].mean * 100, v->contrast_is_bound ? ">= " : "",
+                           v->contrast, depth_class_text(d), next_step(d),
+                           d->stable ? "" : "; not stable against other bands",
+                           d->low_resolution ? "; low resolution, few blocks" : "");
+}
+
+static void add_bands(struct finding *f, const struct depth_verdict *v)
+{
+    static const char *const names[DEPTH_PARTS][3] = {
+        {"early_blocks", "early_mean", "early_pooled"},
+        {"middle_blocks", "middle_mean", "middle_pooled"},
+        {"late_blocks", "late_mean", "late_pooled"}};
+
+    for (int part = 0; part < DEPTH_PARTS; part++) {
+        finding_evidence(f, names[part][0], v->band[part].n);
+        finding_evidence(f, names[part][1], v->band[part].mean);
+        finding_evidence(f, names[part][2], v->band[part].pooled);
+    }
+}
+
+static void add_evidence(struct finding *f, const struct comparison *c, const struct depth *d)
+{
+    finding_evidence(f, "blocks", d->n);
+    finding_evidence(f, "floor", d->floor);
+    add_bands(f, &d->verdict);
+    finding_evidence(f, "contrast", d->verdict.contrast);
+    finding_evidence(f, "contrast_is_bound", d->verdict.contrast_is_bound);
+    finding_evidence(f, "rho", d->rho);
+    finding_evidence(f, "p", d->p);
+    finding_evidence(f, "slope", d->slope);
+    finding_evidence(f, "stable", d->stable);
+    finding_evidence(f, "model_relative", d->model_relative);
+    finding_evidence(f, "model_cosine", d->model_cosine);
+    for (int i = 0; thresholds[i] != THRESHOLD_COUNT; i++)
+        finding_threshold(f, c, thresholds[i]);
+}
+
+static uint32_t entry_of_block(const struct comparison *c, uint32_t block)
+{
+    for (uint32_t g = 0; g < c->n_groups; g++)
+        if (c->groups[g].block == (int32_t)block)
+            return c->groups[g].entries[0];
+    return PAIR_NONE;
+}
+
+static void check(const struct rule *rule, const struct comparison *c, GArray *out)
+{
+    for (uint32_t stack = 0; c->tuned && stack < depth_stacks(c); stack++) {
+        const char *name = depth_stack_name(c, stack);
+        struct finding *f;
+        struct depth d;
+
+        depth_of(c, stack, &d);
+        if (d.verdict.class != DEPTH_NONE) {
+            uint32_t block = d.block[d.left_out].block;
+
+            f = finding_add(out, rule, severity_of(&d), name ? name : "blocks",
+                            entry_of_block(c, block));
+            f->what = describe(&d);
+            finding_lead(f, "overview", (int32_t)block, -1);
+            add_evidence(f, c, &d);
+        }
+        depth_finish(&d);
+    }
+}
+
+const struct rule rule_depth = {
+    .id = "depth_profile",
+    .title = "where in the depth the change sits",
+    .meaning = "late blocks moving most is the usual profile of a fine-tune, all alike that of one "
+               "learning rate under AdamW; early blocks moving most is what new languages, formats "
+               "or domains do, and what hurts general ability",
+    .advice = "confirm with loss on general text before and after; where the pattern is the "
+              "expected one, look at the categories the training covered instead",
+    .source =
+        "contrast of band means, core/depth.h; Merchant et al. 2020, Lee et al. 2023, Zheng et "
+        "al. 2025",
+    .limits = "weights alone can't tell whether the model got worse: the recipe (learning rate per "
+              "layer, freezing, optimizer) makes the profile, and late-heavy models forget too",
+    .thresholds = thresholds,
+    .check = check,
+};
