@@ -3,14 +3,27 @@
 #include <string.h>
 
 extern const struct rule rule_nonfinite, rule_not_comparable, rule_quantised, rule_unmatched,
-    rule_depth, rule_large, rule_row_outlier, rule_dead, rule_untouched, rule_norm_growth,
-    rule_low_rank, rule_copy, rule_frozen, rule_decayed, rule_below_floor;
+    rule_depth, rule_large, rule_row_outlier, rule_dead, rule_untouched, rule_head_outlier,
+    rule_norm_growth, rule_low_rank, rule_copy, rule_frozen, rule_decayed, rule_below_floor;
 
 const struct rule *const rule_table[] = {
-    &rule_nonfinite, &rule_not_comparable, &rule_quantised,   &rule_unmatched,
-    &rule_depth,     &rule_large,          &rule_row_outlier, &rule_dead,
-    &rule_untouched, &rule_norm_growth,    &rule_low_rank,    &rule_copy,
-    &rule_frozen,    &rule_decayed,        &rule_below_floor, NULL,
+    &rule_nonfinite,
+    &rule_not_comparable,
+    &rule_quantised,
+    &rule_unmatched,
+    &rule_depth,
+    &rule_large,
+    &rule_row_outlier,
+    &rule_dead,
+    &rule_untouched,
+    &rule_head_outlier,
+    &rule_norm_growth,
+    &rule_low_rank,
+    &rule_copy,
+    &rule_frozen,
+    &rule_decayed,
+    &rule_below_floor,
+    NULL,
 };
 
 guint rule_count(void)

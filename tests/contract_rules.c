@@ -66,6 +66,9 @@ static void plant_values(void)
     p = plant("dead_neurons", SEVERITY_INFO, "L6", "neurons");
     p->patch[0] = patch_of("layers.6.mlp.down_proj.weight", 0, 1, 0);
     p->patch[0].col = 9, p->patch[0].cols = 2;
+    p = plant("head_outlier", SEVERITY_INFO, "L3.h2", "heads");
+    p->patch[0] = patch_of("layers.3.self_attn.q_proj.weight", 1, 1, 16);
+    p->patch[0].row = 32, p->patch[0].rows = 16;
     p = plant("untouched_vocabulary", SEVERITY_INFO, "embed_tokens.weight", "vocabulary");
     p->patch[0] = patch_of("embed_tokens.weight", 1, 1, 0);
     p->patch[0].row = 32, p->patch[0].rows = 64;

@@ -1,0 +1,144 @@
+/* Attention heads that changed far more than the others of the model. */
+#include <math.h>
+#include <string.h>
+#include "core/heads.h"
+#include "core/rule.h"
+
+#define FEWEST 8 /* heads, for a spread to be one */
+#define MOST 8   /* findings, the largest ones */
+
+static const enum threshold thresholds[] = {THRESHOLD_HEAD_OUTLIER, THRESHOLD_HEAD_SPREAD,
+                                            THRESHOLD_COUNT};
+
+struct scored {
+    uint32_t block, head;
+    double relative, z;
+};
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+static int by_score(const void *a, const void *b)
+{
+    return -by_value(&((const struct scored *)a)->z, &((const struct scored *)b)->z);
+}
+
+static double median_of(double *values, guint n)
+{
+    qsort(values, n, sizeof *values, by_value);
+    return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
+}
+
+static GArray *all_heads(const struct comparison *c)
+{
+    GArray *heads = g_array_new(FALSE, TRUE, sizeof(struct scored));
+
+    for (uint32_t block = 0; block < comparison_blocks(c); block++)
+        for (uint32_t k = 0, n = heads_count(c, block); k < n; k++) {
+            struct scored s = {.block = block, .head = k};
+            struct head h;
+
+            head_of(c, block, k, &h);
+            s.relative = h.relative;
+            if (isfinite(s.relative))
+                g_array_append_val(heads, s);
+        }
+    return heads;
+}
+
+/* The modified z score; where more than half are equal, by the mean deviation (both Iglewicz and
+ * Hoaglin 1993). Returns the median. */
+static double score(GArray *heads)
+{
+    double *values = g_new(double, heads->len), median, spread, sum = 0;
+
+    for (guint i = 0; i < heads->len; i++)
+        values[i] = g_array_index(heads, struct scored, i).relative;
+    median = median_of(values, heads->len);
+    for (guint i = 0; i < heads->len; i++) {
+        values[i] = fabs(g_array_index(heads, struct scored, i).relative - median);
+        sum += values[i];
+    }
+    spread = median_of(values, heads->len) / 0.6745;
+    if (!(spread > 0))
+        spread = 1.253314 * sum / heads->len;
+    for (guint i = 0; i < heads->len; i++) {
+        struct scored *s = &g_array_index(heads, struct scored, i);
+
+        s->z = spread > 0 ? (s->relative - median) / spread : 0;
+    }
+    g_free(values);
+    return median;
+}
+
+static uint32_t entry_of(const struct comparison *c, uint32_t block)
+{
+    for (uint32_t i = 0; i < c->pairing.n_entries; i++) {
+        const struct place *p = comparison_place(c, i);
+
+        if (p->block == (int32_t)block && p->head_axis != HEAD_AXIS_NONE)
+            return i;
+    }
+    return PAIR_NONE;
+}
+
+static void report(const struct rule *rule, const struct comparison *c, const struct scored *s,
+                   double median, GArray *out)
+{
+    char *where = g_strdup_printf("L%u.h%u", s->block, s->head);
+    struct finding *f = finding_add(out, rule, SEVERITY_INFO, where, entry_of(c, s->block));
+
+    f->what = g_strdup_printf("moved by %.3g %%, the median head by %.3g %% (score %.3g)",
+                              s->relative * 100, median * 100, s->z);
+    finding_evidence(f, "block", s->block);
+    finding_evidence(f, "head", s->head);
+    finding_evidence(f, "relative", s->relative);
+    finding_evidence(f, "median", median);
+    finding_evidence(f, "score", s->z);
+    finding_threshold(f, c, THRESHOLD_HEAD_OUTLIER);
+    finding_threshold(f, c, THRESHOLD_HEAD_SPREAD);
+    finding_lead(f, "heads", (int32_t)s->block, (int32_t)s->head);
+    g_free(where);
+}
+
+static void check(const struct rule *rule, const struct comparison *c, GArray *out)
+{
+    const double *limit = c->thresholds.value;
+    GArray *heads;
+    double median;
+
+    /* Half a model has another median. */
+    if (!c->tuned || c->summary.n_finished < c->summary.n)
+        return;
+    heads = all_heads(c);
+    if (heads->len >= FEWEST) {
+        median = score(heads);
+        g_array_sort(heads, by_score);
+        for (guint i = 0; i < MIN(heads->len, MOST); i++) {
+            const struct scored *s = &g_array_index(heads, struct scored, i);
+
+            if (s->z > limit[THRESHOLD_HEAD_OUTLIER] &&
+                s->relative > limit[THRESHOLD_HEAD_SPREAD] * median)
+                report(rule, c, s, median, out);
+        }
+    }
+    g_array_free(heads, TRUE);
+}
+
+const struct rule rule_head_outlier = {
+    .id = "head_outlier",
+    .title = "attention heads that stand out",
+    .meaning = "the training worked on these heads far more than on the others: they may have "
+               "taken up the new behaviour, or broken",
+    .advice = "look at the head's parts, and at its attention before and after on a few prompts; "
+              "compare losses with this head's weights set back",
+    .source = "modified z score of the head's relative change over all heads of the model",
+    .limits = "a steep depth profile makes all late heads stand out; at most the eight that stand "
+              "out most are named",
+    .thresholds = thresholds,
+    .check = check,
+};
