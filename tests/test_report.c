@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include "core/heads.h"
 #include "core/spectrum_all.h"
 #include "io/json_write.h"
 #include "io/report.h"
@@ -258,6 +259,88 @@ START_TEST(test_csv_is_rectangular)
 }
 END_TEST
 
+/* Two blocks of one fused matrix each; two queries share a key and a value. */
+static struct checkpoint *attention(bool tuned)
+{
+    struct memory_source *m = memory_source_create(tuned ? "tuned.h5" : "base.h5");
+    float (*value)(uint64_t) = tuned ? tuned_value : base_value;
+    struct checkpoint *c;
+
+    memory_source_add_f32(m, "layers.0.attn.qkv.weight", 32, 10, value);
+    memory_source_add_f32(m, "layers.1.attn.qkv.weight", 32, 10, value);
+    c = checkpoint_create(memory_source_finish(m));
+    for (uint32_t i = 0; i < 2; i++) {
+        struct place *p = &c->places[i];
+
+        *p = (struct place){.block = (int32_t)i, .role = ROLE_QKV, .matrix = true, .row_axes = 1};
+        p->heads = 4;
+        p->kv_heads = 2;
+        p->head_axis = HEAD_AXIS_ROWS;
+        p->head_step = 4;
+    }
+    c->n_blocks = 2;
+    return c;
+}
+
+static void check_json_head(JsonObject *o, const struct head *h)
+{
+    static const char *const sides[] = {"base_l2", "tuned_l2", "delta_l2"};
+
+    ck_assert_int_eq(json_object_get_int_member(o, "block"), h->block);
+    ck_assert_int_eq(json_object_get_int_member(o, "head"), h->head);
+    ck_assert_int_eq(json_object_get_int_member(o, "kv_head"), h->kv_head);
+    check_number(o, "relative", h->relative);
+    ck_assert(json_object_get_null_member(o, "output"));
+    for (unsigned part = 0; part < HEAD_OUTPUT; part++) {
+        JsonObject *of = json_object_get_object_member(o, head_part_name((enum head_part)part));
+        const struct head_norms *n = &h->part[part];
+
+        check_number(of, sides[0], n->base_l2);
+        check_number(of, sides[1], n->tuned_l2);
+        check_number(of, sides[2], n->delta_l2);
+        check_number(of, "relative", head_part_relative(n));
+    }
+}
+
+START_TEST(test_heads)
+{
+    const struct comparison_options options = {.threads = 2};
+    struct comparison *c =
+        comparison_create(attention(false), _i ? attention(true) : NULL, &options, NULL);
+    JsonParser *parser = json_parser_new();
+    JsonObject *root;
+    JsonArray *heads;
+    char *json, *csv, *text;
+
+    comparison_scan_start(c);
+    comparison_scan_wait(c);
+    json = print("json", c);
+    csv = print("csv", c);
+    text = print("text", c);
+    ck_assert(json_parser_load_from_data(parser, json, -1, NULL));
+    root = json_node_get_object(json_parser_get_root(parser));
+    ck_assert_int_eq(
+        json_object_get_int_member(json_object_get_object_member(root, "base"), "kv_heads"), 2);
+    heads = json_object_get_array_member(root, "heads");
+    ck_assert_uint_eq(json_array_get_length(heads), 8);
+    for (uint32_t i = 0; i < 8; i++) {
+        struct head h;
+
+        head_of(c, i / 4, i % 4, &h);
+        check_json_head(json_array_get_object_element(heads, i), &h);
+    }
+    ck_assert_ptr_nonnull(strstr(csv, "\n\nblock,head,kv_head,relative,query_base_l2,"));
+    ck_assert_ptr_nonnull(strstr(csv, "\n1,3,1,"));
+    ck_assert_ptr_nonnull(strstr(text, "kv head"));
+    ck_assert_ptr_nonnull(strstr(text, "\nL1         3       1"));
+    free(json);
+    free(csv);
+    free(text);
+    g_object_unref(parser);
+    comparison_destroy(c);
+}
+END_TEST
+
 START_TEST(test_unknown_form)
 {
     ck_assert_ptr_null(report_find("html"));
@@ -276,6 +359,7 @@ int main(void)
     tcase_add_test(t, test_json_integers);
     tcase_add_test(t, test_no_control_bytes);
     tcase_add_loop_test(t, test_csv_is_rectangular, 0, 2);
+    tcase_add_loop_test(t, test_heads, 0, 2);
     tcase_add_test(t, test_unknown_form);
     suite_add_tcase(s, t);
     r = srunner_create(s);
