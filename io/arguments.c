@@ -14,6 +14,8 @@ void arguments_add(struct arguments *a, GOptionContext *context)
          "attention heads where the files don't say; N:KV with grouped queries", "N"},
         {"threshold", 0, 0, G_OPTION_ARG_STRING_ARRAY, &a->threshold,
          "what a rule compares with, as depth.band=0.5; may be given more than once", "NAME=VALUE"},
+        {"rules", 0, 0, G_OPTION_ARG_FILENAME, &a->rules,
+         "thresholds, and what is a violation, from a file: see tare check --help", "FILE"},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &a->files, NULL, NULL},
         {NULL}};
 
@@ -24,6 +26,8 @@ void arguments_finish(struct arguments *a)
 {
     g_free(a->pair);
     g_free(a->heads);
+    g_free(a->rules);
+    rule_levels_finish(&a->levels);
     g_strfreev(a->threshold);
     g_strfreev(a->files);
 }
@@ -63,6 +67,8 @@ gboolean arguments_options(struct arguments *a, struct comparison_options *out,
         .thresholds = &a->limits,
     };
     thresholds_init(&a->limits);
+    rule_levels_finish(&a->levels);
+    rule_levels_init(&a->levels);
     if (a->threads < 0 || a->threads > 256)
         return wrong(error, "--threads is 1 to 256");
     if (a->pair && strcmp(a->pair, "rules") != 0 && strcmp(a->pair, "names") != 0)
@@ -70,6 +76,8 @@ gboolean arguments_options(struct arguments *a, struct comparison_options *out,
     if (a->heads && !parse_heads(a->heads, out))
         return wrong(error, "--heads is the number of heads, as 16, or with the number of key and "
                             "value heads that divides it, as 16:4");
+    if (a->rules && !rules_file_load(a->rules, &a->limits, &a->levels, error))
+        return FALSE;
     for (char **t = a->threshold; t && *t; t++)
         if (!thresholds_set(&a->limits, *t, error))
             return FALSE;

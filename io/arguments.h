@@ -3,14 +3,18 @@
 #define TARE_IO_ARGUMENTS_H
 
 #include "core/comparison.h"
+#include "io/rules_file.h"
 
 struct arguments {
     int threads;
     char *pair;        /* "rules", "names" */
     char *heads;       /* "16" or "16:4" */
     char **threshold;  /* "depth.band=0.5" ... */
+    char *rules;       /* a rules file; its thresholds give way to `threshold` */
     char **files;      /* BASE, TUNED; NULL if none was given */
-    struct thresholds limits; /* what arguments_options made of them */
+    /* What arguments_options made of them. */
+    struct thresholds limits;
+    struct rule_levels levels;
 };
 
 /* Adds the options to the context's main group; `a` must be zeroed and outlive the parsing. */

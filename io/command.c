@@ -5,9 +5,9 @@
 #include "core/escape.h"
 #include "io/format.h"
 
-extern const struct command command_report;
+extern const struct command command_check, command_report;
 
-const struct command *const command_table[] = {&command_report, NULL};
+const struct command *const command_table[] = {&command_check, &command_report, NULL};
 
 const struct command *command_find(const char *name)
 {
@@ -26,6 +26,18 @@ int command_fail(GError *error)
     g_free(safe);
     g_error_free(error);
     return status;
+}
+
+void command_name_failures(const struct comparison *c)
+{
+    for (uint32_t i = 0; i < c->summary.n; i++)
+        if (c->summary.entries[i].error)
+            command_fail(g_error_new_literal(TARE_ERROR, TARE_ERROR_INPUT,
+                                             c->summary.entries[i].error));
+    if (c->summary.n == 0)
+        command_fail(g_error_new(TARE_ERROR, TARE_ERROR_INPUT,
+                                 "%s: no readable weights in it; what it holds is listed as skipped",
+                                 c->base->source->path));
 }
 
 struct checkpoint *command_load(const char *path, struct open_watch *watch, GError **error)

@@ -18,6 +18,8 @@ const struct command *command_find(const char *name);
 
 /* One line on standard error, "tare: ...", escaped; frees the error; the status that fits it. */
 int command_fail(GError *error);
+/* What could not be read of a scan that has ended, a line each on standard error. */
+void command_name_failures(const struct comparison *c);
 /* A checkpoint from a path, of any format. watch may be NULL. */
 struct checkpoint *command_load(const char *path, struct open_watch *watch, GError **error);
 

@@ -77,18 +77,6 @@ static int status_of(const struct comparison *c)
     return c->summary.n_failed || c->summary.n == 0 ? EXIT_INPUT : EXIT_DONE;
 }
 
-static void name_failures(const struct comparison *c)
-{
-    for (uint32_t i = 0; i < c->summary.n; i++)
-        if (c->summary.entries[i].error)
-            command_fail(g_error_new_literal(TARE_ERROR, TARE_ERROR_INPUT,
-                                             c->summary.entries[i].error));
-    if (c->summary.n == 0)
-        command_fail(g_error_new(TARE_ERROR, TARE_ERROR_INPUT,
-                                 "%s: no readable weights in it; what it holds is listed as skipped",
-                                 c->base->source->path));
-}
-
 static int report(struct report_options *o)
 {
     GError *error = NULL;
@@ -112,7 +100,7 @@ static int report(struct report_options *o)
     in = (struct report_input){c, findings, exact, o->spectra};
     status = write_to(&in, o, &error) ? status_of(c) : command_fail(error);
     if (status != EXIT_OUTPUT)
-        name_failures(c);
+        command_name_failures(c);
     g_free(exact);
     findings_free(findings);
     comparison_destroy(c);

@@ -120,6 +120,12 @@ void json_null(struct json_writer *w, const char *key)
     fputs("null", w->out);
 }
 
+void json_bool(struct json_writer *w, const char *key, bool value)
+{
+    lead(w, key);
+    fputs(value ? "true" : "false", w->out);
+}
+
 void json_string(struct json_writer *w, const char *key, const char *value)
 {
     if (!value) {

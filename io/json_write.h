@@ -31,6 +31,7 @@ void json_string(struct json_writer *w, const char *key, const char *value); /* 
 void json_double(struct json_writer *w, const char *key, double value);
 void json_count(struct json_writer *w, const char *key, guint64 value);
 void json_integer(struct json_writer *w, const char *key, gint64 value);
+void json_bool(struct json_writer *w, const char *key, bool value);
 void json_null(struct json_writer *w, const char *key);
 
 #endif

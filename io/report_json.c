@@ -4,6 +4,7 @@
 #include "core/heads.h"
 #include "io/json_write.h"
 #include "io/report.h"
+#include "io/report_json_depth.h"
 #include "io/report_spectrum.h"
 
 static const char *const quantile_names[EXACT_QUANTILES] = {
@@ -359,6 +360,7 @@ static void write_report(const struct report_input *in, FILE *out)
     write_skipped(&w, c->base, "base");
     write_skipped(&w, c->tuned, "tuned");
     json_end_list(&w);
+    report_json_depth(&w, c);
     json_begin_list(&w, "findings", false);
     for (guint i = 0; i < in->findings->len; i++)
         write_finding(&w, &g_array_index(in->findings, struct finding, i));

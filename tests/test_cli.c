@@ -95,6 +95,15 @@ static void check_clean(const char *text)
         ck_assert_msg(*p == '\n' || (unsigned char)*p >= 32, "byte %d in: %.60s", *p, p);
 }
 
+/* The same but for the tabs between fields. */
+static void check_clean_lines(const char *text)
+{
+    char *copy = g_strdup(text);
+
+    check_clean(g_strdelimit(copy, "\t", ' '));
+    g_free(copy);
+}
+
 static guint lines_of(const char *text)
 {
     guint n = 0;
@@ -369,6 +378,94 @@ START_TEST(test_names_are_shown_harmless)
 }
 END_TEST
 
+/* The output of a check of the small GPT-2 with one more option. */
+static struct run check_gpt2(const char *option)
+{
+    char *base = fixture("hf_tf/gpt2_base/tf_model.h5"), *tuned = fixture("hf_tf/gpt2_tuned/tf_model.h5");
+    struct run r = run_with(NULL, NULL, (const char *const[]){"check", base, tuned, option, NULL});
+
+    g_free(base);
+    g_free(tuned);
+    check_clean_lines(r.out);
+    ck_assert_msg(r.status < 2 || r.err[0], "%d", r.status);
+    return r;
+}
+
+/* Violated: 1 and a line a rule; with other thresholds or levels: 0 and nothing. */
+START_TEST(test_check)
+{
+    static const char *const silent[] = {"[rules]\ndepth_profile=off\n",
+                                         "[rules]\ndepth_profile = error\n",
+                                         "# none\n[thresholds]\ndepth.heavy=0.5\n"};
+    struct run r = check_gpt2(NULL);
+
+    ck_assert_int_eq(r.status, 1);
+    ck_assert_uint_eq(lines_of(r.out), 1);
+    ck_assert(g_str_has_prefix(r.out, "depth_profile\twarning\tblocks\tpattern only: HEAVY-ALL"));
+    ck_assert_ptr_nonnull(strstr(r.out, "depth.heavy=0.05"));
+    run_free(&r);
+    r = check_gpt2("--threshold=depth.heavy=0.5");
+    ck_assert_int_eq(r.status, 0);
+    ck_assert_str_eq(r.out, "");
+    run_free(&r);
+    for (gsize i = 0; i < G_N_ELEMENTS(silent); i++) {
+        char *path = file_with("gate.rules", silent[i], -1);
+        char *option = g_strconcat("--rules=", path, NULL);
+
+        r = check_gpt2(option);
+        ck_assert_int_eq(r.status, 0);
+        ck_assert_str_eq(r.out, "");
+        run_free(&r);
+        g_free(option);
+        g_free(path);
+    }
+}
+END_TEST
+
+/* What is wrong in a rules file is said with its line. */
+START_TEST(test_rules_files)
+{
+    static const struct {
+        const char *content, *err;
+    } rows[] = {{"[thresholds]\n\ndepth.band=0.9\n", ":3: depth.band=0.9: depth.band is a number"},
+                {"[thresholds]\nnope=1\n", ":2: nope=1: no such threshold"},
+                {"[rules]\nfrozen=loud\n", ":2: a rule is error, warning, info or off"},
+                {"[rules]\n# x\nnope=off\n", ":3: no such rule"},
+                {"[colours]\na=1\n", ":1: the sections are"},
+                {"depth.band=0.5\n", "gate.rules"},
+                {"[rules\n", "gate.rules"}};
+
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        char *path = file_with("gate.rules", rows[i].content, -1);
+
+        EXPECT(2, rows[i].err, "check", "--rules", path, "a.h5", "b.h5");
+        EXPECT(2, rows[i].err, "report", "--rules", path, "a.h5", "b.h5");
+        g_free(path);
+    }
+    EXPECT(2, "can't be read", "check", "--rules", "/nonexistent/rules", "a.h5", "b.h5");
+    EXPECT(2, "one or two files", "check");
+    EXPECT(2, "takes no files", "check", "--list", "a.h5");
+    EXPECT(2, "no such threshold", "check", "--threshold", "x=1", "a.h5", "b.h5");
+    EXPECT(3, "a.h5", "check", "a.h5", "b.h5");
+    EXPECT(0, NULL, "check", "--help");
+}
+END_TEST
+
+/* Every rule and every threshold can be read without a file. */
+START_TEST(test_check_list)
+{
+    struct run r = run_with(NULL, NULL, (const char *const[]){"check", "--list", "--threshold",
+                                                              "depth.band=0.5", NULL});
+
+    ck_assert_int_eq(r.status, 0);
+    check_clean(r.out);
+    ck_assert_ptr_nonnull(strstr(r.out, "\ndepth_profile  "));
+    ck_assert_ptr_nonnull(strstr(r.out, "\ndepth.band=0.5  0.1 to 0.5, default 0.25\n"));
+    ck_assert_ptr_nonnull(strstr(r.out, "\nhead_outlier=3.5"));
+    run_free(&r);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("cli");
@@ -379,6 +476,9 @@ int main(void)
     tcase_set_timeout(t, 120);
     tcase_add_checked_fixture(t, make_dir, remove_dir);
     tcase_add_test(t, test_command_line);
+    tcase_add_test(t, test_check);
+    tcase_add_test(t, test_rules_files);
+    tcase_add_test(t, test_check_list);
     tcase_add_test(t, test_no_weights_at_all);
     tcase_add_test(t, test_unreadable);
     tcase_add_loop_test(t, test_refused_parts, 0, 8);

@@ -16,6 +16,7 @@ static const char introduction[] =
     "  tare base.h5 tuned.h5           open both, subtract one from the other, look around\n"
     "  tare model.h5                   inspect one file\n"
     "  tare report base.h5 tuned.h5    the same facts as text; --format json or csv for scripts\n"
+    "  tare check base.h5 tuned.h5     the rules as a gate: a line each that is violated, exit 1\n"
     "\n"
     "Files: weights in HDF5 as Keras 2 and 3, KerasHub, HuggingFace TF and h5py users write them.\n"
     "Keys in the viewer: ? shows them, q leaves. More: tare --help\n";
@@ -37,10 +38,12 @@ static gboolean parse(int argc, char **argv, struct view_options *o, GError **er
         context, "Commands:\n"
                  "  tare report BASE [TUNED]   the same facts as text, JSON or CSV\n"
                  "                             (tare report --help)\n"
+                 "  tare check BASE [TUNED]    a line for every rule that is violated, then exit 1\n"
+                 "                             (tare check --help; --list: all rules, thresholds)\n"
                  "\n"
                  "Environment: NO_COLOR (no colours), TARE_CPU=scalar|avx2|avx512 (kernel variant).\n"
-                 "Exit status: 0 done, 2 wrong command line, 3 an input could not be read, 4 could\n"
-                 "not write.\n");
+                 "Exit status: 0 done, 1 a check is violated, 2 wrong command line, 3 an input could\n"
+                 "not be read, 4 could not write.\n");
     g_option_context_add_main_entries(context, entries, NULL);
     arguments_add(&o->common, context);
     ok = g_option_context_parse(context, &argc, &argv, error);
