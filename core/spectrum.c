@@ -195,6 +195,7 @@ static void prepare(struct work *w)
     for (int side = 0; side < SPECTRUM_SIDES; side++)
         prepare_side(w, side);
     out->columns = w->in->orientation == ORIENTATION_IN_OUT;
+    out->oriented = w->in->orientation != ORIENTATION_NONE;
     w->across_long = out->columns ? rows < cols : rows >= cols;
     if (is_there(w, SPECTRUM_DELTA) && out->side[SPECTRUM_BASE].l2 > 0 &&
         out->side[SPECTRUM_TUNED].l2 > 0)

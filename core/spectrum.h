@@ -50,6 +50,7 @@ struct spectrum {
     double decay, decay_residual; /* best c of W1 = c W0, and what it leaves, relative to |W0| */
     uint32_t compared;  /* directions compared: min(SPECTRUM_TOP, n); 0: none */
     bool columns;       /* the out side is that of the columns */
+    bool oriented;      /* and that is known */
     uint32_t intruders; /* top directions of tuned whose |cos| with every one of base is below
                            SPECTRUM_INTRUDER (Shuttleworth et al. 2025) */
     double overlap;        /* |U0' U1|_F^2 / k of the top k = compared; 1: the same subspace */

@@ -86,6 +86,7 @@ static void write_pair(struct json_writer *w, const struct spectrum *s)
     json_double(w, "decay", s->decay);
     json_double(w, "decay_residual", s->decay_residual);
     json_string(w, "directions_of", s->columns ? "columns" : "rows");
+    json_string(w, "directions_are", s->oriented ? "output" : NULL);
     json_count(w, "directions_compared", s->compared);
     if (s->compared)
         json_count(w, "intruders", s->intruders);

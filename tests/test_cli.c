@@ -347,7 +347,7 @@ START_TEST(test_same_bytes)
     char *base = fixture(pairs[_i][0]), *tuned = fixture(pairs[_i][1]), *first = NULL;
 
     for (gsize k = 0; k < G_N_ELEMENTS(cpus) * G_N_ELEMENTS(threads); k++) {
-        const char *args[] = {"report",       "--format", "json", "--threads",
+        const char *args[] = {"report",       "--format", "json", "--spectra", "--threads",
                               threads[k % 3], base,       tuned,  NULL};
         struct run r = run_with(cpus[k / 3], NULL, args);
 

@@ -111,6 +111,53 @@ START_TEST(test_no_room)
 }
 END_TEST
 
+/* A line falls from corner to corner in log y; curves that meet are marked; what is outside of the
+ * range leaves a gap. */
+START_TEST(test_curves)
+{
+    const double falling[] = {1000, 100, 10, 1}, flat[] = {10, 10, NAN, 0, 10};
+    const struct plot_curve curves[] = {{falling, 4, PAINT_BASE, 'b'}, {flat, 5, PAINT_DELTA, 'd'}};
+    struct plot_range range = {.x_high = 4, .y_low = 1, .y_high = 1000};
+    struct canvas *c = canvas_create(4, 4, true);
+    struct surface s = canvas_surface(c);
+
+    plot_curves(&s, curves, 1, &range);
+    expect_canvas(c, "b   \n b  \n  b \n   b\n");
+    canvas_clear(c);
+    plot_curves(&s, curves, 2, &range);
+    expect_canvas(c, "b   \n b  \nddb \n   b\n");
+    canvas_destroy(c);
+    c = canvas_create(1, 2, false);
+    s = canvas_surface(c);
+    plot_curves(&s, curves, 1, &range);
+    expect_canvas(c, "\u2811\u2884\n");
+    canvas_clear(c);
+    range.log_x = true;
+    plot_curves(&s, curves, 2, &range);
+    canvas_destroy(c);
+}
+END_TEST
+
+/* Where two curves are told apart without colour, and where there is nothing to draw. */
+START_TEST(test_curves_meet)
+{
+    const double y[] = {5, 5, 5}, none[] = {0, -1, NAN};
+    const struct plot_curve curves[] = {{y, 3, PAINT_BASE, 'b'}, {y, 3, PAINT_TUNED, 't'}};
+    const struct plot_curve empty[] = {{none, 3, PAINT_BASE, 'b'}, {NULL, 0, PAINT_TUNED, 't'}};
+    struct plot_range range = {.x_high = 3, .y_low = 1, .y_high = 10};
+    struct canvas *c = canvas_create(1, 3, true);
+    struct surface s = canvas_surface(c), nothing = surface_part(&s, 0, 0, 0, 0);
+
+    plot_curves(&s, empty, 2, &range);
+    plot_curves(&nothing, curves, 2, &range);
+    plot_curves(&s, curves, 2, &(struct plot_range){.x_high = 3, .y_low = 5, .y_high = 5});
+    expect_canvas(c, "   \n");
+    plot_curves(&s, curves, 2, &range);
+    expect_canvas(c, "@@@\n");
+    canvas_destroy(c);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("plot");
@@ -124,6 +171,8 @@ int main(void)
     tcase_add_test(tcase, test_columns_alone);
     tcase_add_test(tcase, test_spark);
     tcase_add_test(tcase, test_no_room);
+    tcase_add_test(tcase, test_curves);
+    tcase_add_test(tcase, test_curves_meet);
     suite_add_tcase(suite, tcase);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

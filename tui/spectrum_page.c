@@ -64,11 +64,6 @@ static double entropy(const struct spectrum_side *s)
     return s->entropy;
 }
 
-static double alpha(const struct spectrum_side *s)
-{
-    return s->tail.alpha;
-}
-
 static double alpha_start(const struct spectrum_side *s)
 {
     return s->tail.xmin;
@@ -112,6 +107,24 @@ static void add_heading(struct page *p, const struct spectrum *s)
     g_string_free(line, TRUE);
 }
 
+/* A delta's alpha is in parentheses: no verdict. */
+static void add_alpha(struct page *p, const struct spectrum *s)
+{
+    GString *line = g_string_new(NULL);
+    char text[UNIT_BYTES], shown[UNIT_BYTES + 2];
+
+    g_string_printf(line, " %-*s", LABEL_COLUMNS - 1, "alpha");
+    for (int i = 0; i < SPECTRUM_SIDES; i++) {
+        if (!s->side[i].n)
+            continue;
+        unit_value(text, s->side[i].tail.alpha, CELL_COLUMNS - 4);
+        g_snprintf(shown, sizeof shown, i == SPECTRUM_DELTA ? "(%s)" : "%s", text);
+        g_string_append_printf(line, "%*s", CELL_COLUMNS, shown);
+    }
+    page_print(p, PAINT_TEXT, "%s", line->str);
+    g_string_free(line, TRUE);
+}
+
 static void add_sides(struct page *p, const struct spectrum *s)
 {
     add_heading(p, s);
@@ -122,7 +135,7 @@ static void add_sides(struct page *p, const struct spectrum *s)
     add_row(p, s, "eff.r. sigma", effective);
     add_row(p, s, "eff.r. sig^2", effective_energy);
     add_row(p, s, "entropy", entropy);
-    add_row(p, s, "alpha", alpha);
+    add_alpha(p, s);
     add_row(p, s, "  D", alpha_distance);
     add_row(p, s, "  xmin", alpha_start);
     add_row(p, s, "MP edge", edge);
@@ -160,8 +173,8 @@ static void add_pair(struct page *p, const struct spectrum *s)
                    s->intruders, s->compared, SPECTRUM_INTRUDER);
         page_print(p, PAINT_TEXT, " overlap of top %u  %s  random %s", s->compared,
                    unit_value(a, s->overlap, 8), unit_value(b, s->overlap_random, 7));
-        page_print(p, PAINT_DIM, "  directions of the %s, the layer's output",
-                   s->columns ? "columns" : "rows");
+        page_print(p, PAINT_DIM, "  directions of the %s, %s", s->columns ? "columns" : "rows",
+                   s->oriented ? "the output side" : "output or not: not known");
     }
     page_print(p, PAINT_TEXT, " decay c %s leaves %s", unit_value(a, s->decay, 9),
                unit_percent(b, s->decay_residual));

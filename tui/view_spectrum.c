@@ -50,6 +50,7 @@ static void spectrum_open(struct view *v, struct model *m)
     (void)m;
     page_init(&t->page);
     t->entry = t->preferred = PAIR_NONE;
+    t->log_x = true; /* a low rank is a matter of the first few */
 }
 
 static void spectrum_close(struct view *v)
