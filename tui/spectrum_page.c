@@ -173,8 +173,9 @@ static void add_pair(struct page *p, const struct spectrum *s)
                    s->intruders, s->compared, SPECTRUM_INTRUDER);
         page_print(p, PAINT_TEXT, " overlap of top %u  %s  random %s", s->compared,
                    unit_value(a, s->overlap, 8), unit_value(b, s->overlap_random, 7));
-        page_print(p, PAINT_DIM, "  directions of the %s, %s", s->columns ? "columns" : "rows",
-                   s->oriented ? "the output side" : "output or not: not known");
+        page_print(p, PAINT_DIM, "  of the directions of the %s, %s",
+                   s->columns ? "columns" : "rows",
+                   s->oriented ? "the outputs" : "not oriented");
     }
     page_print(p, PAINT_TEXT, " decay c %s leaves %s", unit_value(a, s->decay, 9),
                unit_percent(b, s->decay_residual));
