@@ -190,8 +190,10 @@ void comparison_destroy(struct comparison *c)
 
 static void add_entry(const struct comparison *c, uint32_t i, struct rollup *out)
 {
-    rollup_add(out, comparison_tensor(c, i), comparison_place(c, i), &c->pairing.entries[i],
-               &c->summary.entries[i]);
+    const struct pair_entry *e = &c->pairing.entries[i];
+
+    rollup_add(out, comparison_tensor(c, i), comparison_place(c, i), e, &c->summary.entries[i],
+               e->state == PAIR_MATCHED && c->tuned ? comparison_floor(c, i) : 0);
 }
 
 void comparison_group_rollup(const struct comparison *c, uint32_t group, struct rollup *out)

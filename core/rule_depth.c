@@ -111,9 +111,8 @@ const struct rule rule_depth = {
                "or domains do, and what hurts general ability",
     .advice = "confirm with loss on general text before and after; where the pattern is the "
               "expected one, look at the categories the training covered instead",
-    .source =
-        "contrast of band means, core/depth.h; Merchant et al. 2020, Lee et al. 2023, Zheng et "
-        "al. 2025",
+    .source = "late over early band means of the blocks' pooled ratios; Merchant et al. 2020, Lee et "
+              "al. 2023, Zheng et al. 2025",
     .limits = "weights alone can't tell whether the model got worse: the recipe (learning rate per "
               "layer, freezing, optimizer) makes the profile, and late-heavy models forget too",
     .thresholds = thresholds,

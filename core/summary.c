@@ -45,7 +45,8 @@ static void add_matrix(struct rollup *r, const struct scan_result *s, double bas
     }
 }
 
-static void add_numbers(struct rollup *r, const struct place *place, const struct scan_result *s)
+static void add_numbers(struct rollup *r, const struct place *place, const struct scan_result *s,
+                        double floor)
 {
     bool pair = s->has_delta;
     double base = s->has_base ? stats_l2(&s->stats.base) : 0;
@@ -55,13 +56,16 @@ static void add_numbers(struct rollup *r, const struct place *place, const struc
     r->all_base_l2 = hypot(r->all_base_l2, base);
     r->all_tuned_l2 = hypot(r->all_tuned_l2, tuned);
     r->all_delta_l2 = hypot(r->all_delta_l2, delta);
+    r->all_floor_l2 = hypot(r->all_floor_l2, floor * base);
     r->has_delta |= pair;
-    if (place->matrix)
-        add_matrix(r, s, base, tuned, delta);
+    if (!place->matrix)
+        return;
+    add_matrix(r, s, base, tuned, delta);
+    r->floor_l2 = hypot(r->floor_l2, floor * base);
 }
 
 void rollup_add(struct rollup *r, const struct tensor *t, const struct place *place,
-                const struct pair_entry *pair, const struct entry_summary *e)
+                const struct pair_entry *pair, const struct entry_summary *e, double floor)
 {
     if (t->kind != TENSOR_WEIGHT)
         return;
@@ -78,7 +82,7 @@ void rollup_add(struct rollup *r, const struct tensor *t, const struct place *pl
     if (place->matrix)
         r->parameters += t->elems;
     if (e->state == ENTRY_DONE)
-        add_numbers(r, place, &e->result);
+        add_numbers(r, place, &e->result, floor);
 }
 
 static double ratio(double delta, double base, bool has_delta)
@@ -89,6 +93,11 @@ static double ratio(double delta, double base, bool has_delta)
 double rollup_relative(const struct rollup *r)
 {
     return ratio(r->delta_l2, r->base_l2, r->has_delta);
+}
+
+double rollup_floor(const struct rollup *r)
+{
+    return ratio(r->floor_l2, r->base_l2, r->has_delta);
 }
 
 double rollup_relative_all(const struct rollup *r)

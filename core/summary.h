@@ -41,6 +41,7 @@ struct rollup {
     double base_l2, tuned_l2, delta_l2; /* over the set's matrices */
     double base_l1, tuned_l1, delta_l1;
     uint64_t all_parameters;
+    double floor_l2, all_floor_l2; /* roots of sums of (floor * base_l2)^2 */
     double all_base_l2, all_tuned_l2, all_delta_l2; /* over all its weights */
     double sum_of_relatives;
     uint32_t n_relatives, n_base_zero;
@@ -50,11 +51,14 @@ struct rollup {
 };
 
 void rollup_init(struct rollup *r);
-/* One entry of kind TENSOR_WEIGHT (others are ignored). */
+/* One entry of kind TENSOR_WEIGHT (others are ignored); floor: the relative one of its types. */
 void rollup_add(struct rollup *r, const struct tensor *t, const struct place *place,
-                const struct pair_entry *pair, const struct entry_summary *e);
+                const struct pair_entry *pair, const struct entry_summary *e, double floor);
 double rollup_relative(const struct rollup *r);          /* NAN: undefined */
 double rollup_relative_all(const struct rollup *r);
+/* What the stored types can resolve of rollup_relative: floors pooled as the ratio is, by the squared
+ * base norms, the root of sum (floor |W0|)^2 over sum |W0|^2. NAN: undefined. */
+double rollup_floor(const struct rollup *r);
 double rollup_mean_of_relatives(const struct rollup *r);
 
 #endif

@@ -101,6 +101,7 @@ static void write_rollup(struct json_writer *w, const struct comparison *c, cons
     json_double(w, "tuned_l2", pair ? r->tuned_l2 : NAN);
     json_double(w, "delta_l2", pair ? r->delta_l2 : NAN);
     json_double(w, "relative", rollup_relative(r));
+    json_double(w, "floor", rollup_floor(r));
     json_double(w, "mean_of_relatives", rollup_mean_of_relatives(r));
     json_count(w, "base_zero_matrices", r->n_base_zero);
     json_count(w, "all_parameters", r->all_parameters);

@@ -20,6 +20,19 @@ static void print_file(FILE *out, const char *label, const struct checkpoint *c)
     }
 }
 
+/* '<' before a ratio that its storage can't tell from rounding. */
+static void print_relative(FILE *out, double ratio, double floor)
+{
+    char text[32];
+
+    if (!(ratio > 0 && ratio < floor)) {
+        report_percent(out, ratio);
+        return;
+    }
+    g_snprintf(text, sizeof text, "<%.2g %%", ratio * 100);
+    fprintf(out, " %10s", text);
+}
+
 static void print_rollup(FILE *out, const char *label, const struct rollup *r, bool pair)
 {
     report_name(out, label, REPORT_NAME_COLUMNS);
@@ -27,7 +40,7 @@ static void print_rollup(FILE *out, const char *label, const struct rollup *r, b
     report_number(out, r->base_l2);
     if (pair) {
         report_number(out, r->tuned_l2);
-        report_percent(out, rollup_relative(r));
+        print_relative(out, rollup_relative(r), rollup_floor(r));
         report_percent(out, rollup_mean_of_relatives(r));
         report_percent(out, rollup_relative_all(r));
     }
@@ -41,7 +54,7 @@ static void print_groups(FILE *out, const struct comparison *c)
 
     fputs("\nGroups, pooled over the matrices of each", out);
     if (pair)
-        fputs(" (mean: of their ratios; all: over every weight, gains and biases too)", out);
+        fputs(" (mean: of their ratios; all: over every weight, gains and biases too;\n<: below what the stored types can resolve, floors pooled by base norm)", out);
     fprintf(out, "\n%-*s %12s %10s", REPORT_NAME_COLUMNS, "group", "parameters", pair ? "|base|" : "l2");
     if (pair)
         fprintf(out, " %10s %10s %10s %10s", "|tuned|", "relative", "mean", "all");
@@ -93,7 +106,7 @@ static void print_heads(FILE *out, const struct comparison *c)
         }
 }
 
-static void print_values(FILE *out, const struct scan_result *r, bool pair)
+static void print_values(FILE *out, const struct scan_result *r, double floor, bool pair)
 {
     const struct stats *s = r->has_base ? &r->stats.base : &r->stats.tuned;
 
@@ -104,7 +117,7 @@ static void print_values(FILE *out, const struct scan_result *r, bool pair)
     report_number(out, s->min);
     report_number(out, s->max);
     if (r->has_delta) {
-        report_percent(out, pair_relative(&r->stats));
+        print_relative(out, pair_relative(&r->stats), floor);
         report_number(out, pair_cosine_distance(&r->stats));
     }
 }
@@ -141,7 +154,8 @@ static void print_tensor(FILE *out, const struct comparison *c, uint32_t entry)
     report_name(out, t->name, REPORT_NAME_COLUMNS);
     fprintf(out, " %-8s %12" G_GUINT64_FORMAT, dtype_info(t->dtype)->name, t->elems);
     if (e->state == ENTRY_DONE) {
-        print_values(out, &e->result, c->tuned != NULL);
+        print_values(out, &e->result, e->result.has_delta ? comparison_floor(c, entry) : 0,
+                     c->tuned != NULL);
     } else {
         fputs("  ", out);
         report_escaped(out, e->error ? e->error : "not read");

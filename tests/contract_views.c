@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tests/support/small_model.h"
+#include "tui/ignored.h"
 #include "tests/support/view_stage.h"
 
 static const struct {
@@ -149,6 +150,7 @@ static struct model model_of(struct comparison *c)
 
 static void finish(struct model *m)
 {
+    ignored_finish(m);
     comparison_destroy(m->comparison);
     findings_free(m->findings);
 }
@@ -426,6 +428,60 @@ START_TEST(a_pinned_row_stays)
 }
 END_TEST
 
+static char *staged(struct view *v)
+{
+    struct canvas *canvas = stage_draw(v, 40, 100, true);
+    char *text = stage_text(canvas);
+
+    canvas_destroy(canvas);
+    return text;
+}
+
+static void press(struct view *v, gunichar key)
+{
+    stage_layout(v, 40, 100);
+    v->ops->act(v, NULL, key_action(v->ops->bindings, key));
+    stage_layout(v, 40, 100);
+}
+
+/* The gravest first; i sets aside for good until u, e explains, Enter leads to the evidence. */
+START_TEST(a_finding_and_what_to_do_with_it)
+{
+    struct comparison *c = small_model(true, NULL);
+    struct model m;
+    struct view *v;
+    char *before, *text;
+
+    small_model_scan(c);
+    m = model_of(c);
+    v = stage_open(view_find("diagnosis"), &m);
+    before = staged(v);
+    ck_assert(g_str_has_prefix(before, "> error"));
+    ck_assert_ptr_nonnull(strstr(before, "transformer.h.1.mlp.c_fc.weight"));
+    press(v, 'e');
+    text = staged(v);
+    ck_assert_ptr_nonnull(strstr(text, "rule nonfinite"));
+    g_free(text);
+    press(v, 'e');
+    press(v, 'i');
+    text = staged(v);
+    ck_assert_ptr_null(strstr(text, "> error"));
+    ck_assert_uint_eq(ignored_count(&m), 1);
+    g_free(text);
+    press(v, 'u');
+    text = staged(v);
+    ck_assert_str_eq(text, before);
+    press(v, KEY_RETURN);
+    ck_assert_ptr_eq(stage_opened, view_find("tensor"));
+    ck_assert_uint_eq(m.entry, small_model_find(c, "transformer.h.1.mlp.c_fc.weight"));
+    g_free(text);
+    g_free(before);
+    ignored_finish(&m);
+    stage_close(v);
+    finish(&m);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("contract_views");
@@ -446,6 +502,7 @@ int main(void)
     tcase_add_test(t, entering_rows);
     tcase_add_test(t, one_entry_for_all_views);
     tcase_add_test(t, a_pinned_row_stays);
+    tcase_add_test(t, a_finding_and_what_to_do_with_it);
     suite_add_tcase(s, t);
     r = srunner_create(s);
     srunner_run_all(r, CK_ENV);

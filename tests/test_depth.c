@@ -242,6 +242,7 @@ END_TEST
 START_TEST(floor_of_mixed_types)
 {
     double bf16 = dtype_info(DTYPE_BF16)->floor;
+    struct rollup r;
     struct planted p;
     struct comparison *c;
     struct depth d;
@@ -251,6 +252,8 @@ START_TEST(floor_of_mixed_types)
     c = planted_compare(&p);
     depth_of(c, 0, &d);
     ck_assert_double_eq_tol(d.floor, bf16, 1e-15);
+    comparison_model_rollup(c, &r);
+    ck_assert_double_eq_tol(rollup_floor(&r), bf16, 1e-15);
     depth_finish(&d);
     comparison_destroy(c);
     p.tuned_dtype = DTYPE_F32;

@@ -8,6 +8,7 @@
 
 #include "core/escape.h"
 #include "tui/app_state.h"
+#include "tui/ignored.h"
 
 #define FRAME_INTERVAL (G_USEC_PER_SEC / 10) /* of frames that no key asked for */
 #define CHECK_INTERVAL G_USEC_PER_SEC
@@ -65,8 +66,7 @@ void app_open_files(struct app *app, const char *base, const char *tuned)
 static void drop_comparison(struct app *app)
 {
     app_close_views(app);
-    if (app->model.findings)
-        findings_free(app->model.findings);
+    findings_free(app->model.findings);
     comparison_destroy(app->model.comparison);
     app->model.findings = NULL;
     app->model.comparison = NULL;
@@ -124,13 +124,27 @@ static void finish_loading(struct app *app)
     struct comparison *c = NULL;
     GError *failure = NULL;
     struct loading *l = g_steal_pointer(&app->loading);
+    struct comparison_options options = app->options->comparison;
+
+    options.thresholds = &app->limits;
 
     if (loading_take(l, &base, &tuned, &failure))
-        c = comparison_create(base, tuned, &app->options->comparison, &failure);
+        c = comparison_create(base, tuned, &options, &failure);
     if (c)
         show_comparison(app, c);
     else
         show_failure(app, failure);
+    app->changed = true;
+}
+
+void app_check(struct app *app)
+{
+    struct model *m = &app->model;
+
+    findings_free(m->findings);
+    m->findings = rules_check(m->comparison);
+    app->checked = g_get_monotonic_time();
+    app->checked_version = m->comparison->summary.version;
     app->changed = true;
 }
 
@@ -143,11 +157,7 @@ static void check_rules(struct app *app, gint64 now)
         return;
     if (comparison_scan_running(m->comparison) && now - app->checked < CHECK_INTERVAL)
         return;
-    findings_free(m->findings);
-    m->findings = rules_check(m->comparison);
-    app->checked = now;
-    app->checked_version = m->comparison->summary.version;
-    app->changed = true;
+    app_check(app);
 }
 
 static bool is_busy(const struct app *app)
@@ -241,6 +251,9 @@ static void app_init(struct app *app, const struct app_options *options)
 {
     *app = (struct app){.options = options, .n_views = count_views()};
     app->model.entry = PAIR_NONE;
+    thresholds_init(&app->limits);
+    if (options->comparison.thresholds)
+        app->limits = *options->comparison.thresholds;
     app->views = g_new0(struct view *, app->n_views);
     app->filters = g_new0(char *, app->n_views);
     app->stack = g_new0(guint, app->n_views);
@@ -250,6 +263,7 @@ static void app_init(struct app *app, const struct app_options *options)
 static void app_finish(struct app *app)
 {
     drop_comparison(app);
+    ignored_finish(&app->model);
     prompt_close(&app->prompt);
     canvas_destroy(app->canvas);
     for (guint i = 0; i < app->n_views; i++)

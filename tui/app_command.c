@@ -118,6 +118,26 @@ static void command_write(struct app *app, const char *path)
     app->prompt.confirmed = true;
 }
 
+/* Re-checked at once, and kept for what is opened next. */
+static void command_set(struct app *app, const char *name, const char *value)
+{
+    char *assignment = g_strdup_printf("%s=%s", name, value);
+    GError *error = NULL;
+
+    if (!thresholds_set(&app->limits, assignment, &error)) {
+        char *safe = escape_text(error->message);
+
+        app_say(app, "%s", safe);
+        g_free(safe);
+        g_error_free(error);
+    } else if (app->model.comparison) {
+        app->model.comparison->thresholds = app->limits;
+        app_check(app);
+        app_say(app, "%s, checked again: %u findings", assignment, app->model.findings->len);
+    }
+    g_free(assignment);
+}
+
 static void run_command(struct app *app, char *const *word, int n)
 {
     if (n == 1 && (!strcmp(word[0], "q") || !strcmp(word[0], "quit")))
@@ -130,10 +150,12 @@ static void run_command(struct app *app, char *const *word, int n)
         command_write(app, word[1]);
     else if (n == 2 && !strcmp(word[0], "metric"))
         command_metric(app, word[1]);
+    else if (n == 3 && !strcmp(word[0], "set"))
+        command_set(app, word[1], word[2]);
     else if ((n == 2 || n == 3) && !strcmp(word[0], "open"))
         command_open(app, word[1], n == 3 ? word[2] : NULL);
     else
-        app_say(app, "commands: q, view NAME, help, w FILE, metric NAME, open BASE [TUNED]");
+        app_say(app, "commands: q, view NAME, help, w FILE, metric NAME, open BASE [TUNED], set NAME VALUE");
 }
 
 void app_command(struct app *app, const char *line)

@@ -3,6 +3,7 @@
 
 #include "core/escape.h"
 #include "tui/app_state.h"
+#include "tui/ignored.h"
 #include "tui/plot.h"
 #include "tui/units.h"
 
@@ -125,15 +126,18 @@ static void draw_title(const struct app *app, const struct surface *s)
 
 static void append_findings(const struct model *m, GString *to)
 {
-    guint warnings = 0;
+    guint n = 0, warnings = 0;
 
-    if (!m->findings || !m->findings->len)
-        return;
-    for (guint i = 0; i < m->findings->len; i++)
-        if (g_array_index(m->findings, struct finding, i).severity > SEVERITY_INFO)
-            warnings++;
-    g_string_append_printf(to, "  %u finding%s", m->findings->len,
-                           m->findings->len == 1 ? "" : "s");
+    for (guint i = 0; m->findings && i < m->findings->len; i++) {
+        const struct finding *f = &g_array_index(m->findings, struct finding, i);
+
+        if (ignored_has(m, f))
+            continue;
+        n++;
+        warnings += f->severity > SEVERITY_INFO;
+    }
+    if (n)
+        g_string_append_printf(to, "  %u finding%s", n, n == 1 ? "" : "s");
     if (warnings)
         g_string_append_printf(to, " %u!", warnings);
 }

@@ -12,6 +12,7 @@ struct app {
     struct term *term;
     struct canvas *canvas; /* of the terminal's size */
     struct model model;
+    struct thresholds limits; /* as set last; what is opened next is compared with them */
     char *base_path, *tuned_path; /* what the model points to */
     GError *failure;              /* why there is nothing to look at, or NULL */
 
@@ -53,6 +54,8 @@ void app_back(struct app *app);
 /* All views are closed, the stack stays: before what they look at goes away. */
 void app_close_views(struct app *app);
 
+/* Rules look again, now. */
+void app_check(struct app *app);
 /* app.c. Refused while files are loading. What is there stays until the new is. */
 void app_open_files(struct app *app, const char *base, const char *tuned);
 /* app_action.c */

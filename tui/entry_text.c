@@ -13,7 +13,7 @@ const struct flag_help flag_table[] = {
     {"type!", "same shape, but can't be subtracted: see the pairs view"},
     {"+new", "only the tuned file has it"},
     {"-gone", "only the base file has it"},
-    {"!", "a finding points here: see the findings view"},
+    {"!", "a finding points here: see the diagnosis view"},
     {"=", "every value is equal"},
     {"~", "smaller than the rounding noise of the stored type; the number is dimmed"},
     {"type", "stored with another element type than in the base"},

@@ -38,7 +38,7 @@ static void group_flags(struct row_facts *f, const struct group *g, const struct
         flag_add(f->flags, "!");
     if (n->subtracted && n->unchanged == g->n_entries)
         flag_add(f->flags, "=");
-    if (f->below && !n->vectors)
+    if (f->below)
         flag_add(f->flags, "~");
     if (n->vectors)
         flag_add(f->flags, "vec");
@@ -97,7 +97,8 @@ static void group_facts(struct row_facts *f, const struct overview_rows *r, stru
     f->unchanged = share_of(n->elems_unchanged, n->elems_subtracted);
     f->flips = share_of(n->elems_flipped, n->elems_subtracted);
     group_extremes(f, c, g);
-    f->below = n->vectors || (relative > 0 && relative < n->floor);
+    f->below = relative > 0 && relative < n->floor;
+    f->dim = f->below || n->vectors;
     f->role = f->pending ? NULL : n->role;
     group_flags(f, g, n, found);
     if (c->tuned) {
@@ -126,7 +127,7 @@ static void scanned_facts(struct row_facts *f, const struct overview_rows *r,
     f->min = one->min;
     f->max = one->max;
     f->zeros = share_of(one->zeros, stats_finite(one));
-    f->below = entry_below_floor(r->of, row.entry);
+    f->below = f->dim = entry_below_floor(r->of, row.entry);
 }
 
 static void tensor_facts(struct row_facts *f, const struct overview_rows *r,

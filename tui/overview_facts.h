@@ -16,7 +16,8 @@ struct row_facts {
     bool hit;     /* a search found it */
     bool pinned;  /* its numbers stay in the preview */
     bool pending; /* not scanned yet: its numbers are not there */
-    bool below;   /* value below the storage floor, or of vectors only: shown dim */
+    bool below;   /* relative delta below the storage floor: shown dim, marked '<' */
+    bool dim;     /* that, or of vectors only */
     uint64_t elems;
     double base_l2, tuned_l2, delta_l2, value, cosine;
     double unchanged, flips;     /* shares of the elements */

@@ -11,6 +11,7 @@ static void use_vectors(struct rollup *r)
     r->base_l2 = r->all_base_l2;
     r->tuned_l2 = r->all_tuned_l2;
     r->delta_l2 = r->all_delta_l2;
+    r->floor_l2 = r->all_floor_l2;
 }
 
 static void count_entry(struct group_numbers *g, const struct comparison *c, uint32_t entry)
@@ -33,7 +34,6 @@ static void count_entry(struct group_numbers *g, const struct comparison *c, uin
         g->tuned_only++;
         break;
     case PAIR_MATCHED:
-        g->floor = MAX(g->floor, entry_floor(c, entry));
         break;
     }
 }
@@ -56,7 +56,7 @@ static void add_roles(const struct overview_rows *r, const struct group *group,
         const struct place *place = comparison_place(c, entry);
 
         rollup_add(&role[place->role], comparison_tensor(c, entry), place,
-                   &c->pairing.entries[entry], entry_summary_of(c, entry));
+                   &c->pairing.entries[entry], entry_summary_of(c, entry), entry_floor(c, entry));
     }
     for (int i = 0; i < ROLE_COUNT; i++) {
         if (!role[i].parameters)
@@ -79,6 +79,7 @@ static void compute(const struct overview_rows *r, uint32_t index, struct group_
     g->vectors = !g->total.parameters && g->total.all_parameters;
     if (g->vectors)
         use_vectors(&g->total);
+    g->floor = rollup_floor(&g->total);
     for (uint32_t i = 0; i < group->n_entries; i++) {
         const struct tensor *t = comparison_tensor(c, group->entries[i]);
 

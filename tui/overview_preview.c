@@ -218,7 +218,9 @@ static void draw_group(const struct overview_rows *r, uint32_t group, const stru
     if (!r->of->tuned)
         return;
     put_value(s, 2, col, "|delta|", t->has_delta ? t->delta_l2 : NAN);
-    col = put_percent(s, 3, 1, "relative: pooled", n->vectors ? NAN : rollup_relative(t));
+    col = put_percent(s, 3, 1,
+                      rollup_relative(t) < n->floor ? "relative: pooled <" : "relative: pooled",
+                      n->vectors ? NAN : rollup_relative(t));
     col = put_percent(s, 3, col, "mean of its matrices", rollup_mean_of_relatives(t));
     put_percent(s, 3, col, "all weights", n->relative_all);
     col = put_value(s, 4, 1, "1-cos", metric_cosine.of_rollup(t));
@@ -276,7 +278,8 @@ static void draw_numbers(const struct comparison *c, uint32_t entry, const struc
     int col = put_both(s, 2, 1, "|W|", r, stats_l2(&p->base), stats_l2(&p->tuned));
 
     if (r->has_delta) {
-        col = put_percent(s, 2, col, "rel", pair_relative(p));
+        col = put_percent(s, 2, col, entry_below_floor(c, entry) ? "rel <" : "rel",
+                          pair_relative(p));
         col = put_percent(s, 2, col, "floor", entry_floor(c, entry));
         col = put_value(s, 2, col, "1-cos", pair_cosine_distance(p));
         col = put_percent(s, 2, col, "unchanged", elems > 0 ? (double)p->unchanged / elems : NAN);

@@ -32,7 +32,7 @@ struct group_numbers {
     uint32_t pending, failed, cancelled; /* entries of any kind */
     uint64_t elems_subtracted, elems_unchanged, elems_flipped; /* of its weights */
     uint32_t unchanged, subtracted, different, base_only, tuned_only;
-    double floor; /* of its coarsest type */
+    double floor; /* what its types can resolve of the ratio: rollup_floor */
 };
 
 struct overview_rows {

@@ -257,11 +257,13 @@ static void put_metric(const struct overview_table *t, const struct surface *s, 
     int step = plot_ramp_step(f->value, t->low, t->high);
     double share = f->value > t->low ? log(f->value / t->low) / log(t->high / t->low) : 0;
 
-    put(t, s, row, COLUMN_VALUE, f->below ? dim : style,
+    put(t, s, row, COLUMN_VALUE, f->dim ? dim : style,
         f->pending ? "..." : overview_value_text(t->metric, f->value, buf));
+    if (f->below && t->col[COLUMN_VALUE] > 0)
+        surface_glyph(s, row, t->col[COLUMN_VALUE] - 1, dim, '<');
     if (t->width[COLUMN_BAR] && isfinite(f->value))
         plot_bar(s, row, t->col[COLUMN_BAR], t->width[COLUMN_BAR],
-                 f->below || f->outside ? dim : style_of((enum paint)(PAINT_RAMP + step)), share);
+                 f->dim || f->outside ? dim : style_of((enum paint)(PAINT_RAMP + step)), share);
     for (int i = 0; f->role && t->width[COLUMN_HEAT] && i < t->n_roles; i++)
         plot_heat(s, row, t->col[COLUMN_HEAT] + i, f->role[t->roles[i]], t->low, t->high);
 }

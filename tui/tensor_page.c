@@ -248,9 +248,9 @@ static void add_pair(struct page *p, const struct comparison *c, uint32_t entry)
     bool below = entry_below_floor(c, entry);
     char a[UNIT_BYTES], b[UNIT_BYTES];
 
-    page_print(p, below ? PAINT_DIM : PAINT_TEXT, " %-9s%10s  floor %s%s", "relative",
+    page_print(p, below ? PAINT_DIM : PAINT_TEXT, " %-9s%10s  floor %s%s", below ? "relative <" : "relative",
                unit_percent(a, pair_relative(s)), unit_percent(b, entry_floor(c, entry)),
-               below ? "  ~ below it" : "");
+               below ? "  < it" : "");
     page_print(p, PAINT_TEXT, " %-9s%10s", "1-cos", unit_value(a, pair_cosine_distance(s), 9));
     page_print(p, PAINT_TEXT, " %-9s%10s  tangential %s", "radial",
                unit_value(a, pair_radial(s), 9), unit_value(b, pair_tangential(s), 9));

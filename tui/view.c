@@ -2,11 +2,11 @@
 
 #include <string.h>
 
-extern const struct view_ops view_overview, view_tensor, view_pairs, view_findings, view_jobs,
+extern const struct view_ops view_overview, view_tensor, view_pairs, view_diagnosis, view_jobs,
     view_help, view_spectrum;
 
 const struct view_ops *const view_table[] = {
-    &view_overview, &view_tensor, &view_pairs,    &view_findings,
+    &view_overview, &view_tensor, &view_pairs,    &view_diagnosis,
     &view_jobs,     &view_help,   &view_spectrum, NULL,
 };
 

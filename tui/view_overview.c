@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "tui/entry_text.h"
+#include "tui/ignored.h"
 #include "tui/overview_export.h"
 #include "tui/overview_names.h"
 #include "tui/overview_preview.h"
@@ -133,10 +134,10 @@ static void mark_findings(struct overview *o)
 
     memset(o->found, 0, n / 8 + 1);
     for (guint i = 0; findings && i < findings->len; i++) {
-        uint32_t entry = g_array_index(findings, struct finding, i).entry;
+        const struct finding *f = &g_array_index(findings, struct finding, i);
 
-        if (entry < n)
-            o->found[entry / 8] |= (guint8)(1u << entry % 8);
+        if (f->entry < n && !ignored_has(o->view.model, f))
+            o->found[f->entry / 8] |= (guint8)(1u << f->entry % 8);
     }
 }
 
