@@ -8,7 +8,7 @@
 #include "tui/units.h"
 
 #define LEAD 9       /* columns of the word before a text */
-#define BAR_START 22 /* columns before a block's bar */
+#define BAR_START 24 /* columns before a block's bar */
 #define MOST_BAR 60
 
 static void wrap_text(struct page *p, int width, const char *lead, enum paint paint,
@@ -160,7 +160,7 @@ static void print_checks(struct page *p, const struct depth *d)
                    i ? "      " : "checks", of, depth_class_name(v->class));
         g_free(of);
     }
-    page_print(p, d->stable ? PAINT_TEXT : PAINT_WARN, " class %s: %s%s",
+    page_print(p, d->stable ? PAINT_TEXT : PAINT_WARN, " class %s, %s%s: pattern only, not confirmed by behaviour",
                depth_class_name(d->verdict.class), d->stable ? "stable" : "NOT stable",
                d->low_resolution ? ", low resolution" : "");
 }
