@@ -160,7 +160,8 @@ static void print_checks(struct page *p, const struct depth *d)
                    i ? "      " : "checks", of, depth_class_name(v->class));
         g_free(of);
     }
-    page_print(p, d->stable ? PAINT_TEXT : PAINT_WARN, " class %s, %s%s: pattern only, not confirmed by behaviour",
+    page_print(p, d->stable ? PAINT_TEXT : PAINT_WARN,
+               " class %s, %s%s: pattern only, not confirmed by behaviour",
                depth_class_name(d->verdict.class), d->stable ? "stable" : "NOT stable",
                d->low_resolution ? ", low resolution" : "");
 }
