@@ -205,6 +205,27 @@ START_TEST(reload_keeps_the_place)
 }
 END_TEST
 
+/* Checked again at once, and after a reload still with what was set. */
+START_TEST(a_threshold_is_set)
+{
+    struct pty *p = viewer(30, 100);
+
+    pty_type(p, ":view diagnosis\r");
+    pty_expect(p, "HEAVY-ALL");
+    pty_type(p, ":set depth.heavy 0.5\r");
+    pty_expect(p, "checked again");
+    pty_expect(p, "FLAT");
+    pty_type(p, "R");
+    pty_wait_quiet(p, 300);
+    pty_expect(p, "1 threshold set");
+    pty_type(p, ":set depth.band 0.9\r");
+    pty_expect(p, "is a number from 0.1 to 0.5");
+    pty_type(p, ":set nope 1\r");
+    pty_expect(p, "no such threshold");
+    leave(p);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("app");
@@ -223,6 +244,7 @@ int main(void)
     tcase_add_test(tcase, interrupt_twice_leaves);
     tcase_add_test(tcase, writes_the_view_and_nothing_else);
     tcase_add_test(tcase, reload_keeps_the_place);
+    tcase_add_test(tcase, a_threshold_is_set);
     suite_add_tcase(suite, tcase);
     srunner_run_all(runner, CK_ENV);
     failed = srunner_ntests_failed(runner);
