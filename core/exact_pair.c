@@ -6,10 +6,9 @@ static gboolean compute_apart(const struct exact_request *r, struct exact_result
                               const gint *cancelled, GError **error)
 {
     struct exact_result *tuned = g_new0(struct exact_result, 1);
-    gboolean ok = exact_compute(r->base->source, r->pair->base, NULL, PAIR_NONE, out, cancelled,
-                                error) &&
-                  exact_compute(NULL, PAIR_NONE, r->tuned->source, r->pair->tuned, tuned,
-                                cancelled, error);
+    gboolean ok =
+        exact_compute(r->base->source, r->pair->base, NULL, PAIR_NONE, out, cancelled, error) &&
+        exact_compute(NULL, PAIR_NONE, r->tuned->source, r->pair->tuned, tuned, cancelled, error);
 
     out->tuned = tuned->tuned;
     out->has_tuned = ok;

@@ -11,7 +11,8 @@ struct exact_request {
     const struct pair_entry *pair;
 };
 
-/* On any thread: a pair that can't be subtracted is two tensors on their own. cancelled may be NULL. */
+/* On any thread: a pair that can't be subtracted is two tensors on their own. cancelled may be
+ * NULL. */
 gboolean exact_request_compute(const struct exact_request *r, struct exact_result *out,
                                const gint *cancelled, GError **error);
 

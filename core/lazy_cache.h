@@ -1,7 +1,7 @@
 /* Results of entries that are computed when somebody looks, one at a time in the pool, and kept.
  *
- * A kind says how to compute and free; exact numbers and spectra are two. UI thread only; the worker
- * touches its own job alone. */
+ * A kind says how to compute and free; exact numbers and spectra are two. UI thread only; the
+ * worker touches its own job alone. */
 #ifndef TARE_CORE_LAZY_CACHE_H
 #define TARE_CORE_LAZY_CACHE_H
 
@@ -34,8 +34,9 @@ void lazy_cache_cancel(struct lazy_cache *x);
 /* The pool must be gone, or never have been. */
 void lazy_cache_finish(struct lazy_cache *x);
 
-/* Finished result, or NULL: being computed (from now on), or failed with *error_text set. The request
- * (kind->request_bytes) is copied. Borrowed until the next call that is not about this entry. */
+/* Finished result, or NULL: being computed (from now on), or failed with *error_text set. The
+ * request (kind->request_bytes) is copied. Borrowed until the next call that is not about this
+ * entry. */
 gconstpointer lazy_cache_get(struct lazy_cache *x, guint32 entry, const void *request,
                              struct pool *pool, const char **error_text);
 /* What is there already, without asking for it; NULL: nothing, or failed with *error_text set. */

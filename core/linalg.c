@@ -144,7 +144,8 @@ static gboolean solve_exact(struct linalg_reduction *r, double *sigma,
     const char *job = vectors ? "A" : "N";
 
     fold_held(r);
-    LAPACK_dgesdd(job, &n, &n, r->square, &n, sigma, u, &n, vt, &n, &size, &work_most, iwork, &info);
+    LAPACK_dgesdd(job, &n, &n, r->square, &n, sigma, u, &n, vt, &n, &size, &work_most, iwork,
+                  &info);
     work_most = (lapack_int)size;
     work = g_new(double, work_most);
     LAPACK_dgesdd(job, &n, &n, r->square, &n, sigma, u, &n, vt, &n, work, &work_most, iwork, &info);
@@ -162,8 +163,8 @@ static gboolean solve_exact(struct linalg_reduction *r, double *sigma,
 
 struct tridiagonal {
     int n;
-    double *a;   /* column-major, lower half: the reflectors of Q */
-    double *tau; /* [n] */
+    double *a;     /* column-major, lower half: the reflectors of Q */
+    double *tau;   /* [n] */
     double *d, *e; /* [n]: diagonal, below it */
 };
 
@@ -224,8 +225,7 @@ static gboolean top_vectors(const struct tridiagonal *t, unsigned k, double *top
     LAPACK_dstemr("V", "I", &n, d, e, &none, &none, &from, &to, &found, values, z, &n, &columns,
                   support, &precise, work, &work_most, iwork, &iwork_most, &info);
     for (unsigned i = 0; i < k && info == 0; i++)
-        memcpy(top + (gsize)i * (gsize)n, z + (gsize)(k - 1 - i) * (gsize)n,
-               sizeof *z * (gsize)n);
+        memcpy(top + (gsize)i * (gsize)n, z + (gsize)(k - 1 - i) * (gsize)n, sizeof *z * (gsize)n);
     g_free(d);
     g_free(e);
     g_free(work);

@@ -1,9 +1,10 @@
-/* Singular values of a matrix that is never whole in memory, and the few vectors that are asked for.
+/* Singular values of a matrix that is never whole in memory, and the few vectors that are asked
+ * for.
  *
  * The matrix is `count` vectors of n values, n its smaller side. It is seen block by block and
- * reduced to n x n: up to LINALG_EXACT_MOST by an LQ factorisation, whose singular values are within
- * 1e-15 of the largest; beyond by its Gram matrix, whose small ones are within about 1e-8 of the
- * largest (the large ones as exact as the others). "Directions" are the singular vectors of the
+ * reduced to n x n: up to LINALG_EXACT_MOST by an LQ factorisation, whose singular values are
+ * within 1e-15 of the largest; beyond by its Gram matrix, whose small ones are within about 1e-8 of
+ * the largest (the large ones as exact as the others). "Directions" are the singular vectors of the
  * smaller side. BLAS runs on the calling thread alone; the same blocks give the same bits. One
  * thread at a time a reduction; any number of reductions. */
 #ifndef TARE_CORE_LINALG_H
@@ -13,7 +14,6 @@
 
 #define LINALG_EXACT_MOST 256
 #define LINALG_MOST 8192 /* of the smaller side: the Gram matrix takes 512 MB */
-
 
 /* Where the vectors stand in a block: one after the other, or element by element. */
 enum linalg_layout { LINALG_ROWS, LINALG_COLUMNS };

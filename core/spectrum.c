@@ -24,8 +24,8 @@ bool spectrum_shape(const struct tensor *t, const struct place *place, uint64_t 
 const char *spectrum_step_name(guint step)
 {
     static const char *const names[] = {
-        "waiting", "reading the tuned side", "solving the tuned side", "reading the base",
-        "solving the base", "reading the delta", "solving the delta", "fitting"};
+        "waiting",          "reading the tuned side", "solving the tuned side", "reading the base",
+        "solving the base", "reading the delta",      "solving the delta",      "fitting"};
 
     return names[MIN(step, G_N_ELEMENTS(names) - 1)];
 }
@@ -117,9 +117,10 @@ static gboolean add_blocks(struct work *w, int side, struct linalg_reduction *r,
     struct linalg_block block;
 
     for (b->at = 0; spectrum_blocks_count(b) > 0; b->at += block.count) {
-        if (!step(w, STEP_OF_SIDES + (side == SPECTRUM_DELTA  ? 4
-                                      : side == SPECTRUM_BASE ? 2
-                                                              : 0),
+        if (!step(w,
+                  STEP_OF_SIDES + (side == SPECTRUM_DELTA  ? 4
+                                   : side == SPECTRUM_BASE ? 2
+                                                           : 0),
                   error))
             return FALSE;
         if (!(side == SPECTRUM_DELTA ? read_delta(w, &block, error)

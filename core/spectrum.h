@@ -1,9 +1,9 @@
 /* Singular values of one pair entry's matrix form, of base, tuned and delta, and what follows from
  * them. Slow (seconds at 2048 x 2048), so computed for what is looked at or asked for.
  *
- * sigma: singular values; lambda = sigma^2. "Out side": the directions a layer's output lies in, the
- * left ones of a matrix [out, in]; where the orientation is not known, those of the rows. Worker
- * threads; results are immutable. */
+ * sigma: singular values; lambda = sigma^2. "Out side": the directions a layer's output lies in,
+ * the left ones of a matrix [out, in]; where the orientation is not known, those of the rows.
+ * Worker threads; results are immutable. */
 #ifndef TARE_CORE_SPECTRUM_H
 #define TARE_CORE_SPECTRUM_H
 
@@ -23,14 +23,14 @@ enum spectrum_of { SPECTRUM_BASE, SPECTRUM_TUNED, SPECTRUM_DELTA, SPECTRUM_SIDES
 extern const unsigned spectrum_energy_at[SPECTRUM_ENERGIES];
 
 struct spectrum_side {
-    uint32_t n;         /* min(rows, cols); 0: there is no such side, or see why */
-    const char *absent; /* why it is not there; static */
-    double *sigma;      /* [n], descending; owned */
-    uint32_t rank;      /* sigma > tolerance */
-    double tolerance;   /* what this route can tell from 0 */
-    double l2;          /* Frobenius norm, from the scan */
-    double stable_rank; /* l2^2 / sigma_max^2 */
-    double effective_rank;        /* exp(-sum p ln p), p = sigma / sum sigma (Roy & Vetterli 2007) */
+    uint32_t n;            /* min(rows, cols); 0: there is no such side, or see why */
+    const char *absent;    /* why it is not there; static */
+    double *sigma;         /* [n], descending; owned */
+    uint32_t rank;         /* sigma > tolerance */
+    double tolerance;      /* what this route can tell from 0 */
+    double l2;             /* Frobenius norm, from the scan */
+    double stable_rank;    /* l2^2 / sigma_max^2 */
+    double effective_rank; /* exp(-sum p ln p), p = sigma / sum sigma (Roy & Vetterli 2007) */
     double effective_rank_energy; /* the variant with p = sigma^2 / sum sigma^2 */
     double entropy;               /* -sum p ln p / ln(rank), p = sigma^2 / sum sigma^2; 0..1 */
     struct spectrum_tail tail;
@@ -48,11 +48,11 @@ struct spectrum {
     double sigma_ratio; /* sigma_max(D) / sigma_max(W0) */
     double radial, tangential;
     double decay, decay_residual; /* best c of W1 = c W0, and what it leaves, relative to |W0| */
-    uint32_t compared;  /* directions compared: min(SPECTRUM_TOP, n); 0: none */
-    bool columns;       /* the out side is that of the columns */
-    bool oriented;      /* and that is known */
-    uint32_t intruders; /* top directions of tuned whose |cos| with every one of base is below
-                           SPECTRUM_INTRUDER (Shuttleworth et al. 2025) */
+    uint32_t compared;            /* directions compared: min(SPECTRUM_TOP, n); 0: none */
+    bool columns;                 /* the out side is that of the columns */
+    bool oriented;                /* and that is known */
+    uint32_t intruders;    /* top directions of tuned whose |cos| with every one of base is below
+                              SPECTRUM_INTRUDER (Shuttleworth et al. 2025) */
     double overlap;        /* |U0' U1|_F^2 / k of the top k = compared; 1: the same subspace */
     double overlap_random; /* k / m, what random directions of m dimensions have */
 };

@@ -31,9 +31,8 @@ static void work_entry(struct job *job, guint worker)
     struct entry_job *e = (struct entry_job *)job;
     const struct comparison *c = e->all->comparison;
     const struct scan_result *r = &c->summary.entries[e->what->entry].result;
-    const struct spectrum_request request = {c->base, c->tuned,
-                                             &c->pairing.entries[e->what->entry], r->stats,
-                                             r->has_delta};
+    const struct spectrum_request request = {c->base, c->tuned, &c->pairing.entries[e->what->entry],
+                                             r->stats, r->has_delta};
     struct lazy_watch watch = {0};
 
     (void)worker;

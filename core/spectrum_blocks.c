@@ -50,7 +50,6 @@ gboolean spectrum_blocks_read(struct spectrum_blocks *b, struct source *source, 
     if (!read_stored(b, source, index, count, error))
         return FALSE;
     dtype_info(source->tensors[index].dtype)->decode(values, b->stored, count * b->n);
-    *out = (struct linalg_block){values, count,
-                                 b->rows >= b->cols ? LINALG_ROWS : LINALG_COLUMNS};
+    *out = (struct linalg_block){values, count, b->rows >= b->cols ? LINALG_ROWS : LINALG_COLUMNS};
     return TRUE;
 }

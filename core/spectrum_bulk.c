@@ -26,7 +26,8 @@ static double share_below(double ratio, double x)
 
 double spectrum_bulk_median(double ratio)
 {
-    double low = (1 - sqrt(ratio)) * (1 - sqrt(ratio)), high = (1 + sqrt(ratio)) * (1 + sqrt(ratio));
+    double low = (1 - sqrt(ratio)) * (1 - sqrt(ratio)),
+           high = (1 + sqrt(ratio)) * (1 + sqrt(ratio));
 
     for (int i = 0; i < HALVINGS; i++) {
         double middle = (low + high) / 2;

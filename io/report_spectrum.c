@@ -139,8 +139,8 @@ static void print_pair(FILE *out, const struct comparison *c, const struct spect
     uint32_t bound = low_rank(c, s);
 
     if (s->rank_99)
-        fprintf(out, "  90 %% of the delta's energy in %u, 99 %% in %u of %u directions%s", s->rank_90,
-                s->rank_99, s->side[SPECTRUM_DELTA].n, bound ? "" : "\n");
+        fprintf(out, "  90 %% of the delta's energy in %u, 99 %% in %u of %u directions%s",
+                s->rank_90, s->rank_99, s->side[SPECTRUM_DELTA].n, bound ? "" : "\n");
     if (bound)
         fprintf(out, ": it looks like rank <= %u\n", bound);
     if (s->compared)
@@ -173,9 +173,10 @@ static void print_spectrum(FILE *out, const struct comparison *c, uint32_t entry
 
 void report_spectra_text(FILE *out, const struct comparison *c)
 {
-    fputs("\nSpectra (effective rank: exp of the entropy of sigma / sum, and of sigma^2 / sum)\n", out);
-    fprintf(out, "  %-6s %10s %10s %10s %10s %10s %10s %10s %7s\n", "", "sigma_max", "stable", "eff sigma",
-            "eff sig^2", "entropy", "alpha", "alpha's D", "spikes");
+    fputs("\nSpectra (effective rank: exp of the entropy of sigma / sum, and of sigma^2 / sum)\n",
+          out);
+    fprintf(out, "  %-6s %10s %10s %10s %10s %10s %10s %10s %7s\n", "", "sigma_max", "stable",
+            "eff sigma", "eff sig^2", "entropy", "alpha", "alpha's D", "spikes");
     for (uint32_t i = 0; i < c->pairing.n_entries; i++)
         print_spectrum(out, c, i);
 }

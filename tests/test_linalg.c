@@ -30,8 +30,8 @@ static double *unit(uint64_t seed, unsigned n)
 
 static void known_init(struct known *k, unsigned n, unsigned count, double ratio)
 {
-    *k = (struct known){n, count, unit(1, count), unit(2, n), g_new(double, n),
-                        g_new0(double, (gsize)n *count)};
+    *k = (struct known){
+        n, count, unit(1, count), unit(2, n), g_new(double, n), g_new0(double, (gsize)n *count)};
     for (unsigned j = 0; j < n; j++)
         k->sigma[j] = pow(ratio, j);
     for (unsigned j = 0; j < n; j++)
@@ -55,7 +55,7 @@ static struct linalg_reduction *reduced(const struct known *k, enum linalg_layou
                                         size_t piece)
 {
     struct linalg_reduction *r = linalg_reduction_create(k->n, NULL);
-    double *turned = g_new(double, piece *k->n);
+    double *turned = g_new(double, piece * k->n);
 
     for (size_t at = 0; at < k->count; at += piece) {
         size_t count = MIN(piece, k->count - at);
@@ -77,9 +77,8 @@ static const struct {
     double ratio;    /* of one singular value to the one before */
     double absolute; /* error of the small ones */
 } cases[] = {
-    {1, 5, 0.5, 1e-15}, {2, 2, 0.5, 1e-15},     {40, 40, 0.8, 1e-14},
-    {40, 1500, 0.5, 1e-14}, {256, 256, 0.97, 1e-14}, {257, 257, 0.97, 3e-8},
-    {300, 900, 0.9, 3e-8},
+    {1, 5, 0.5, 1e-15},      {2, 2, 0.5, 1e-15},     {40, 40, 0.8, 1e-14},  {40, 1500, 0.5, 1e-14},
+    {256, 256, 0.97, 1e-14}, {257, 257, 0.97, 3e-8}, {300, 900, 0.9, 3e-8},
 };
 
 START_TEST(known_values_come_out)

@@ -1,5 +1,6 @@
-/* Spectra against NumPy, weightwatcher, powerlaw and the intruder script (tests/oracle/spectrum.py),
- * against planted ranks and spikes, and as the comparison computes them in the background. */
+/* Spectra against NumPy, weightwatcher, powerlaw and the intruder script
+ * (tests/oracle/spectrum.py), against planted ranks and spikes, and as the comparison computes them
+ * in the background. */
 #include <check.h>
 #include <math.h>
 #include <stdlib.h>
@@ -23,7 +24,8 @@ static double *noise(uint64_t seed, uint64_t n, double size)
 }
 
 /* x += the sum of `rank` outer products, in the order of the script. */
-static void plant(double *x, uint64_t seed, uint64_t rows, uint64_t cols, uint64_t rank, double size)
+static void plant(double *x, uint64_t seed, uint64_t rows, uint64_t cols, uint64_t rank,
+                  double size)
 {
     double *d = g_new0(double, rows *cols);
 
@@ -89,8 +91,8 @@ static struct spectrum *spectrum_of(const struct comparison *c, enum orientation
     struct lazy_watch watch = {0};
     struct spectrum *s;
 
-    ck_assert(spectrum_shape(&c->base->source->tensors[0], comparison_place(c, 0), &in.rows,
-                             &in.cols));
+    ck_assert(
+        spectrum_shape(&c->base->source->tensors[0], comparison_place(c, 0), &in.rows, &in.cols));
     s = spectrum_compute(&in, &watch, NULL);
     ck_assert_ptr_nonnull(s);
     ck_assert_int_eq(watch.step, watch.of);
@@ -299,7 +301,7 @@ START_TEST(planted_spikes_are_counted)
 {
     enum { ROWS = 200, COLS = 400 };
     static const unsigned planted[] = {0, 1, 5, 40};
-    struct matrices x = {ROWS, COLS, noise(500, ROWS *COLS, 1), NULL};
+    struct matrices x = {ROWS, COLS, noise(500, ROWS * COLS, 1), NULL};
     unsigned spikes = planted[_i];
     double edge = (1 + sqrt(0.5)) * (1 + sqrt(0.5));
     struct comparison *c;

@@ -169,13 +169,13 @@ static void add_pair(struct page *p, const struct spectrum *s)
 
     page_print(p, PAINT_TEXT, " sigma max of delta / of base %s", unit_percent(a, s->sigma_ratio));
     if (s->compared) {
-        page_print(p, s->intruders ? PAINT_WARN : PAINT_TEXT, " intruders %u of %u top directions, |cos| < %g",
-                   s->intruders, s->compared, SPECTRUM_INTRUDER);
+        page_print(p, s->intruders ? PAINT_WARN : PAINT_TEXT,
+                   " intruders %u of %u top directions, |cos| < %g", s->intruders, s->compared,
+                   SPECTRUM_INTRUDER);
         page_print(p, PAINT_TEXT, " overlap of top %u  %s  random %s", s->compared,
                    unit_value(a, s->overlap, 8), unit_value(b, s->overlap_random, 7));
         page_print(p, PAINT_DIM, "  of the directions of the %s, %s",
-                   s->columns ? "columns" : "rows",
-                   s->oriented ? "the outputs" : "not oriented");
+                   s->columns ? "columns" : "rows", s->oriented ? "the outputs" : "not oriented");
     }
     page_print(p, PAINT_TEXT, " decay c %s leaves %s", unit_value(a, s->decay, 9),
                unit_percent(b, s->decay_residual));
@@ -221,15 +221,15 @@ char *spectrum_sentence(const struct comparison *c, const struct spectrum *s)
 {
     double energy = c->thresholds.value[THRESHOLD_LOW_RANK_ENERGY];
     uint32_t directions = spectrum_rank_of(s, energy);
-    uint32_t bound =
-        spectrum_low_rank(s, energy, c->thresholds.value[THRESHOLD_LOW_RANK_SHARE]);
+    uint32_t bound = spectrum_low_rank(s, energy, c->thresholds.value[THRESHOLD_LOW_RANK_SHARE]);
 
     if (!directions)
         return NULL;
-    return bound ? g_strdup_printf("This delta looks like rank <= %u: %u of %u directions hold "
-                                   "%g %% of its energy",
-                                   bound, directions, s->side[SPECTRUM_DELTA].n, energy * 100)
-                 : g_strdup_printf("This delta is of no low rank: %u of %u directions hold %g %% of "
-                                   "its energy",
-                                   directions, s->side[SPECTRUM_DELTA].n, energy * 100);
+    return bound
+               ? g_strdup_printf("This delta looks like rank <= %u: %u of %u directions hold "
+                                 "%g %% of its energy",
+                                 bound, directions, s->side[SPECTRUM_DELTA].n, energy * 100)
+               : g_strdup_printf("This delta is of no low rank: %u of %u directions hold %g %% of "
+                                 "its energy",
+                                 directions, s->side[SPECTRUM_DELTA].n, energy * 100);
 }

@@ -26,7 +26,7 @@ struct spectrum_view {
     struct view view;
     struct page page;
     const struct comparison *of;
-    uint32_t entry, preferred; /* the entry the scan was asked for last */
+    uint32_t entry, preferred;       /* the entry the scan was asked for last */
     const struct spectrum *spectrum; /* borrowed; of the last layout */
     char *message;                   /* why there is none; escaped */
     bool log_x;
@@ -248,8 +248,7 @@ static void draw_plot(const struct spectrum_view *t, const struct surface *s)
     for (int i = 0; i < SPECTRUM_SIDES; i++) {
         const struct spectrum_side *side = &t->spectrum->side[i];
 
-        curves[i] =
-            (struct plot_curve){side->sigma, side->rank, series[i].paint, series[i].letter};
+        curves[i] = (struct plot_curve){side->sigma, side->rank, series[i].paint, series[i].letter};
     }
     plot_curves(&inner, curves, SPECTRUM_SIDES, &range);
     draw_axes(t, s, &range);
@@ -320,9 +319,8 @@ static char *spectrum_status(const struct view *v)
 
     if (!view_comparison(v) || t->of != view_comparison(v))
         return view_absent_status(v);
-    return g_strdup_printf("tensor %u of %u  %s  index %s", t->entry + 1,
-                           t->of->pairing.n_entries,
-                           !s       ? "no spectrum yet"
+    return g_strdup_printf("tensor %u of %u  %s  index %s", t->entry + 1, t->of->pairing.n_entries,
+                           !s        ? "no spectrum yet"
                            : s->gram ? "by the Gram matrix"
                                      : "by a full SVD",
                            t->log_x ? "log" : "linear");

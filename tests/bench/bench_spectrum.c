@@ -1,6 +1,6 @@
-/* Seconds that the spectrum of a pair of N x N float32 matrices takes on one thread: singular values
- * of base, tuned and delta, the directions that are compared, and all that is fitted.
- * usage: bench_spectrum N */
+/* Seconds that the spectrum of a pair of N x N float32 matrices takes on one thread: singular
+ * values of base, tuned and delta, the directions that are compared, and all that is fitted. usage:
+ * bench_spectrum N */
 #include <stdio.h>
 #include <stdlib.h>
 
