@@ -9,6 +9,14 @@ static const struct checkpoint *leading(const struct spectrum_request *r, uint32
     return base ? r->base : r->tuned;
 }
 
+/* Subtracted element by element as they lie: one shape, both there. */
+static bool is_together(const struct spectrum_request *r)
+{
+    return r->has_delta && r->pair->base != PAIR_NONE && r->pair->tuned != PAIR_NONE &&
+           tensor_same_shape(checkpoint_tensor(r->base, r->pair->base),
+                             checkpoint_tensor(r->tuned, r->pair->tuned));
+}
+
 struct spectrum *spectrum_request_compute(const struct spectrum_request *r,
                                           struct lazy_watch *watch, GError **error)
 {
@@ -17,7 +25,9 @@ struct spectrum *spectrum_request_compute(const struct spectrum_request *r,
     struct spectrum_input in = {.index = {r->pair->base, r->pair->tuned},
                                 .orientation = lead->places[index].orientation,
                                 .stats = &r->stats,
-                                .has_delta = r->has_delta};
+                                .has_delta = is_together(r)};
+    bool both = r->tuned && r->pair->base != PAIR_NONE && r->pair->tuned != PAIR_NONE;
+    struct spectrum *s;
 
     if (!spectrum_shape(checkpoint_tensor(lead, index), &lead->places[index], &in.rows, &in.cols)) {
         g_set_error_literal(error, TARE_ERROR, TARE_ERROR_INPUT,
@@ -26,9 +36,12 @@ struct spectrum *spectrum_request_compute(const struct spectrum_request *r,
     }
     if (r->pair->base != PAIR_NONE)
         in.source[SPECTRUM_BASE] = r->base->source;
-    if (r->pair->tuned != PAIR_NONE && (r->has_delta || r->pair->base == PAIR_NONE))
+    if (r->pair->tuned != PAIR_NONE && (in.has_delta || r->pair->base == PAIR_NONE))
         in.source[SPECTRUM_TUNED] = r->tuned->source;
-    return spectrum_compute(&in, watch, error);
+    s = spectrum_compute(&in, watch, error);
+    if (s && both && !in.has_delta)
+        s->side[SPECTRUM_TUNED].absent = "it lies otherwise than the base, which is shown alone";
+    return s;
 }
 
 static gpointer compute(const void *request, struct lazy_watch *watch, GError **error)
