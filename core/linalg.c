@@ -1,9 +1,11 @@
 #include "core/linalg.h"
 
 #include <cblas.h>
+#include <dlfcn.h>
 #include <float.h>
 #include <lapacke.h>
 #include <math.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -20,24 +22,91 @@ struct linalg_reduction {
 };
 
 /* LAPACK's own, without a row in its C header: one panel of the reduction. */
-void dlatrd_(const char *uplo, const lapack_int *n, const lapack_int *nb, double *a,
-             const lapack_int *lda, double *e, double *tau, double *w, const lapack_int *ldw,
-             size_t uplo_bytes);
+typedef void dlatrd_function(const char *uplo, const lapack_int *n, const lapack_int *nb, double *a,
+                             const lapack_int *lda, double *e, double *tau, double *w,
+                             const lapack_int *ldw, size_t uplo_bytes);
 
-static gpointer start_blas(gpointer data)
+/* OpenBLAS is loaded when it is first needed: it starts a thread a core as it is loaded, before
+ * main() could block the signals that the terminal's owner alone may take. */
+static struct {
+    __typeof__(&openblas_set_num_threads) set_num_threads;
+    __typeof__(&cblas_dsyrk) dsyrk;
+    __typeof__(&cblas_dsyr2k) dsyr2k;
+    __typeof__(&cblas_dgemm) dgemm;
+    __typeof__(&LAPACK_dgelqf) dgelqf;
+    __typeof__(&LAPACK_dgesdd_base) dgesdd;
+    __typeof__(&LAPACK_dsytrd_base) dsytrd;
+    __typeof__(&LAPACK_dormtr_base) dormtr;
+    __typeof__(&LAPACK_dstemr_base) dstemr;
+    __typeof__(&LAPACK_dsterf) dsterf;
+    dlatrd_function *dlatrd;
+} blas;
+
+static const struct {
+    const char *symbol;
+    void *function; /* in blas */
+} symbols[] = {
+    {"openblas_set_num_threads", &blas.set_num_threads},
+    {"cblas_dsyrk", &blas.dsyrk},
+    {"cblas_dsyr2k", &blas.dsyr2k},
+    {"cblas_dgemm", &blas.dgemm},
+    {"dgelqf_", &blas.dgelqf},
+    {"dgesdd_", &blas.dgesdd},
+    {"dsytrd_", &blas.dsytrd},
+    {"dormtr_", &blas.dormtr},
+    {"dstemr_", &blas.dstemr},
+    {"dsterf_", &blas.dsterf},
+    {"dlatrd_", &blas.dlatrd},
+};
+
+static bool find_symbols(void *library)
 {
-    openblas_set_num_threads(1);
-    return data;
+    for (size_t i = 0; library && i < G_N_ELEMENTS(symbols); i++) {
+        void *found = dlsym(library, symbols[i].symbol);
+
+        if (!found)
+            return false;
+        memcpy(symbols[i].function, &found, sizeof found);
+    }
+    return library != NULL;
+}
+
+/* Its threads take over our signal mask: all blocked. */
+static gpointer load_blas(gpointer data)
+{
+    sigset_t all, before;
+    bool ok;
+
+    (void)data;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
+    ok = find_symbols(dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL));
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (ok)
+        blas.set_num_threads(1);
+    return GINT_TO_POINTER(ok);
+}
+
+static gboolean need_blas(GError **error)
+{
+    static GOnce once = G_ONCE_INIT;
+
+    if (GPOINTER_TO_INT(g_once(&once, load_blas, NULL)))
+        return TRUE;
+    g_set_error_literal(error, TARE_ERROR, TARE_ERROR_LIMIT,
+                        "spectra need OpenBLAS, which is not here: install libopenblas0");
+    return FALSE;
 }
 
 struct linalg_reduction *linalg_reduction_create(unsigned n, GError **error)
 {
-    static GOnce once = G_ONCE_INIT;
-    struct linalg_reduction *r = g_new0(struct linalg_reduction, 1);
+    struct linalg_reduction *r;
     gsize columns;
 
     g_assert(n >= 1 && n <= LINALG_MOST);
-    g_once(&once, start_blas, NULL);
+    if (!need_blas(error))
+        return NULL;
+    r = g_new0(struct linalg_reduction, 1);
     r->n = (int)n;
     r->exact = n <= LINALG_EXACT_MOST;
     r->room = r->exact ? LQ_COUNT : 0;
@@ -70,7 +139,7 @@ static void fold_held(struct linalg_reduction *r)
         return;
     tau = g_new(double, n);
     work = g_new(double, work_most);
-    LAPACK_dgelqf(&n, &columns, r->square, &n, tau, work, &work_most, &info);
+    blas.dgelqf(&n, &columns, r->square, &n, tau, work, &work_most, &info);
     for (int j = 1; j < n; j++)
         memset(r->square + (gsize)j * (gsize)n, 0, (gsize)j * sizeof *r->square);
     r->n_held = 0;
@@ -100,11 +169,11 @@ void linalg_reduction_add(struct linalg_reduction *r, const struct linalg_block 
     if (r->exact)
         hold(r, b);
     else if (b->layout == LINALG_ROWS)
-        cblas_dsyrk(CblasColMajor, CblasLower, CblasNoTrans, r->n, (int)b->count, 1, b->values,
-                    r->n, 1, r->square, r->n);
+        blas.dsyrk(CblasColMajor, CblasLower, CblasNoTrans, r->n, (int)b->count, 1, b->values, r->n,
+                   1, r->square, r->n);
     else
-        cblas_dsyrk(CblasColMajor, CblasLower, CblasTrans, r->n, (int)b->count, 1, b->values,
-                    (int)b->count, 1, r->square, r->n);
+        blas.dsyrk(CblasColMajor, CblasLower, CblasTrans, r->n, (int)b->count, 1, b->values,
+                   (int)b->count, 1, r->square, r->n);
 }
 
 static gboolean no_convergence(GError **error)
@@ -129,7 +198,7 @@ static void project(const double *u, int n, unsigned k, double *across)
 {
     double *y = g_memdup2(across, sizeof *across * k * (gsize)n);
 
-    cblas_dgemm(CblasColMajor, CblasTrans, CblasNoTrans, n, (int)k, n, 1, u, n, y, n, 0, across, n);
+    blas.dgemm(CblasColMajor, CblasTrans, CblasNoTrans, n, (int)k, n, 1, u, n, y, n, 0, across, n);
     g_free(y);
 }
 
@@ -144,11 +213,12 @@ static gboolean solve_exact(struct linalg_reduction *r, double *sigma,
     const char *job = vectors ? "A" : "N";
 
     fold_held(r);
-    LAPACK_dgesdd(job, &n, &n, r->square, &n, sigma, u, &n, vt, &n, &size, &work_most, iwork,
-                  &info);
+    blas.dgesdd(job, &n, &n, r->square, &n, sigma, u, &n, vt, &n, &size, &work_most, iwork, &info,
+                1);
     work_most = (lapack_int)size;
     work = g_new(double, work_most);
-    LAPACK_dgesdd(job, &n, &n, r->square, &n, sigma, u, &n, vt, &n, work, &work_most, iwork, &info);
+    blas.dgesdd(job, &n, &n, r->square, &n, sigma, u, &n, vt, &n, work, &work_most, iwork, &info,
+                1);
     if (info == 0 && wish && wish->n_top)
         memcpy(wish->top, u, sizeof *u * wish->n_top * (gsize)n);
     if (info == 0 && wish && wish->n_across)
@@ -186,17 +256,17 @@ static gboolean reduce(const struct tridiagonal *t, const gint *cancelled, GErro
             return FALSE;
         }
         left = n - i;
-        dlatrd_("L", &left, &nb, at(t, i, i), &n, t->e + i, t->tau + i, work, &n, 1);
-        cblas_dsyr2k(CblasColMajor, CblasLower, CblasNoTrans, left - nb, nb, -1, at(t, i + nb, i),
-                     n, work + nb, n, 1, at(t, i + nb, i + nb), n);
+        blas.dlatrd("L", &left, &nb, at(t, i, i), &n, t->e + i, t->tau + i, work, &n, 1);
+        blas.dsyr2k(CblasColMajor, CblasLower, CblasNoTrans, left - nb, nb, -1, at(t, i + nb, i), n,
+                    work + nb, n, 1, at(t, i + nb, i + nb), n);
         for (int j = i; j < i + PANEL; j++) {
             *at(t, j + 1, j) = t->e[j];
             t->d[j] = *at(t, j, j);
         }
     }
     left = n - i;
-    LAPACK_dsytrd("L", &left, at(t, i, i), &n, t->d + i, t->e + i, t->tau + i, work, &work_most,
-                  &info);
+    blas.dsytrd("L", &left, at(t, i, i), &n, t->d + i, t->e + i, t->tau + i, work, &work_most,
+                &info, 1);
     g_free(work);
     return TRUE;
 }
@@ -207,8 +277,8 @@ static void turn(const struct tridiagonal *t, const char *transposed, unsigned k
     lapack_int n = t->n, columns = (lapack_int)k, work_most = 64 * MAX(columns, 1) + 65 * 64, info;
     double *work = g_new(double, (gsize)work_most);
 
-    LAPACK_dormtr("L", "L", transposed, &n, &columns, t->a, &n, t->tau, y, &n, work, &work_most,
-                  &info);
+    blas.dormtr("L", "L", transposed, &n, &columns, t->a, &n, t->tau, y, &n, work, &work_most,
+                &info, 1, 1, 1);
     g_free(work);
 }
 
@@ -222,8 +292,8 @@ static gboolean top_vectors(const struct tridiagonal *t, unsigned k, double *top
     double *values = g_new(double, n), *z = g_new(double, (gsize)n *k);
     lapack_int *iwork = g_new(lapack_int, iwork_most), *support = g_new(lapack_int, 2 * k);
 
-    LAPACK_dstemr("V", "I", &n, d, e, &none, &none, &from, &to, &found, values, z, &n, &columns,
-                  support, &precise, work, &work_most, iwork, &iwork_most, &info);
+    blas.dstemr("V", "I", &n, d, e, &none, &none, &from, &to, &found, values, z, &n, &columns,
+                support, &precise, work, &work_most, iwork, &iwork_most, &info, 1, 1);
     for (unsigned i = 0; i < k && info == 0; i++)
         memcpy(top + (gsize)i * (gsize)n, z + (gsize)(k - 1 - i) * (gsize)n, sizeof *z * (gsize)n);
     g_free(d);
@@ -345,7 +415,7 @@ static bool values_alone(const struct tridiagonal *t, double *values)
     double *e = g_memdup2(t->e, sizeof(double) * (gsize)n);
 
     memcpy(values, t->d, sizeof *values * (gsize)n);
-    LAPACK_dsterf(&n, values, e, &info);
+    blas.dsterf(&n, values, e, &info);
     for (int i = 0; i < n / 2; i++) {
         double swap = values[i];
 
@@ -402,8 +472,8 @@ void linalg_cross(const struct linalg_block *a, const struct linalg_block *b, un
     enum CBLAS_TRANSPOSE along = rows ? CblasTrans : CblasNoTrans;
     enum CBLAS_TRANSPOSE over = rows ? CblasNoTrans : CblasTrans;
 
-    cblas_dgemm(CblasColMajor, along, CblasNoTrans, count, (int)k, (int)n, 1, b->values, ld, x,
-                (int)n, 0, scratch, count);
-    cblas_dgemm(CblasColMajor, over, CblasNoTrans, (int)n, (int)k, count, 1, a->values, ld, scratch,
-                count, 1, out, (int)n);
+    blas.dgemm(CblasColMajor, along, CblasNoTrans, count, (int)k, (int)n, 1, b->values, ld, x,
+               (int)n, 0, scratch, count);
+    blas.dgemm(CblasColMajor, over, CblasNoTrans, (int)n, (int)k, count, 1, a->values, ld, scratch,
+               count, 1, out, (int)n);
 }

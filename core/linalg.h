@@ -5,8 +5,8 @@
  * reduced to n x n: up to LINALG_EXACT_MOST by an LQ factorisation, whose singular values are
  * within 1e-15 of the largest; beyond by its Gram matrix, whose small ones are within about 1e-8 of
  * the largest (the large ones as exact as the others). "Directions" are the singular vectors of the
- * smaller side. BLAS runs on the calling thread alone; the same blocks give the same bits. One
- * thread at a time a reduction; any number of reductions. */
+ * smaller side. BLAS is loaded at the first call and runs on the calling thread alone; the same
+ * blocks give the same bits. One thread at a time a reduction; any number of reductions. */
 #ifndef TARE_CORE_LINALG_H
 #define TARE_CORE_LINALG_H
 
@@ -26,7 +26,7 @@ struct linalg_block {
 
 struct linalg_reduction;
 
-/* n: 1 .. LINALG_MOST; NULL: no memory. */
+/* n: 1 .. LINALG_MOST; NULL: no memory, no OpenBLAS. */
 struct linalg_reduction *linalg_reduction_create(unsigned n, GError **error);
 void linalg_reduction_destroy(struct linalg_reduction *r);
 /* Values must be finite and their squares must neither overflow nor vanish. */
@@ -46,7 +46,7 @@ gboolean linalg_solve(struct linalg_reduction *r, double *sigma, const struct li
                       const gint *cancelled, GError **error);
 
 /* Of two matrices with equal shape: out[k][n] += (A^T B x)^T for k vectors x[k][n], a and b being
- * the same block of both. scratch[count * k]. */
+ * the same block of both. scratch[count * k]. A reduction must have been created before. */
 void linalg_cross(const struct linalg_block *a, const struct linalg_block *b, unsigned n,
                   unsigned k, const double *x, double *scratch, double *out);
 

@@ -202,6 +202,8 @@ START_TEST(products_over_the_longer_side)
     enum { N = 5, COUNT = 9, K = 2 };
     double a[COUNT * N], b[COUNT * N], x[K * N], scratch[K * COUNT], out[K * N];
 
+    linalg_reduction_destroy(linalg_reduction_create(N, NULL)); /* loads BLAS */
+
     for (int layout = 0; layout < 2; layout++) {
         struct linalg_block left = {a, COUNT, layout ? LINALG_COLUMNS : LINALG_ROWS}, right = left;
 
