@@ -139,7 +139,9 @@ static bool table_of(const struct comparison *c, uint32_t entry, bool head, uint
     if (place->role != (head ? ROLE_HEAD : ROLE_EMBEDDING) || !place->matrix ||
         c->summary.entries[entry].state != ENTRY_DONE || !shape.rows)
         return false;
-    columns = head && place->orientation == ORIENTATION_IN_OUT;
+    /* Where the orientation is not known, the number of tokens is. */
+    columns = head && (place->orientation == ORIENTATION_IN_OUT ||
+                       (place->orientation == ORIENTATION_NONE && shape.cols == rows));
     n = columns ? shape.cols : shape.rows;
     *out =
         (struct vocabulary){.entry = entry, .rows = (uint32_t)n, .head = head, .columns = columns};

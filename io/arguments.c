@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include "io/command.h"
+#include "io/words_file.h"
 
 void arguments_add(struct arguments *a, GOptionContext *context)
 {
@@ -16,6 +17,8 @@ void arguments_add(struct arguments *a, GOptionContext *context)
          "what a rule compares with, as depth.band=0.5; may be given more than once", "NAME=VALUE"},
         {"rules", 0, 0, G_OPTION_ARG_FILENAME, &a->rules,
          "thresholds, and what is a violation, from a file: see tare check --help", "FILE"},
+        {"words", 0, 0, G_OPTION_ARG_FILENAME, &a->words,
+         "words by category (lines of category,word) that the vocabulary is asked about", "FILE"},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &a->files, NULL, NULL},
         {NULL}};
 
@@ -28,6 +31,7 @@ void arguments_finish(struct arguments *a)
     g_free(a->heads);
     g_free(a->rules);
     rule_levels_finish(&a->levels);
+    g_free(a->words);
     g_strfreev(a->threshold);
     g_strfreev(a->files);
 }
@@ -97,4 +101,9 @@ struct comparison *arguments_open(struct arguments *a, GError **error)
         return NULL;
     }
     return comparison_create(base, tuned, &options, error);
+}
+
+struct word_list *arguments_words(const struct arguments *a, GError **error)
+{
+    return a->words ? words_file_read(a->words, error) : NULL;
 }

@@ -3,6 +3,7 @@
 #define TARE_IO_ARGUMENTS_H
 
 #include "core/comparison.h"
+#include "core/word_list.h"
 #include "io/rules_file.h"
 
 struct arguments {
@@ -11,6 +12,7 @@ struct arguments {
     char *heads;       /* "16" or "16:4" */
     char **threshold;  /* "depth.band=0.5" ... */
     char *rules;       /* a rules file; its thresholds give way to `threshold` */
+    char *words;       /* a file of words by category */
     char **files;      /* BASE, TUNED; NULL if none was given */
     /* What arguments_options made of them. */
     struct thresholds limits;
@@ -27,5 +29,7 @@ gboolean arguments_options(struct arguments *a, struct comparison_options *out,
                            GError **error);
 /* Opens one or two files and pairs them; NULL and error otherwise. */
 struct comparison *arguments_open(struct arguments *a, GError **error);
+/* The word list that was named, owned by the caller; NULL without an error: none was. */
+struct word_list *arguments_words(const struct arguments *a, GError **error);
 
 #endif

@@ -25,6 +25,11 @@ struct scene {
         "torch/llama_base_flat.h5", "torch/llama_tuned_flat.h5"                                    \
     }
 
+#define TOKENS                                                                                     \
+    {                                                                                              \
+        "vocabulary/base.h5", "vocabulary/tuned.h5"                                                \
+    }
+
 static const struct scene scenes[] = {
     {"overview-gpt2", GPT2, "", "paired", "paired", 0},
     {"overview-cnn",
@@ -55,6 +60,14 @@ static const struct scene scenes[] = {
      ":view diagnosis\r",
      "40 tensors",
      "checks run 16/16",
+     0},
+    {"neurons", TOKENS, ":view neurons\r", "paired", "group", 0},
+    {"vocabulary", TOKENS, ":view vocabulary\r", "paired", "serum", 0},
+    {"vocabulary-words",
+     TOKENS,
+     ":view vocabulary\r:words vocabulary/words.csv\r\t/baby\r",
+     "paired",
+     "stroller",
      0},
     {"help", GPT2, "?", "paired", "view, its keys", 0},
     {"one-file", {"hf_tf/gpt2_base/tf_model.h5"}, "", "40 tensors", "40 tensors", 0},

@@ -271,6 +271,7 @@ static void app_finish(struct app *app)
     g_free(app->filters);
     g_free(app->views);
     g_free(app->stack);
+    word_list_destroy(app->words);
     g_free(app->message);
     g_free(app->base_path);
     g_free(app->tuned_path);
@@ -340,6 +341,7 @@ int app_run(const struct app_options *options)
     }
     app.model.base_path = options->base;
     app.model.tuned_path = options->tuned;
+    app.model.words = options->words;
     app_draw(&app); /* before anything is opened */
     app.drawn = g_get_monotonic_time();
     app_open_files(&app, options->base, options->tuned);

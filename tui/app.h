@@ -12,6 +12,8 @@ struct app_options {
     struct term_options term;
     /* Opens a checkpoint; called by the loading thread. */
     struct checkpoint *(*load)(const char *path, struct open_watch *watch, GError **error);
+    const struct word_list *words; /* NULL: none until ":words FILE" */
+    struct word_list *(*load_words)(const char *path, GError **error);
 };
 
 /* Runs until the user leaves; the exit status. An input that can't be read is shown in

@@ -109,6 +109,27 @@ static void command_open(struct app *app, const char *base, const char *tuned)
         app_open_files(app, base, tuned);
 }
 
+static void command_words(struct app *app, const char *path)
+{
+    GError *error = NULL;
+    struct word_list *words = app->options->load_words(path, &error);
+
+    if (words) {
+        app->model.words = words;
+        app->model.words_version++;
+        word_list_destroy(app->words);
+        app->words = words;
+        app_say(app, "%u words in %u categories; Tab in the vocabulary shows them", words->n_words,
+                words->n_categories);
+    } else {
+        char *why = escape_text(error->message);
+
+        app_say(app, "%s", why);
+        g_free(why);
+        g_error_free(error);
+    }
+}
+
 static void command_write(struct app *app, const char *path)
 {
     /* A second ":w" is no answer to "Enter again": the prompt is. */
@@ -154,8 +175,11 @@ static void run_command(struct app *app, char *const *word, int n)
         command_set(app, word[1], word[2]);
     else if ((n == 2 || n == 3) && !strcmp(word[0], "open"))
         command_open(app, word[1], n == 3 ? word[2] : NULL);
+    else if (n == 2 && !strcmp(word[0], "words"))
+        command_words(app, word[1]);
     else
-        app_say(app, "commands: q, view NAME, help, w FILE, metric NAME, open BASE [TUNED], set NAME VALUE");
+        app_say(app, "commands: q, view NAME, help, w FILE, metric NAME, open BASE [TUNED], "
+                     "set NAME VALUE, words FILE");
 }
 
 void app_command(struct app *app, const char *line)

@@ -13,6 +13,7 @@ struct app {
     struct canvas *canvas; /* of the terminal's size */
     struct model model;
     struct thresholds limits; /* as set last; what is opened next is compared with them */
+    struct word_list *words; /* of ":words", or NULL */
     char *base_path, *tuned_path; /* what the model points to */
     GError *failure;              /* why there is nothing to look at, or NULL */
 

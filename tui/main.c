@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include "io/arguments.h"
 #include "io/command.h"
+#include "io/words_file.h"
 #include "tui/app.h"
 
 struct view_options {
@@ -58,14 +59,24 @@ static int view(struct view_options *o, GError **error)
         .tuned = o->common.files[1],
         .term = {.ascii = o->ascii, .mouse = o->mouse, .light = o->light},
         .load = command_load,
+        .load_words = words_file_read,
     };
+
+    struct word_list *words;
+    int status;
 
     if (g_strv_length(o->common.files) > 2)
         g_set_error_literal(error, TARE_ERROR, TARE_ERROR_USAGE,
                             "at most two files: tare BASE [TUNED]");
-    else if (arguments_options(&o->common, &options.comparison, error))
-        return app_run(&options);
-    return EXIT_USAGE;
+    if (*error || !arguments_options(&o->common, &options.comparison, error))
+        return EXIT_USAGE;
+    words = arguments_words(&o->common, error);
+    if (*error)
+        return EXIT_INPUT;
+    options.words = words;
+    status = app_run(&options);
+    word_list_destroy(words);
+    return status;
 }
 
 static int run_viewer(int argc, char **argv)

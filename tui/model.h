@@ -4,6 +4,7 @@
 
 #include "core/comparison.h"
 #include "core/rule.h"
+#include "core/word_list.h"
 
 struct view_ops;
 
@@ -15,6 +16,8 @@ struct model {
     gint objects;                       /* found so far while LOAD_READING */
     const char *error;                  /* LOAD_FAILED, one line, raw */
     struct comparison *comparison;      /* LOAD_READY, else NULL */
+    const struct word_list *words;      /* what the vocabulary is asked about; NULL: none */
+    guint words_version;                /* grows with every other list */
     GArray *findings;                   /* struct finding; of the latest check */
     double seconds_to_list;
     GPtrArray *ignored;                 /* findings set aside: tui/ignored.h; NULL: none */
