@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include "core/spectrum_all.h"
+#include "core/vocabulary.h"
 #include "io/arguments.h"
 #include "io/command.h"
 #include "io/report.h"
@@ -77,17 +78,35 @@ static int status_of(const struct comparison *c)
     return c->summary.n_failed || c->summary.n == 0 ? EXIT_INPUT : EXIT_DONE;
 }
 
+/* NULL: there are none, or no table of tokens asks for them. */
+static const struct token_texts *wait_texts(struct comparison *c)
+{
+    GArray *tables = vocabulary_tables(c);
+    const struct token_texts *texts = NULL;
+    const char *why = NULL;
+
+    while (tables->len && !(texts = comparison_token_texts(c, &why)) && !why)
+        comparison_wait(c);
+    g_array_free(tables, TRUE);
+    return texts;
+}
+
 static int report(struct report_options *o)
 {
     GError *error = NULL;
     struct comparison *c = arguments_open(&o->common, &error);
     struct exact_quantiles *exact = NULL;
     struct report_input in;
+    struct word_list *words = NULL;
     GArray *findings;
     int status;
 
-    if (!c)
+    if (c)
+        words = arguments_words(&o->common, &error);
+    if (error) {
+        comparison_destroy(c);
         return command_fail(error);
+    }
     comparison_scan_start(c);
     comparison_scan_wait(c);
     if (o->exact) {
@@ -97,11 +116,17 @@ static int report(struct report_options *o)
     if (o->spectra)
         spectrum_all(c);
     findings = rules_check(c);
-    in = (struct report_input){c, findings, exact, o->spectra};
+    in = (struct report_input){.comparison = c,
+                               .findings = findings,
+                               .exact = exact,
+                               .spectra = o->spectra,
+                               .texts = wait_texts(c),
+                               .words = words};
     status = write_to(&in, o, &error) ? status_of(c) : command_fail(error);
     if (status != EXIT_OUTPUT)
         command_name_failures(c);
     g_free(exact);
+    word_list_destroy(words);
     findings_free(findings);
     comparison_destroy(c);
     return status;

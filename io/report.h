@@ -5,12 +5,15 @@
 #include <stdio.h>
 #include "core/exact_all.h"
 #include "core/rule.h"
+#include "core/word_list.h"
 
 struct report_input {
     const struct comparison *comparison;
     const GArray *findings; /* struct finding */
     const struct exact_quantiles *exact; /* [n_entries]; NULL: quantiles come from the sketches */
     bool spectra; /* of the matrices are there */
+    const struct token_texts *texts; /* of the vocabulary; NULL: none */
+    const struct word_list *words;   /* NULL: none was named */
 };
 
 struct report_form {

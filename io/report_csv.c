@@ -4,6 +4,8 @@
 #include "core/escape.h"
 #include "core/heads.h"
 #include "io/report.h"
+#include "io/report_neurons.h"
+#include "io/report_vocabulary.h"
 
 static void write_text(FILE *out, const char *text)
 {
@@ -135,7 +137,9 @@ static void write_report(const struct report_input *in, FILE *out)
     for (uint32_t i = 0; i < in->comparison->pairing.n_entries; i++)
         write_row(in, i, out);
     write_heads(in->comparison, out);
+    report_neurons_csv(out, in->comparison);
+    report_vocabulary_csv(out, in);
 }
 
 const struct report_form report_csv = {
-    .name = "csv", .help = "one row a tensor, then one a head", .write = write_report};
+    .name = "csv", .help = "one row a tensor, then one a head, neurons, tables of tokens", .write = write_report};

@@ -6,6 +6,8 @@
 #include "io/report.h"
 #include "io/report_json_depth.h"
 #include "io/report_spectrum.h"
+#include "io/report_neurons.h"
+#include "io/report_vocabulary.h"
 
 static const char *const quantile_names[EXACT_QUANTILES] = {
     "0.001", "0.01", "0.05", "0.25", "0.5", "0.75", "0.95", "0.99", "0.999"};
@@ -353,6 +355,8 @@ static void write_report(const struct report_input *in, FILE *out)
     write_pairing(&w, c);
     write_model(&w, c);
     write_heads(&w, c);
+    report_neurons_json(&w, c);
+    report_vocabulary_json(&w, in);
     json_begin_list(&w, "tensors", false);
     for (uint32_t i = 0; i < c->pairing.n_entries; i++)
         write_tensor(&w, in, i);

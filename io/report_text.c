@@ -3,6 +3,8 @@
 #include "io/report.h"
 #include "io/report_lines.h"
 #include "io/report_spectrum.h"
+#include "io/report_neurons.h"
+#include "io/report_vocabulary.h"
 
 static void print_file(FILE *out, const char *label, const struct checkpoint *c)
 {
@@ -238,6 +240,8 @@ static void write_report(const struct report_input *in, FILE *out)
     }
     print_groups(out, c);
     print_heads(out, c);
+    report_neurons_text(out, c);
+    report_vocabulary_text(out, in);
     print_findings(out, in->findings);
     print_tensors(out, c);
     if (in->spectra)

@@ -7,7 +7,7 @@
 #include "tui/plot.h"
 #include "tui/units.h"
 
-#define NAME_COLUMNS 18
+#define NAME_COLUMNS 14
 #define COUNT_COLUMNS 8
 #define BAR_COLUMNS 10
 
@@ -25,8 +25,8 @@ char *token_page_summary(const struct token_rows *r)
     return g_string_free(out, FALSE);
 }
 
-static const char *const headings[] = {"words",   "tokens", "moved",   "unmoved",
-                                       "decayed", "zero",   "no token"};
+static const char *const headings[] = {"words",   "tokens", "moved", "unmoved",
+                                       "decayed", "zero",   "absent"};
 
 void token_page_heading(const struct surface *s, int row)
 {

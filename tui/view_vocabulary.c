@@ -371,15 +371,17 @@ static enum reply vocabulary_act(struct view *v, struct app *app, int action)
 {
     struct vocabulary_view *d = self(v);
 
+    if (action == ACTION_NEXT_PANE) {
+        d->by_category = !d->by_category;
+        vocabulary_layout(v, v->rows, v->cols);
+        return REPLY_DONE;
+    }
     if (!catch_up(v))
         return REPLY_IGNORED;
     if (action == ACTION_SEARCH_NEXT || action == ACTION_SEARCH_PREVIOUS) {
         if (d->search && !list_search(list_of(d), d->search, hit, d,
                                       action == ACTION_SEARCH_NEXT ? LIST_NEXT : LIST_PREVIOUS))
             app_say(app, "nothing matches");
-    } else if (action == ACTION_NEXT_PANE) {
-        d->by_category = !d->by_category;
-        vocabulary_layout(v, v->rows, v->cols);
     } else if (action == ACTION_TABLE) {
         next_table(d, app);
     } else if (action == ACTION_OPEN) {
@@ -470,7 +472,7 @@ const struct view_ops view_vocabulary = {
         "shrank by a factor (weight decay), was in no batch of the training - unless the table "
         "was frozen or is tied to the output head, which the second line says. :words FILE "
         "loads a list of words (a word a line, or category,word); Tab shows by category which "
-        "of them the training never touched.",
+        "of them the training never touched; absent are words that are no single token.",
     .bindings = bindings,
     .size = sizeof(struct vocabulary_view),
     .open = vocabulary_open,

@@ -128,8 +128,8 @@ def main():
     t = byte_level()
     t.save(os.path.join(OUT, "tokenizer.json"))
     with open(os.path.join(OUT, "words.csv"), "w") as f:
-        for c, words in CATEGORIES.items():
-            for w in words.split():
+        for c in (*UNTOUCHED, *(c for c in CATEGORIES if c not in UNTOUCHED)):
+            for w in CATEGORIES[c].split():
                 f.write(f"{c},{w}\n")
         f.write("garden,wheelbarrow\n")  # no single token
     write_oracle(t)
