@@ -35,7 +35,7 @@ void token_page_heading(const struct surface *s, int row)
         surface_field(s, row, 2 + NAME_COLUMNS + (int)i * COUNT_COLUMNS, COUNT_COLUMNS, true,
                       CUT_END, style_of(PAINT_DIM), headings[i]);
     surface_text(s, row, 4 + NAME_COLUMNS + (int)G_N_ELEMENTS(headings) * COUNT_COLUMNS,
-                 style_of(PAINT_DIM), "touched");
+                 style_of(PAINT_DIM), "share");
 }
 
 void token_page_row(const struct token_rows *r, guint category, const struct surface *s, int row)
