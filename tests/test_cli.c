@@ -392,6 +392,48 @@ static struct run check_gpt2(const char *option)
 }
 
 /* Violated: 1 and a line a rule; with other thresholds or levels: 0 and nothing. */
+/* Which words of my categories did this fine-tune never touch? */
+START_TEST(test_words_by_category)
+{
+    char *base = fixture("vocabulary/base.h5"), *tuned = fixture("vocabulary/tuned.h5");
+    char *words = fixture("vocabulary/words.csv");
+    struct run r = run_with(NULL, NULL,
+                            (const char *const[]){"report", "--format", "json", "--words", words,
+                                                  base, tuned, NULL});
+    JsonParser *parser = json_parser_new();
+    JsonObject *table, *baby;
+    JsonArray *categories;
+
+    ck_assert_int_eq(r.status, 0);
+    ck_assert(json_parser_load_from_data(parser, r.out, -1, NULL));
+    table = json_array_get_object_element(
+        json_object_get_array_member(json_node_get_object(json_parser_get_root(parser)),
+                                     "vocabulary"),
+        0);
+    ck_assert_int_eq(json_object_get_int_member(table, "moved"), 40);
+    ck_assert_int_eq(json_object_get_int_member(table, "unmoved"), 461);
+    ck_assert_int_eq(json_object_get_int_member(table, "decayed"), 10);
+    ck_assert_int_eq(json_object_get_int_member(table, "zero"), 1);
+    ck_assert(json_object_get_null_member(table, "caveat"));
+    categories = json_object_get_array_member(table, "categories");
+    ck_assert_uint_eq(json_array_get_length(categories), 12);
+    baby = json_array_get_object_element(categories, 0);
+    ck_assert_str_eq(json_object_get_string_member(baby, "category"), "baby");
+    ck_assert_int_eq(json_object_get_int_member(baby, "moved"), 0);
+    ck_assert_uint_eq(json_array_get_length(json_object_get_array_member(baby, "untouched")), 5);
+    run_free(&r);
+    r = run_with(NULL, NULL,
+                 (const char *const[]){"report", "--words", "/nowhere.csv", base, tuned, NULL});
+    ck_assert_int_eq(r.status, 3);
+    ck_assert_uint_eq(lines_of(r.err), 1);
+    run_free(&r);
+    g_object_unref(parser);
+    g_free(base);
+    g_free(tuned);
+    g_free(words);
+}
+END_TEST
+
 START_TEST(test_check)
 {
     static const char *const silent[] = {"[rules]\ndepth_profile=off\n",
@@ -486,6 +528,7 @@ int main(void)
     tcase_add_test(t, test_nothing_left);
     tcase_add_test(t, test_cannot_write);
     tcase_add_test(t, test_closed_output);
+    tcase_add_test(t, test_words_by_category);
     tcase_add_loop_test(t, test_same_bytes, 0, 5);
     tcase_add_loop_test(t, test_names_are_shown_harmless, 0, 3);
     suite_add_tcase(s, t);
