@@ -81,13 +81,30 @@ static void write_states(struct json_writer *w, const uint32_t n[ROW_STATES], bo
             json_null(w, row_state_name((enum row_state)i));
 }
 
+/* Tokens may be parts of characters: many readers refuse what stands for such bytes in a string. */
+static void write_token(struct json_writer *w, const char *text)
+{
+    GString *hex;
+
+    if (!text || g_utf8_validate(text, -1, NULL)) {
+        json_string(w, "token", text);
+        return;
+    }
+    hex = g_string_new(NULL);
+    for (const char *p = text; *p; p++)
+        g_string_append_printf(hex, "%02x", (guchar)*p);
+    json_null(w, "token");
+    json_string(w, "token_bytes", hex->str);
+    g_string_free(hex, TRUE);
+}
+
 static void write_top(struct json_writer *w, const struct section *s)
 {
     json_begin_list(w, "top_moved", false);
     for (guint i = 0; i < s->n_top; i++) {
         json_begin_object(w, NULL, true);
         json_count(w, "id", s->top[i].id);
-        json_string(w, "token", token_texts_get(s->in->texts, s->top[i].id));
+        write_token(w, token_texts_get(s->in->texts, s->top[i].id));
         json_double(w, "relative", s->top[i].relative);
         json_end_object(w);
     }
