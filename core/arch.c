@@ -1,8 +1,13 @@
 #include "core/arch.h"
 
-extern const struct arch arch_generic;
+extern const struct arch arch_gpt2, arch_llama, arch_bert, arch_t5, arch_neox, arch_keras, arch_lora,
+    arch_generic;
 
-const struct arch *const arch_table[] = {&arch_generic, NULL};
+const struct arch *const arch_table[] = {
+    &arch_gpt2, &arch_llama, &arch_bert, &arch_t5,
+    &arch_neox, &arch_keras, &arch_lora, &arch_generic,
+    NULL,
+};
 
 const struct arch *arch_find(const struct source *s)
 {

@@ -1,6 +1,13 @@
 #include "core/checkpoint.h"
 
 #include <glib.h>
+#include "core/arch_heads.h"
+
+static void map(struct checkpoint *c)
+{
+    c->n_blocks = c->arch->map(c->source, c->places);
+    arch_heads_of_model(c->places, c->source->n_tensors, &c->heads, &c->kv_heads);
+}
 
 struct checkpoint *checkpoint_create(struct source *source)
 {
@@ -9,11 +16,19 @@ struct checkpoint *checkpoint_create(struct source *source)
     c->source = source;
     c->arch = arch_find(source);
     c->places = g_new0(struct place, source->n_tensors);
-    c->n_blocks = c->arch->map(source, c->places);
+    map(c);
     for (uint32_t i = 0; i < source->n_tensors; i++)
         if (source->tensors[i].kind == TENSOR_WEIGHT)
             c->parameters += source->tensors[i].elems;
     return c;
+}
+
+void checkpoint_set_heads(struct checkpoint *c, uint32_t heads, uint32_t kv_heads)
+{
+    c->source->config.heads = heads;
+    c->source->config.kv_heads = kv_heads;
+    c->source->config.head_dim = 0;
+    map(c);
 }
 
 void checkpoint_destroy(struct checkpoint *c)

@@ -11,11 +11,14 @@ struct checkpoint {
     const struct arch *arch;
     struct place *places; /* [source->n_tensors] */
     uint32_t n_blocks;
+    uint32_t heads, kv_heads; /* of the first attention that is known; 0: none is */
     uint64_t parameters; /* elements of TENSOR_WEIGHT, shared ones once */
 };
 
 /* Takes ownership of source. */
 struct checkpoint *checkpoint_create(struct source *source);
+/* Maps again with these heads, whatever the file says; kv_heads 0: told by the shapes. */
+void checkpoint_set_heads(struct checkpoint *c, uint32_t heads, uint32_t kv_heads);
 void checkpoint_destroy(struct checkpoint *c);
 
 /* The most attention heads of a block; kv_heads: of its keys and values. 0: not known or none. */

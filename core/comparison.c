@@ -153,6 +153,8 @@ struct comparison *comparison_create(struct checkpoint *base, struct checkpoint 
     if (options->thresholds)
         c->thresholds = *options->thresholds;
     c->threads = options->threads ? options->threads : pool_default_threads();
+    if (options->heads)
+        comparison_set_heads(c, options->heads, options->kv_heads);
     pairing_init(&c->pairing, base, tuned, options->use_rules);
     make_groups(c);
     summary_init(&c->summary, c->pairing.n_entries);
@@ -161,6 +163,14 @@ struct comparison *comparison_create(struct checkpoint *base, struct checkpoint 
     lazy_cache_init(&c->exact, &exact_kind);
     lazy_cache_init(&c->spectra, &spectrum_kind);
     return c;
+}
+
+void comparison_set_heads(struct comparison *c, uint32_t heads, uint32_t kv_heads)
+{
+    checkpoint_set_heads(c->base, heads, kv_heads);
+    if (c->tuned)
+        checkpoint_set_heads(c->tuned, heads, kv_heads);
+    c->summary.version++;
 }
 
 void comparison_destroy(struct comparison *c)

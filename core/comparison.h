@@ -50,6 +50,10 @@ struct comparison *comparison_create(struct checkpoint *base, struct checkpoint 
                                      const struct comparison_options *options, GError **error);
 void comparison_destroy(struct comparison *c);
 
+/* Heads of both sides, whatever the files say; kv_heads 0: told by the shapes. Nothing is read
+ * again: energies don't depend on heads. */
+void comparison_set_heads(struct comparison *c, uint32_t heads, uint32_t kv_heads);
+
 /* The tensor that stands for an entry: the base's, else the tuned one's. */
 const struct tensor *comparison_tensor(const struct comparison *c, uint32_t entry);
 const struct place *comparison_place(const struct comparison *c, uint32_t entry);

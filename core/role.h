@@ -41,4 +41,10 @@ enum role role_of(const struct tensor *t);
 /* True for a bias, gain, offset or other vector-like parameter, whatever shape it is stored in. */
 bool role_is_vector(const struct tensor *t);
 
+/* Query, key, value, or all of them in one. */
+static inline bool role_is_attention_input(enum role role)
+{
+    return role == ROLE_QUERY || role == ROLE_KEY || role == ROLE_VALUE || role == ROLE_QKV;
+}
+
 #endif

@@ -46,16 +46,16 @@ static gboolean wrong(GError **error, const char *what)
 static gboolean parse_heads(const char *text, struct comparison_options *out)
 {
     char *end;
-    guint64 heads = g_ascii_strtoull(text, &end, 10), kv = heads;
+    guint64 heads = g_ascii_strtoull(text, &end, 10), kv = 0;
 
     if (end != text && *end == ':') {
         const char *second = end + 1;
 
         kv = g_ascii_strtoull(second, &end, 10);
-        if (end == second)
+        if (end == second || kv == 0 || heads % kv != 0)
             return FALSE;
     }
-    if (*end || heads == 0 || heads > UINT16_MAX || kv == 0 || heads % kv != 0)
+    if (*end || heads == 0 || heads > UINT16_MAX)
         return FALSE;
     out->heads = (uint16_t)heads;
     out->kv_heads = (uint16_t)kv;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "io/hdf5_read.h"
 #include "io/hdf5_tensors.h"
+#include "io/model_config.h"
 #include "io/neighbour.h"
 #include "io/sniff.h"
 #include "io/tokenizer_file.h"
@@ -118,6 +119,8 @@ static struct source *hdf5_open(struct file *f, struct open_watch *watch, GError
     h->neighbour = neighbour_read(f->path, "config.json");
     h->tensors = hdf5_tensors_create(listing, h->neighbour);
     fill_source(h);
+    model_config_from_json(h->tensors->claims->config, &h->source.config);
+    model_config_from_attributes(listing, &h->source.config);
     if (check_not_empty(h, error))
         return &h->source;
     source_close(&h->source);
