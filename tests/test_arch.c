@@ -147,7 +147,7 @@ START_TEST(test_two_stacks)
         {"encoder.block.0.layer.0.SelfAttention.q.weight", 4, 4, 0, ROLE_QUERY, true},
         {"encoder.block.1.layer.0.SelfAttention.o.weight", 4, 4, 1, ROLE_ATTN_OUTPUT, true},
         {"decoder.block.0.layer.2.DenseReluDense.wi.weight", 4, 4, 2, ROLE_UP, true},
-        {"decoder.block.1.layer.2.DenseReluDense.wo.weight", 4, 4, 3, ROLE_ATTN_OUTPUT, true},
+        {"decoder.block.1.layer.2.DenseReluDense.wo.weight", 4, 4, 3, ROLE_DOWN, true},
     };
 
     compare(rows, G_N_ELEMENTS(rows), 4);

@@ -451,7 +451,7 @@ START_TEST(test_whole_scan)
     }
     for (unsigned j = 0; j < 1300; j++)
         ck_assert((e->col[ENERGY_DELTA][j] == 0) == (j < 100));
-    ck_assert(cube->shape.rows == 40 && cube->shape.cols == 60);
+    ck_assert(cube->shape.rows == 240 && cube->shape.cols == 10);
     ck_assert(energy_of(c, "norm.weight")->shape.rows == 0);
     ck_assert(energy_of(c, "slot.weight")->shape.rows == 0);
     ck_assert(grown->shape.rows == 70 && grown->row[ENERGY_BASE] && !grown->row[ENERGY_TUNED]);
