@@ -243,16 +243,23 @@ static unsigned count_fields(const char *line)
     return n;
 }
 
+/* Tables with an empty line between them, the tensors first; each has one number of fields. */
 START_TEST(test_csv_is_rectangular)
 {
     struct comparison *c = compare(_i);
     char *text = print("csv", c);
     char **lines = g_strsplit(text, "\n", -1);
-    guint n = g_strv_length(lines);
+    guint head = 0, first_table = 0;
 
-    ck_assert_uint_eq(n, c->summary.n + 2);
-    for (guint i = 1; i + 1 < n; i++)
-        ck_assert_uint_eq(count_fields(lines[i]), count_fields(lines[0]));
+    for (guint i = 0; lines[i]; i++) {
+        if (!lines[i][0]) {
+            first_table = first_table ? first_table : i;
+            head = i + 1;
+        } else {
+            ck_assert_uint_eq(count_fields(lines[i]), count_fields(lines[head]));
+        }
+    }
+    ck_assert_uint_eq(first_table, c->summary.n + 1);
     g_strfreev(lines);
     free(text);
     comparison_destroy(c);
