@@ -31,13 +31,19 @@ void checkpoint_set_heads(struct checkpoint *c, uint32_t heads, uint32_t kv_head
     map(c);
 }
 
-void checkpoint_destroy(struct checkpoint *c)
+struct source *checkpoint_release(struct checkpoint *c)
 {
-    if (!c)
-        return;
-    source_close(c->source);
+    struct source *source = c->source;
+
     g_free(c->places);
     g_free(c);
+    return source;
+}
+
+void checkpoint_destroy(struct checkpoint *c)
+{
+    if (c)
+        source_close(checkpoint_release(c));
 }
 
 uint32_t checkpoint_heads(const struct checkpoint *c, uint32_t *kv_heads)

@@ -20,6 +20,8 @@ struct checkpoint *checkpoint_create(struct source *source);
 /* Maps again with these heads, whatever the file says; kv_heads 0: told by the shapes. */
 void checkpoint_set_heads(struct checkpoint *c, uint32_t heads, uint32_t kv_heads);
 void checkpoint_destroy(struct checkpoint *c);
+/* Frees the map alone and gives the source back. */
+struct source *checkpoint_release(struct checkpoint *c);
 
 /* The most attention heads of a block; kv_heads: of its keys and values. 0: not known or none. */
 uint32_t checkpoint_heads(const struct checkpoint *c, uint32_t *kv_heads);

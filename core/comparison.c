@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 #include "core/plan.h"
+#include "core/tuned.h"
 
 const struct tensor *comparison_tensor(const struct comparison *c, uint32_t entry)
 {
@@ -23,6 +24,8 @@ double comparison_floor(const struct comparison *c, uint32_t entry)
 {
     const struct pair_entry *e = &c->pairing.entries[entry];
 
+    if (c->tuned->source->applied)
+        return dtype_info(DTYPE_F64)->floor;
     return fmax(dtype_info(checkpoint_tensor(c->base, e->base)->dtype)->floor,
                 dtype_info(checkpoint_tensor(c->tuned, e->tuned)->dtype)->floor);
 }
@@ -130,19 +133,27 @@ static void make_groups(struct comparison *c)
     fill_groups(c);
 }
 
-struct comparison *comparison_create(struct checkpoint *base, struct checkpoint *tuned,
-                                     const struct comparison_options *options, GError **error)
+static const struct scan_ops *choose_ops(GError **error)
 {
     const char *cpu = g_getenv("TARE_CPU");
     const struct scan_ops *ops = scan_ops_choose(cpu && *cpu ? cpu : NULL);
-    struct comparison *c;
 
-    if (!ops) {
+    if (!ops)
         g_set_error(error, TARE_ERROR, TARE_ERROR_USAGE,
                     "TARE_CPU=%s: not a kernel variant of this processor; use scalar, avx2 or "
                     "avx512, or unset it", cpu);
-        checkpoint_destroy(base);
+    return ops;
+}
+
+struct comparison *comparison_create(struct checkpoint *base, struct checkpoint *tuned,
+                                     const struct comparison_options *options, GError **error)
+{
+    const struct scan_ops *ops = choose_ops(error);
+    struct comparison *c;
+
+    if (!ops || !tuned_resolve(base, &tuned, options->lora_alpha, error)) {
         checkpoint_destroy(tuned);
+        checkpoint_destroy(base);
         return NULL;
     }
     c = g_new0(struct comparison, 1);
@@ -193,8 +204,8 @@ void comparison_destroy(struct comparison *c)
     g_free(c->groups);
     g_free(c->group_of);
     pairing_finish(&c->pairing);
+    checkpoint_destroy(c->tuned); /* an adapter borrows the base */
     checkpoint_destroy(c->base);
-    checkpoint_destroy(c->tuned);
     g_free(c);
 }
 

@@ -42,10 +42,11 @@ struct comparison_options {
     guint threads; /* 0: as many as the machine gives */
     bool use_rules;
     uint16_t heads, kv_heads; /* where the files don't say; 0: not told either */
+    double lora_alpha; /* of an adapter; 0: its configuration's, or its rank */
     const struct thresholds *thresholds; /* NULL: the defaults; copied */
 };
 
-/* Takes ownership of both. */
+/* Takes ownership of both. A tuned side that is an adapter is applied to the base. */
 struct comparison *comparison_create(struct checkpoint *base, struct checkpoint *tuned,
                                      const struct comparison_options *options, GError **error);
 void comparison_destroy(struct comparison *c);
@@ -57,7 +58,8 @@ void comparison_set_heads(struct comparison *c, uint32_t heads, uint32_t kv_head
 /* The tensor that stands for an entry: the base's, else the tuned one's. */
 const struct tensor *comparison_tensor(const struct comparison *c, uint32_t entry);
 const struct place *comparison_place(const struct comparison *c, uint32_t entry);
-/* Relative delta below which the coarser of a pair's two types can't resolve a change. */
+/* Relative delta below which the coarser of a pair's two types can't resolve a change. The delta of
+ * an adapter is stored apart, so the base's type does not blur it. */
 double comparison_floor(const struct comparison *c, uint32_t entry);
 /* How many tensors of either side are quantised codes or their scales: numbers that are no weights.
  * *first, unless NULL: an entry of one, PAIR_NONE if there is none. */

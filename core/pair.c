@@ -68,6 +68,13 @@ static const char *bare_name(const char *name, const char **rule)
     return name;
 }
 
+const char *pair_bare_name(const char *name)
+{
+    const char *rule;
+
+    return bare_name(name, &rule);
+}
+
 /* Names that stand for exactly one tensor of a source; an ambiguous one stands for none. */
 static GHashTable *index_names(const struct source *s, bool bare)
 {
@@ -140,15 +147,6 @@ static void match_by_rules(struct matching *m)
     g_hash_table_destroy(index);
 }
 
-static char *shape_text(const struct tensor *t)
-{
-    GString *s = g_string_new("[");
-
-    for (unsigned i = 0; i < t->rank; i++)
-        g_string_append_printf(s, "%s%" G_GUINT64_FORMAT, i ? "," : "", t->dim[i]);
-    return g_string_free(g_string_append_c(s, ']'), FALSE);
-}
-
 /* Decides whether the two can be subtracted, and what is worth saying about it. */
 static void compare_types(struct pairing *p, struct pair_entry *e, const struct tensor *a,
                           const struct tensor *b)
@@ -158,7 +156,7 @@ static void compare_types(struct pairing *p, struct pair_entry *e, const struct 
 
     e->state = PAIR_MATCHED;
     if (!tensor_same_shape(a, b)) {
-        char *sa = shape_text(a), *sb = shape_text(b);
+        char *sa = tensor_shape_text(a), *sb = tensor_shape_text(b);
 
         text = g_strdup_printf("shape %s against %s", sa, sb);
         e->state = PAIR_DIFFERENT;

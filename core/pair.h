@@ -40,6 +40,9 @@ struct pair_rule {
 /* NULL-named row ends the table. */
 extern const struct pair_rule pair_rules[];
 
+/* The name without any wrapper a rule knows; points into it. */
+const char *pair_bare_name(const char *name);
+
 /* tuned may be NULL: then every entry is PAIR_MATCHED with tuned = PAIR_NONE and all counts stay 0.
  * use_rules false: equal names only. */
 void pairing_init(struct pairing *p, const struct checkpoint *base, const struct checkpoint *tuned,

@@ -9,6 +9,8 @@
 #include "core/model_config.h"
 #include "core/tensor.h"
 
+struct adapter;
+struct adapter_config;
 struct source;
 struct token_texts;
 
@@ -42,6 +44,8 @@ struct source {
     uint32_t n_skipped;
     const char *const *warnings; /* NULL-terminated, never NULL */
     struct model_config config;  /* what was said of the model; all 0 if nothing was */
+    const struct adapter_config *adapter; /* what was said of an adapter in it; NULL: nothing */
+    const struct adapter *applied; /* the adapter that this is a base with; NULL: with none */
 };
 
 /* What one who waits for an open may look at and say, from another thread. */

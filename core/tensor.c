@@ -1,5 +1,6 @@
 #include "core/tensor.h"
 
+#include <glib.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -40,4 +41,13 @@ char *tensor_position(const struct tensor *t, uint64_t at, char *buf, size_t byt
     if (used < bytes)
         snprintf(buf + used, bytes - used, "]");
     return buf;
+}
+
+char *tensor_shape_text(const struct tensor *t)
+{
+    GString *s = g_string_new("[");
+
+    for (unsigned i = 0; i < t->rank; i++)
+        g_string_append_printf(s, "%s%" PRIu64, i ? "," : "", t->dim[i]);
+    return g_string_free(g_string_append_c(s, ']'), FALSE);
 }

@@ -43,4 +43,7 @@ bool tensor_same_shape(const struct tensor *a, const struct tensor *b);
 /* Row-major index of element `at` as "[3,17]" into buf; returns buf. */
 char *tensor_position(const struct tensor *t, uint64_t at, char *buf, size_t bytes);
 
+/* "[3,17]", the tensor's dimensions; owned by the caller. */
+char *tensor_shape_text(const struct tensor *t);
+
 #endif

@@ -1,5 +1,6 @@
 #include "io/arguments.h"
 
+#include <math.h>
 #include <string.h>
 #include "io/command.h"
 #include "io/words_file.h"
@@ -13,6 +14,9 @@ void arguments_add(struct arguments *a, GOptionContext *context)
          "rules (the default): drop wrappers from names; names: equal names only", "HOW"},
         {"heads", 0, 0, G_OPTION_ARG_STRING, &a->heads,
          "attention heads where the files don't say; N:KV with grouped queries", "N"},
+        {"lora-alpha", 0, 0, G_OPTION_ARG_STRING, &a->lora_alpha,
+         "alpha of an adapter, whose update is scaled by alpha / rank (its configuration's, or the "
+         "rank)", "X"},
         {"threshold", 0, 0, G_OPTION_ARG_STRING_ARRAY, &a->threshold,
          "what a rule compares with, as depth.band=0.5; may be given more than once", "NAME=VALUE"},
         {"rules", 0, 0, G_OPTION_ARG_FILENAME, &a->rules,
@@ -29,6 +33,7 @@ void arguments_finish(struct arguments *a)
 {
     g_free(a->pair);
     g_free(a->heads);
+    g_free(a->lora_alpha);
     g_free(a->rules);
     rule_levels_finish(&a->levels);
     g_free(a->words);
@@ -62,6 +67,14 @@ static gboolean parse_heads(const char *text, struct comparison_options *out)
     return TRUE;
 }
 
+static gboolean parse_alpha(const char *text, double *out)
+{
+    char *end;
+
+    *out = g_ascii_strtod(text, &end);
+    return end != text && !*end && isfinite(*out) && *out > 0;
+}
+
 gboolean arguments_options(struct arguments *a, struct comparison_options *out,
                            GError **error)
 {
@@ -80,6 +93,8 @@ gboolean arguments_options(struct arguments *a, struct comparison_options *out,
     if (a->heads && !parse_heads(a->heads, out))
         return wrong(error, "--heads is the number of heads, as 16, or with the number of key and "
                             "value heads that divides it, as 16:4");
+    if (a->lora_alpha && !parse_alpha(a->lora_alpha, &out->lora_alpha))
+        return wrong(error, "--lora-alpha is a number above 0, as 16");
     if (a->rules && !rules_file_load(a->rules, &a->limits, &a->levels, error))
         return FALSE;
     for (char **t = a->threshold; t && *t; t++)

@@ -10,6 +10,7 @@ struct arguments {
     int threads;
     char *pair;        /* "rules", "names" */
     char *heads;       /* "16" or "16:4" */
+    char *lora_alpha;  /* of an adapter */
     char **threshold;  /* "depth.band=0.5" ... */
     char *rules;       /* a rules file; its thresholds give way to `threshold` */
     char *words;       /* a file of words by category */
