@@ -12,6 +12,17 @@ const char *tensor_kind_name(enum tensor_kind kind)
     return names[kind];
 }
 
+const char *tensor_stored_name(const struct tensor *t)
+{
+    return t->origin ? t->origin->name : t->name;
+}
+
+const uint64_t *tensor_stored_shape(const struct tensor *t, unsigned *rank)
+{
+    *rank = t->origin ? t->origin->rank : t->rank;
+    return t->origin ? t->origin->dim : t->dim;
+}
+
 unsigned tensor_squeezed_rank(const struct tensor *t)
 {
     unsigned rank = 0;

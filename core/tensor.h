@@ -18,6 +18,15 @@ enum tensor_kind {
     TENSOR_KIND_COUNT
 };
 
+/* What a tensor is in the file where it is shown otherwise: renamed, transposed, cut, put together. */
+struct tensor_origin {
+    const char *name; /* of the first part, if there are several */
+    const char *rule; /* the pairing rule that asked for it */
+    const char *what; /* what was done: "transposed from [3072,768]"; NULL: renamed only */
+    uint8_t rank;     /* the file's shape; of several parts the shape they have together */
+    const uint64_t *dim;
+};
+
 struct tensor {
     const char *name;           /* canonical: what the framework's user calls it, '.' between parts */
     const char *path;           /* the object's path in the file */
@@ -27,12 +36,17 @@ struct tensor {
     enum dtype dtype;
     enum tensor_kind kind;
     uint8_t rank;        /* 0: a scalar, one element */
-    const uint64_t *dim; /* [rank], dim[0] slowest (row-major), as the file has it */
+    const uint64_t *dim; /* [rank], dim[0] slowest (row-major) */
     uint64_t elems;      /* product of dim, checked by the source; 0 for an empty one */
+    const struct tensor_origin *origin; /* NULL: as the file has it */
 };
 
 /* "weight", "state", "optimizer", "other". */
 const char *tensor_kind_name(enum tensor_kind kind);
+
+/* The name and the shape that the file has. */
+const char *tensor_stored_name(const struct tensor *t);
+const uint64_t *tensor_stored_shape(const struct tensor *t, unsigned *rank);
 
 /* Number of dimensions that are not 1. */
 unsigned tensor_squeezed_rank(const struct tensor *t);
