@@ -14,6 +14,7 @@ struct checkpoint *checkpoint_create(struct source *source)
     struct checkpoint *c = g_new0(struct checkpoint, 1);
 
     c->source = source;
+    c->n_stored = source->n_tensors;
     c->arch = arch_find(source);
     c->places = g_new0(struct place, source->n_tensors);
     map(c);
@@ -29,6 +30,14 @@ void checkpoint_set_heads(struct checkpoint *c, uint32_t heads, uint32_t kv_head
     c->source->config.kv_heads = kv_heads;
     c->source->config.head_dim = 0;
     map(c);
+}
+
+void checkpoint_present(struct checkpoint *c, struct source *source, struct place *places)
+{
+    g_free(c->places);
+    c->source = source;
+    c->places = places;
+    c->presented = true;
 }
 
 struct source *checkpoint_release(struct checkpoint *c)

@@ -10,6 +10,8 @@ struct checkpoint {
     struct source *source;
     const struct arch *arch;
     struct place *places; /* [source->n_tensors] */
+    bool presented;       /* the source shows the file's tensors in another form */
+    uint32_t n_stored;    /* tensors in the file */
     uint32_t n_blocks;
     uint32_t heads, kv_heads; /* of the first attention that is known; 0: none is */
     uint64_t parameters; /* elements of TENSOR_WEIGHT, shared ones once */
@@ -19,6 +21,9 @@ struct checkpoint {
 struct checkpoint *checkpoint_create(struct source *source);
 /* Maps again with these heads, whatever the file says; kv_heads 0: told by the shapes. */
 void checkpoint_set_heads(struct checkpoint *c, uint32_t heads, uint32_t kv_heads);
+/* Shows another source over its own, which `source` owns from now on, with these places. Parameters,
+ * blocks and heads stay the file's. */
+void checkpoint_present(struct checkpoint *c, struct source *source, struct place *places);
 void checkpoint_destroy(struct checkpoint *c);
 /* Frees the map alone and gives the source back. */
 struct source *checkpoint_release(struct checkpoint *c);

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <string.h>
+#include "core/align.h"
 #include "core/plan.h"
 #include "core/tuned.h"
 
@@ -145,13 +146,33 @@ static const struct scan_ops *choose_ops(GError **error)
     return ops;
 }
 
+static void set_heads(struct checkpoint *base, struct checkpoint *tuned, uint32_t heads,
+                      uint32_t kv_heads)
+{
+    checkpoint_set_heads(base, heads, kv_heads);
+    if (tuned)
+        checkpoint_set_heads(tuned, heads, kv_heads);
+}
+
+/* An adapter becomes what it makes of the base; another framework's names and layout the base's. */
+static bool make_comparable(struct checkpoint *base, struct checkpoint **tuned,
+                            const struct comparison_options *options, GError **error)
+{
+    if (!tuned_resolve(base, tuned, options->lora_alpha, error))
+        return false;
+    if (options->heads)
+        set_heads(base, *tuned, options->heads, options->kv_heads);
+    return !*tuned ||
+           align_checkpoints(base, *tuned, options->use_rules, options->map, error);
+}
+
 struct comparison *comparison_create(struct checkpoint *base, struct checkpoint *tuned,
                                      const struct comparison_options *options, GError **error)
 {
     const struct scan_ops *ops = choose_ops(error);
     struct comparison *c;
 
-    if (!ops || !tuned_resolve(base, &tuned, options->lora_alpha, error)) {
+    if (!ops || !make_comparable(base, &tuned, options, error)) {
         checkpoint_destroy(tuned);
         checkpoint_destroy(base);
         return NULL;
@@ -164,8 +185,7 @@ struct comparison *comparison_create(struct checkpoint *base, struct checkpoint 
     if (options->thresholds)
         c->thresholds = *options->thresholds;
     c->threads = options->threads ? options->threads : pool_default_threads();
-    if (options->heads)
-        comparison_set_heads(c, options->heads, options->kv_heads);
+    c->map = pair_map_copy(options->map);
     pairing_init(&c->pairing, base, tuned, options->use_rules);
     make_groups(c);
     summary_init(&c->summary, c->pairing.n_entries);
@@ -176,11 +196,25 @@ struct comparison *comparison_create(struct checkpoint *base, struct checkpoint 
     return c;
 }
 
+/* A tuned side that is presented in the base's form has the base's places. */
+static void share_places(struct comparison *c)
+{
+    for (uint32_t i = 0; i < c->pairing.n_entries; i++) {
+        const struct pair_entry *e = &c->pairing.entries[i];
+
+        if (e->base != PAIR_NONE && e->tuned != PAIR_NONE)
+            c->tuned->places[e->tuned] = c->base->places[e->base];
+    }
+}
+
 void comparison_set_heads(struct comparison *c, uint32_t heads, uint32_t kv_heads)
 {
-    checkpoint_set_heads(c->base, heads, kv_heads);
-    if (c->tuned)
-        checkpoint_set_heads(c->tuned, heads, kv_heads);
+    if (c->tuned && c->tuned->presented) {
+        checkpoint_set_heads(c->base, heads, kv_heads);
+        share_places(c);
+    } else {
+        set_heads(c->base, c->tuned, heads, kv_heads);
+    }
     c->summary.version++;
 }
 
@@ -205,6 +239,7 @@ void comparison_destroy(struct comparison *c)
     g_free(c->group_of);
     pairing_finish(&c->pairing);
     checkpoint_destroy(c->tuned); /* an adapter borrows the base */
+    pair_map_destroy(c->map);
     checkpoint_destroy(c->base);
     g_free(c);
 }

@@ -8,6 +8,7 @@
 #include "core/exact_pair.h"
 #include "core/jobs.h"
 #include "core/pair.h"
+#include "core/pair_map.h"
 #include "core/spectrum_pair.h"
 #include "core/summary.h"
 #include "core/threshold.h"
@@ -25,6 +26,7 @@ struct comparison {
     struct checkpoint *base;
     struct checkpoint *tuned; /* NULL: one file is inspected */
     struct pairing pairing;
+    struct pair_map *map; /* pairs that were told or accepted; NULL: none */
     struct group *groups; /* in model order: weights and state; optimizer and others come last */
     uint32_t n_groups;
     uint32_t *group_of; /* [n_entries] */
@@ -44,6 +46,7 @@ struct comparison_options {
     uint16_t heads, kv_heads; /* where the files don't say; 0: not told either */
     double lora_alpha; /* of an adapter; 0: its configuration's, or its rank */
     const struct thresholds *thresholds; /* NULL: the defaults; copied */
+    const struct pair_map *map; /* NULL: none; copied */
 };
 
 /* Takes ownership of both. A tuned side that is an adapter is applied to the base. */

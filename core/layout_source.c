@@ -157,6 +157,7 @@ static const struct tensor_origin *origin_of(struct layout_source *l, const stru
         o.dim = own(l, v->dim, v->rank * sizeof v->dim[0]);
     }
     o.what = v->what ? g_string_chunk_insert(l->strings, v->what) : NULL;
+    o.remark = v->remark ? g_string_chunk_insert(l->strings, v->remark) : NULL;
     return own(l, &o, sizeof o);
 }
 

@@ -3,148 +3,12 @@
 #include <glib.h>
 #include <string.h>
 
-static size_t strip_prefix(const char *name, const char *prefix)
+/* What a view of either says of the pair. */
+static const char *remark_of(const struct tensor *a, const struct tensor *b)
 {
-    size_t n = strlen(prefix);
-
-    return strncmp(name, prefix, n) == 0 && name[n] ? n : 0;
-}
-
-static size_t strip_ddp(const char *name)
-{
-    return strip_prefix(name, "module.");
-}
-
-static size_t strip_compiled(const char *name)
-{
-    return strip_prefix(name, "_orig_mod.");
-}
-
-static size_t strip_state_dict(const char *name)
-{
-    return strip_prefix(name, "state_dict.");
-}
-
-static size_t strip_peft(const char *name)
-{
-    return strip_prefix(name, "base_model.model.");
-}
-
-static size_t strip_model(const char *name)
-{
-    return strip_prefix(name, "model.");
-}
-
-static size_t strip_transformer(const char *name)
-{
-    return strip_prefix(name, "transformer.");
-}
-
-const struct pair_rule pair_rules[] = {
-    {"ddp", "drops 'module.' (DistributedDataParallel)", strip_ddp},
-    {"compiled", "drops '_orig_mod.' (torch.compile)", strip_compiled},
-    {"state_dict", "drops 'state_dict.' (Lightning, training checkpoints)", strip_state_dict},
-    {"peft", "drops 'base_model.model.' (PEFT wrapper)", strip_peft},
-    {"model", "drops 'model.' (backbone inside a task model)", strip_model},
-    {"transformer", "drops 'transformer.' (backbone inside a task model)", strip_transformer},
-    {NULL, NULL, NULL},
-};
-
-/* The name without any wrapper a rule knows; *rule is the last one that applied. */
-static const char *bare_name(const char *name, const char **rule)
-{
-    for (bool again = true; again;) {
-        again = false;
-        for (const struct pair_rule *r = pair_rules; r->name; r++) {
-            size_t n = r->strip(name);
-
-            if (!n)
-                continue;
-            name += n;
-            *rule = r->name;
-            again = true;
-        }
-    }
-    return name;
-}
-
-const char *pair_bare_name(const char *name)
-{
-    const char *rule;
-
-    return bare_name(name, &rule);
-}
-
-/* Names that stand for exactly one tensor of a source; an ambiguous one stands for none. */
-static GHashTable *index_names(const struct source *s, bool bare)
-{
-    GHashTable *index = g_hash_table_new(g_str_hash, g_str_equal);
-
-    for (uint32_t i = 0; i < s->n_tensors; i++) {
-        const char *rule = NULL, *name = s->tensors[i].name;
-
-        if (bare)
-            name = bare_name(name, &rule);
-        if (g_hash_table_contains(index, name))
-            g_hash_table_insert(index, (gpointer)name, GUINT_TO_POINTER(PAIR_NONE));
-        else
-            g_hash_table_insert(index, (gpointer)name, GUINT_TO_POINTER(i));
-    }
-    return index;
-}
-
-static uint32_t index_find(GHashTable *index, const char *name)
-{
-    gpointer found;
-
-    if (!g_hash_table_lookup_extended(index, name, NULL, &found))
-        return PAIR_NONE;
-    return GPOINTER_TO_UINT(found);
-}
-
-struct matching {
-    const struct checkpoint *base, *tuned;
-    uint32_t *tuned_of_base;  /* [base n_tensors] */
-    const char **rule_of_base;
-    bool *tuned_taken;        /* [tuned n_tensors] */
-};
-
-static void match_equal(struct matching *m)
-{
-    GHashTable *index = index_names(m->tuned->source, false);
-
-    for (uint32_t i = 0; i < m->base->source->n_tensors; i++) {
-        uint32_t other = index_find(index, m->base->source->tensors[i].name);
-
-        m->tuned_of_base[i] = other;
-        if (other != PAIR_NONE)
-            m->tuned_taken[other] = true;
-    }
-    g_hash_table_destroy(index);
-}
-
-static void match_by_rules(struct matching *m)
-{
-    GHashTable *index = index_names(m->tuned->source, true);
-    GHashTable *own = index_names(m->base->source, true);
-
-    for (uint32_t i = 0; i < m->base->source->n_tensors; i++) {
-        const char *rule = NULL, *tuned_rule = NULL, *name;
-        uint32_t other;
-
-        if (m->tuned_of_base[i] != PAIR_NONE)
-            continue;
-        name = bare_name(m->base->source->tensors[i].name, &rule);
-        other = index_find(index, name);
-        if (other == PAIR_NONE || m->tuned_taken[other] || index_find(own, name) != i)
-            continue;
-        bare_name(m->tuned->source->tensors[other].name, &tuned_rule);
-        m->tuned_of_base[i] = other;
-        m->tuned_taken[other] = true;
-        m->rule_of_base[i] = rule ? rule : tuned_rule;
-    }
-    g_hash_table_destroy(own);
-    g_hash_table_destroy(index);
+    if (b->origin && b->origin->remark)
+        return b->origin->remark;
+    return a->origin ? a->origin->remark : NULL;
 }
 
 /* Decides whether the two can be subtracted, and what is worth saying about it. */
@@ -171,6 +35,8 @@ static void compare_types(struct pairing *p, struct pair_entry *e, const struct 
     } else if (a->kind != b->kind) {
         text = g_strdup_printf("%s against %s", tensor_kind_name(a->kind), tensor_kind_name(b->kind));
     }
+    if (!text)
+        text = g_strdup(remark_of(a, b));
     if (text)
         e->reason = g_string_chunk_insert(p->strings, text);
     g_free(text);
@@ -185,13 +51,24 @@ static void add_entry(struct pairing *p, struct pair_entry entry)
     p->n_tuned_only += entry.state == PAIR_TUNED_ONLY;
 }
 
+/* The rule that presented one of them in another form, else the one that made the names equal. */
+static const char *rule_of(const struct matching *m, uint32_t base)
+{
+    const struct tensor_origin *tuned = m->tuned->tensors[m->tuned_of_base[base]].origin;
+    const struct tensor_origin *cut = m->base->tensors[base].origin;
+
+    if (tuned)
+        return tuned->rule;
+    return cut ? cut->rule : m->rule_of_base[base];
+}
+
 static void add_base(struct pairing *p, const struct matching *m, uint32_t i)
 {
     struct pair_entry e = {i, m->tuned_of_base[i], PAIR_BASE_ONLY, NULL, NULL};
 
     if (e.tuned != PAIR_NONE) {
-        compare_types(p, &e, checkpoint_tensor(m->base, i), checkpoint_tensor(m->tuned, e.tuned));
-        e.rule = m->rule_of_base[i];
+        compare_types(p, &e, &m->base->tensors[i], &m->tuned->tensors[e.tuned]);
+        e.rule = rule_of(m, i);
     }
     add_entry(p, e);
 }
@@ -201,14 +78,14 @@ static void add_tuned_after(struct pairing *p, const struct matching *m, uint32_
 {
     uint32_t i = after == PAIR_NONE ? 0 : after + 1;
 
-    for (; i < m->tuned->source->n_tensors && !m->tuned_taken[i]; i++)
+    for (; i < m->tuned->n_tensors && !m->tuned_taken[i]; i++)
         add_entry(p, (struct pair_entry){PAIR_NONE, i, PAIR_TUNED_ONLY, NULL, NULL});
 }
 
 static void add_all(struct pairing *p, const struct matching *m)
 {
     add_tuned_after(p, m, PAIR_NONE);
-    for (uint32_t i = 0; i < m->base->source->n_tensors; i++) {
+    for (uint32_t i = 0; i < m->base->n_tensors; i++) {
         add_base(p, m, i);
         if (m->tuned_of_base[i] != PAIR_NONE)
             add_tuned_after(p, m, m->tuned_of_base[i]);
@@ -218,21 +95,14 @@ static void add_all(struct pairing *p, const struct matching *m)
 static void pair_two(struct pairing *p, const struct checkpoint *base,
                      const struct checkpoint *tuned, bool use_rules)
 {
-    struct matching m = {
-        .base = base,
-        .tuned = tuned,
-        .tuned_of_base = g_new(uint32_t, base->source->n_tensors),
-        .rule_of_base = g_new0(const char *, base->source->n_tensors),
-        .tuned_taken = g_new0(bool, tuned->source->n_tensors),
-    };
+    struct matching m;
 
-    match_equal(&m);
+    matching_init(&m, base->source, tuned->source);
+    matching_equal(&m);
     if (use_rules)
-        match_by_rules(&m);
+        matching_wrappers(&m);
     add_all(p, &m);
-    g_free(m.tuned_of_base);
-    g_free(m.rule_of_base);
-    g_free(m.tuned_taken);
+    matching_finish(&m);
 }
 
 void pairing_init(struct pairing *p, const struct checkpoint *base, const struct checkpoint *tuned,
@@ -249,6 +119,15 @@ void pairing_init(struct pairing *p, const struct checkpoint *base, const struct
     for (uint32_t i = 0; i < base->source->n_tensors; i++)
         p->entries[p->n_entries++] =
             (struct pair_entry){i, PAIR_NONE, PAIR_MATCHED, NULL, NULL};
+}
+
+uint32_t pairing_rule_count(const struct pairing *p, const struct pair_rule *rule)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < p->n_entries; i++)
+        n += p->entries[i].rule && strcmp(p->entries[i].rule, rule->name) == 0;
+    return n;
 }
 
 void pairing_finish(struct pairing *p)

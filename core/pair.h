@@ -5,7 +5,7 @@
 #ifndef TARE_CORE_PAIR_H
 #define TARE_CORE_PAIR_H
 
-#include "core/checkpoint.h"
+#include "core/match.h"
 
 enum pair_state {
     PAIR_MATCHED,   /* same shape: subtracted */
@@ -13,8 +13,6 @@ enum pair_state {
     PAIR_BASE_ONLY,
     PAIR_TUNED_ONLY
 };
-
-#define PAIR_NONE UINT32_MAX
 
 struct pair_entry {
     uint32_t base, tuned;   /* tensor indices or PAIR_NONE */
@@ -31,17 +29,8 @@ struct pairing {
     GStringChunk *strings;
 };
 
-struct pair_rule {
-    const char *name, *help;
-    /* Rewrites a name's start; returns the length of the prefix to drop, 0 = does not apply. */
-    size_t (*strip)(const char *name);
-};
-
-/* NULL-named row ends the table. */
-extern const struct pair_rule pair_rules[];
-
-/* The name without any wrapper a rule knows; points into it. */
-const char *pair_bare_name(const char *name);
+/* How many entries came about by that rule. */
+uint32_t pairing_rule_count(const struct pairing *p, const struct pair_rule *rule);
 
 /* tuned may be NULL: then every entry is PAIR_MATCHED with tuned = PAIR_NONE and all counts stay 0.
  * use_rules false: equal names only. */

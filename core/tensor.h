@@ -23,6 +23,7 @@ struct tensor_origin {
     const char *name; /* of the first part, if there are several */
     const char *rule; /* the pairing rule that asked for it */
     const char *what; /* what was done: "transposed from [3072,768]"; NULL: renamed only */
+    const char *remark; /* on the pair: "4 new rows; compared on 4096"; NULL: none */
     uint8_t rank;     /* the file's shape; of several parts the shape they have together */
     const uint64_t *dim;
 };

@@ -60,9 +60,12 @@ static void write_delta(FILE *out, const struct scan_result *r)
 
 static void write_shape(FILE *out, const struct tensor *t)
 {
+    unsigned rank;
+    const uint64_t *dim = tensor_stored_shape(t, &rank);
+
     fputs(",\"", out);
-    for (unsigned i = 0; i < t->rank; i++)
-        fprintf(out, "%s%" G_GUINT64_FORMAT, i ? "x" : "", t->dim[i]);
+    for (unsigned i = 0; i < rank; i++)
+        fprintf(out, "%s%" G_GUINT64_FORMAT, i ? "x" : "", dim[i]);
     fputc('"', out);
 }
 

@@ -40,7 +40,7 @@ static void write_file(struct json_writer *w, const char *key, const struct chec
     json_string(w, "path", c->source->path);
     json_string(w, "format", c->source->format);
     json_string(w, "architecture", c->arch->name);
-    json_count(w, "tensors", c->source->n_tensors);
+    json_count(w, "tensors", c->n_stored);
     json_count(w, "parameters", c->parameters);
     json_count(w, "bytes", c->source->bytes);
     json_count(w, "blocks", c->n_blocks);
@@ -76,8 +76,25 @@ static void write_different(struct json_writer *w, const struct comparison *c)
             continue;
         json_begin_object(w, NULL, true);
         json_string(w, "base", checkpoint_tensor(c->base, e->base)->name);
-        json_string(w, "tuned", checkpoint_tensor(c->tuned, e->tuned)->name);
+        json_string(w, "tuned", tensor_stored_name(checkpoint_tensor(c->tuned, e->tuned)));
         json_string(w, "reason", e->reason);
+        json_end_object(w);
+    }
+    json_end_list(w);
+}
+
+static void write_rules(struct json_writer *w, const struct comparison *c)
+{
+    json_begin_list(w, "rules", false);
+    for (const struct pair_rule *r = pair_rules; r->name; r++) {
+        uint32_t n = pairing_rule_count(&c->pairing, r);
+
+        if (n == 0)
+            continue;
+        json_begin_object(w, NULL, true);
+        json_string(w, "rule", r->name);
+        json_count(w, "count", n);
+        json_string(w, "help", r->help);
         json_end_object(w);
     }
     json_end_list(w);
@@ -90,6 +107,7 @@ static void write_pairing(struct json_writer *w, const struct comparison *c)
     write_names(w, "base_only", c, PAIR_BASE_ONLY);
     write_names(w, "tuned_only", c, PAIR_TUNED_ONLY);
     write_different(w, c);
+    write_rules(w, c);
     json_end_object(w);
 }
 
@@ -186,9 +204,12 @@ static void write_extreme(struct json_writer *w, const char *key, const struct r
 
 static void write_shape(struct json_writer *w, const struct tensor *t)
 {
+    unsigned rank;
+    const uint64_t *dim = tensor_stored_shape(t, &rank);
+
     json_begin_list(w, "shape", true);
-    for (unsigned i = 0; i < t->rank; i++)
-        json_count(w, NULL, t->dim[i]);
+    for (unsigned i = 0; i < rank; i++)
+        json_count(w, NULL, dim[i]);
     json_end_list(w);
 }
 
@@ -240,6 +261,8 @@ static void write_side(struct json_writer *w, const char *key, const struct repo
     }
     json_begin_object(w, key, false);
     json_string(w, "path", side.tensor->path);
+    json_string(w, "name", tensor_stored_name(side.tensor));
+    json_string(w, "shown_as", side.tensor->origin ? side.tensor->origin->what : NULL);
     write_shape(w, side.tensor);
     json_string(w, "dtype", dtype_info(side.tensor->dtype)->name);
     json_count(w, "count", side.tensor->elems);

@@ -13,7 +13,7 @@ static void print_file(FILE *out, const char *label, const struct checkpoint *c)
     fprintf(out,
             "\n       %s, architecture %s, %u tensors, %" G_GUINT64_FORMAT
             " parameters in %u blocks, %" G_GUINT64_FORMAT " bytes\n",
-            c->source->format, c->arch->name, c->source->n_tensors, c->parameters, c->n_blocks,
+            c->source->format, c->arch->name, c->n_stored, c->parameters, c->n_blocks,
             c->source->bytes);
     for (size_t i = 0; c->source->warnings[i]; i++) {
         fputs("       note: ", out);
@@ -188,6 +188,9 @@ static void print_pairing(FILE *out, const struct comparison *c)
 
     fprintf(out, "\nPaired %u, only in the base %u, only in the tuned %u, different %u\n",
             p->n_matched, p->n_base_only, p->n_tuned_only, p->n_different);
+    for (const struct pair_rule *r = pair_rules; r->name; r++)
+        if (pairing_rule_count(p, r))
+            fprintf(out, "  %u by rule '%s': %s\n", pairing_rule_count(p, r), r->name, r->help);
     for (uint32_t i = 0; i < p->n_entries; i++) {
         if (!p->entries[i].reason)
             continue;

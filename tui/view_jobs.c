@@ -43,7 +43,7 @@ static void add_file(struct page *p, int width, const char *label, const struct 
 
     page_wrap(p, width, 8, label, PAINT_TEXT, path);
     page_print(p, PAINT_DIM, "        %s  %s  %u tensors  %s parameters  %u blocks  map %s",
-               c->source->format, unit_bytes(bytes, (double)c->source->bytes), c->source->n_tensors,
+               c->source->format, unit_bytes(bytes, (double)c->source->bytes), c->n_stored,
                unit_count(count, c->parameters), c->n_blocks, name);
     g_free(path);
     g_free(name);

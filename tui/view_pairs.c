@@ -353,8 +353,8 @@ static char *pairs_status(const struct view *v)
         return view_absent_status(v);
     if (!c->tuned)
         return g_strdup("one file: nothing to pair");
-    return g_strdup_printf("base %u tensors, tuned %u", c->base->source->n_tensors,
-                           c->tuned->source->n_tensors);
+    return g_strdup_printf("base %u tensors, tuned %u", c->base->n_stored,
+                           c->tuned->n_stored);
 }
 
 static char *pairs_copy(const struct view *v)

@@ -1,0 +1,185 @@
+#include "core/align_fused.h"
+
+#include <string.h>
+
+/* Slots without their variable; parts in the order of the outputs. */
+static const struct {
+    const char *fused;
+    const char *parts[ALIGN_MOST_PARTS + 1];
+} fusions[] = {
+    {"attn.qkv", {"attn.q", "attn.k", "attn.v", NULL}},
+    {"cross.qkv", {"cross.q", "cross.k", "cross.v", NULL}},
+    {"mlp.gate_up", {"mlp.gate", "mlp.up", NULL}},
+};
+
+static char *key_of(int32_t block, const char *slot)
+{
+    return g_strdup_printf("%d %s", block, slot);
+}
+
+GHashTable *align_parts(const struct checkpoint *c)
+{
+    GHashTable *parts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+    for (uint32_t i = 0; i < c->source->n_tensors; i++)
+        if (c->places[i].slot)
+            g_hash_table_insert(parts, key_of(c->places[i].block, c->places[i].slot),
+                                GUINT_TO_POINTER(i));
+    return parts;
+}
+
+uint32_t align_part_find(GHashTable *parts, int32_t block, const char *slot)
+{
+    char *key = slot ? key_of(block, slot) : NULL;
+    gpointer found;
+    bool known = key && g_hash_table_lookup_extended(parts, key, NULL, &found);
+
+    g_free(key);
+    return known ? GPOINTER_TO_UINT(found) : PAIR_NONE;
+}
+
+/* A fused tensor and its parts on the other side. */
+struct fusion {
+    const struct checkpoint *whole_side, *part_side;
+    uint32_t whole, part[ALIGN_MOST_PARTS];
+    unsigned n;
+    uint64_t outputs[ALIGN_MOST_PARTS];
+};
+
+/* The slot "attn.qkv.bias" of a row "attn.qkv" gives ".bias"; NULL: not of that row. */
+static const char *variable_of(const char *slot, const char *fused)
+{
+    size_t n = strlen(fused);
+
+    return slot && strncmp(slot, fused, n) == 0 && slot[n] == '.' ? slot + n : NULL;
+}
+
+static bool find_parts(struct fusion *f, GHashTable *others)
+{
+    const struct place *p = &f->whole_side->places[f->whole];
+
+    for (size_t i = 0; i < G_N_ELEMENTS(fusions); i++) {
+        const char *variable = variable_of(p->slot, fusions[i].fused);
+
+        if (!variable)
+            continue;
+        for (f->n = 0; fusions[i].parts[f->n]; f->n++) {
+            char *slot = g_strconcat(fusions[i].parts[f->n], variable, NULL);
+
+            f->part[f->n] = align_part_find(others, p->block, slot);
+            g_free(slot);
+            if (f->part[f->n] == PAIR_NONE)
+                return false;
+        }
+        return true;
+    }
+    return false;
+}
+
+static bool outputs_of(const struct checkpoint *c, uint32_t index, uint64_t *outputs,
+                       uint64_t *inputs)
+{
+    struct layout_form form;
+
+    if (!layout_form_of(checkpoint_tensor(c, index), &c->places[index], &form))
+        return false;
+    *outputs = layout_form_extent(&form, LAYOUT_OUT);
+    *inputs = layout_form_extent(&form, LAYOUT_IN);
+    return true;
+}
+
+static bool adds_up(struct fusion *f)
+{
+    const struct tensor *first = checkpoint_tensor(f->part_side, f->part[0]);
+    uint64_t all, inputs, sum = 0;
+
+    if (!outputs_of(f->whole_side, f->whole, &all, &inputs))
+        return false;
+    for (unsigned i = 0; i < f->n; i++) {
+        const struct tensor *t = checkpoint_tensor(f->part_side, f->part[i]);
+        uint64_t own;
+
+        if (!outputs_of(f->part_side, f->part[i], &f->outputs[i], &own) || own != inputs ||
+            t->dtype != first->dtype || t->kind != first->kind)
+            return false;
+        sum += f->outputs[i];
+    }
+    return sum == all;
+}
+
+/* The heads within which the parts lie side by side. */
+static uint64_t interleaved(const struct fusion *f)
+{
+    const struct place *p = &f->whole_side->places[f->whole];
+
+    return p->head_interleaved ? p->heads : 0;
+}
+
+/* Side by side in each head works only for parts of one size, and with the heads known. */
+static bool can_interleave(const struct fusion *f)
+{
+    if (!f->whole_side->places[f->whole].head_interleaved)
+        return true;
+    for (unsigned i = 1; i < f->n; i++)
+        if (f->outputs[i] != f->outputs[0])
+            return false;
+    return interleaved(f) > 0 && f->outputs[0] % interleaved(f) == 0;
+}
+
+static bool complete(struct fusion *f, GHashTable *others)
+{
+    return find_parts(f, others) && adds_up(f) && can_interleave(f);
+}
+
+/* The base has the fused one. */
+static void join(struct matching *m, struct align *a, struct fusion *f)
+{
+    struct recipe *r = &a->recipes[f->whole];
+
+    for (unsigned i = 0; i < f->n; i++)
+        if (m->tuned_taken[f->part[i]])
+            return;
+    *r = (struct recipe){
+        .kind = RECIPE_JOIN, .rule = pair_rule_fused, .parts = f->n, .heads = interleaved(f)};
+    for (unsigned i = 0; i < f->n; i++) {
+        r->tuned[i] = f->part[i];
+        matching_add(m, f->whole, f->part[i], pair_rule_fused);
+    }
+}
+
+/* The tuned has it. */
+static void cut(struct matching *m, struct align *a, struct fusion *f)
+{
+    uint64_t first = 0;
+
+    for (unsigned i = 0; i < f->n; i++)
+        if (m->tuned_of_base[f->part[i]] != PAIR_NONE)
+            return;
+    for (unsigned i = 0; i < f->n; first += f->outputs[i++]) {
+        a->recipes[f->part[i]] = (struct recipe){.kind = RECIPE_SLICE,
+                                                 .rule = pair_rule_fused,
+                                                 .tuned = {f->whole},
+                                                 .parts = f->n,
+                                                 .which = i,
+                                                 .first = first,
+                                                 .n = f->outputs[i],
+                                                 .heads = interleaved(f)};
+        matching_add(m, f->part[i], f->whole, pair_rule_fused);
+    }
+}
+
+void align_fused(struct matching *m, struct align *a, GHashTable *in_base, GHashTable *in_tuned)
+{
+    for (uint32_t i = 0; i < m->base->n_tensors; i++) {
+        struct fusion f = {.whole_side = a->base, .part_side = a->tuned, .whole = i};
+
+        if (m->tuned_of_base[i] == PAIR_NONE && complete(&f, in_tuned))
+            join(m, a, &f);
+    }
+    for (uint32_t i = 0; i < m->tuned->n_tensors; i++) {
+        struct fusion f = {.whole_side = a->tuned, .part_side = a->base, .whole = i};
+
+        if (!m->tuned_taken[i] && complete(&f, in_base))
+            cut(m, a, &f);
+    }
+}
