@@ -107,7 +107,7 @@ START_TEST(commands)
     pty_type(p, ":view nowhere\r");
     pty_expect(p, "views: overview, ");
     pty_type(p, ":view pairs\r");
-    pty_expect(p, "[7 Pairs]");
+    pty_expect(p, "[8 Pairs]");
     pty_type(p, ":open 'unclosed\r");
     pty_expect(p, "quot");
     pty_type(p, ":open none.h5\r"); /* what is there stays */
@@ -124,14 +124,14 @@ START_TEST(views_stack)
 {
     struct pty *p = viewer(24, 120);
 
-    pty_type(p, "7");
-    pty_expect(p, "[7 Pairs]");
+    pty_type(p, "8");
+    pty_expect(p, "[8 Pairs]");
     pty_type(p, "?");
     pty_expect(p, "the pairs view, its keys");
     pty_type(p, "q");
-    pty_expect(p, "[7 Pairs]");
+    pty_expect(p, "[8 Pairs]");
     pty_type(p, "v");
-    pty_expect(p, "> 7 Pairs");
+    pty_expect(p, "> 8 Pairs");
     pty_type(p, "gj\r");
     pty_expect(p, "[2 Tensor]");
     pty_type(p, "qq");

@@ -41,6 +41,7 @@ static const struct scene scenes[] = {
     {"overview-llama", LLAMA, "", "paired", "paired", 0},
     {"tensor", LLAMA, ":view tensor\r", "paired", "paired", 0},
     {"spectrum", GPT2, ":view spectrum\r", "paired", "directions hold", 0},
+    {"heads", LLAMA, ":view heads\rljj", "paired", "L2.h1", 0},
     {"pairs",
      {"torch/llama_base_flat.h5", "torch/gpt2_base_flat.h5"},
      ":view pairs\r",
