@@ -62,7 +62,7 @@ static const struct scene scenes[] = {
      "40 tensors",
      "checks run 16/16",
      0},
-    {"neurons", TOKENS, ":view neurons\r", "21/21 tensors", "3 Neurons", 0},
+    {"neurons", TOKENS, ":view neurons\r", "21/21 tensors", "4 Neurons", 0},
     {"vocabulary", TOKENS, ":view vocabulary\r", "21/21 tensors", "serum", 0},
     {"vocabulary-words",
      TOKENS,

@@ -309,9 +309,11 @@ static bool move(struct heads_view *d, int action)
 static enum reply heads_act(struct view *v, struct app *app, int action)
 {
     struct heads_view *d = self(v);
-    const struct head *h = selected(d);
+    const struct head *h;
     guint32 entry;
 
+    heads_layout(v, v->rows, v->cols); /* keys may come before the first frame */
+    h = selected(d);
     if (!h)
         return REPLY_IGNORED;
     if (action != ACTION_OPEN)
