@@ -43,7 +43,7 @@ static size_t strip_transformer(const char *name)
 const char pair_rule_variables[] = "variables";
 const char pair_rule_parts[] = "parts";
 const char pair_rule_fused[] = "fused";
-const char pair_rule_orientation[] = "orientation";
+const char pair_rule_orientation[] = "layout";
 const char pair_rule_rows[] = "rows";
 const char pair_rule_map[] = "map";
 const char pair_rule_content[] = "content";
@@ -58,7 +58,7 @@ const struct pair_rule pair_rules[] = {
     {pair_rule_variables, "kernel = weight^T, gamma = weight, beta = bias, moving = running", NULL},
     {pair_rule_parts, "the same part of the same block in two frameworks' names", NULL},
     {pair_rule_fused, "query, key, value or gate, up: in one tensor here, apart there", NULL},
-    {pair_rule_orientation, "equal names, but [out,in] here and [in,out] there", NULL},
+    {pair_rule_orientation, "equal names that lie otherwise: [out,in] against [in,out], or another shape", NULL},
     {pair_rule_rows, "a vocabulary with more rows: the rows both have", NULL},
     {pair_rule_map, "told by the pair map", NULL},
     {pair_rule_content, "proposed by content and accepted", NULL},
