@@ -219,7 +219,7 @@ static void draw_nothing(const struct heads_view *d, const struct surface *s)
     surface_text(s, 0, 1, style_of(PAINT_TEXT), why ? why : "no attention in numbered blocks");
     if (why)
         surface_text(s, 1, 1, style_of(PAINT_DIM),
-                     ":set heads N sets them, or :set heads N:KV with grouped queries");
+                     "start with --heads N, or --heads N:KV with grouped queries");
     surface_cursor(s, 0, 0);
 }
 
