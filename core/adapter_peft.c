@@ -85,19 +85,19 @@ static gboolean refuse(const struct peft *p, uint32_t tensor, GError **error, co
     return FALSE;
 }
 
-/* "lora_A", "lora_A.weight", "lora_A.NAME.weight": the name in the middle, "" if there is none;
- * NULL: something else. */
-static char *adapter_name(const char *after)
+/* "lora_A.weight", "lora_A.NAME.weight", of embeddings "lora_embedding_A" and
+ * "lora_embedding_A.NAME": the name, "" if there is none; NULL: something else. */
+static char *adapter_name(const char *after, bool embedding)
 {
     const char *end = after + strlen(after);
 
     if (g_str_has_suffix(after, ".weight"))
         end -= strlen(".weight");
-    if (*after && *after != '.')
+    else if (!embedding)
         return NULL;
     if (after == end)
         return g_strdup("");
-    return memchr(after + 1, '.', (size_t)(end - after - 1))
+    return *after != '.' || memchr(after + 1, '.', (size_t)(end - after - 1))
                ? NULL
                : g_strndup(after + 1, (gsize)(end - after - 1));
 }
@@ -113,7 +113,8 @@ static gboolean take_factor(struct peft *p, uint32_t i, const char *part, GError
 
     if (g_str_has_prefix(part, "lora_magnitude_vector"))
         return refuse(p, i, error, "DoRA scales columns beside the low-rank sum: not supported");
-    if (part == name || (*letter != 'A' && *letter != 'B') || !(named = adapter_name(letter + 1)))
+    if (part == name || (*letter != 'A' && *letter != 'B') ||
+        !(named = adapter_name(letter + 1, embedding)))
         return refuse(p, i, error, "not one of PEFT's names for a low-rank factor");
     stem = g_strndup(name, (gsize)(part - name - 1));
     f = factors_of(p, g_string_chunk_insert_const(p->strings, stem));

@@ -2,7 +2,7 @@
 
 #include <string.h>
 #include "core/lora_sum.h"
-#include "core/pair.h"
+#include "core/match.h"
 
 struct lora_source {
     struct source source;
@@ -10,6 +10,8 @@ struct lora_source {
     struct source *file;
     struct adapter *adapter;
     struct tensor *tensors;
+    struct tensor_origin *origins; /* [adapter->n_updates] */
+    GStringChunk *strings;
 };
 
 /* Values of tensor `index` of a source in float64. raw: a buffer for the stored ones. */
@@ -181,11 +183,24 @@ static void lora_close(struct source *s)
     source_close(l->file);
     adapter_destroy(l->adapter);
     g_free(l->tensors);
+    g_free(l->origins);
+    g_string_chunk_free(l->strings);
     g_free(l);
 }
 
 static const struct source_ops ops = {
     .read = lora_read, .meta = lora_meta, .tokens = lora_tokens, .close = lora_close};
+
+static const char *what_was_done(struct lora_source *l, const struct adapter_update *u)
+{
+    char *text = u->whole ? g_strdup("saved whole beside the adapter")
+                          : g_strdup_printf("the base's plus %g times factors of rank %u", u->scale,
+                                            u->rank);
+    const char *kept = g_string_chunk_insert_const(l->strings, text);
+
+    g_free(text);
+    return kept;
+}
 
 static void describe(struct lora_source *l)
 {
@@ -195,6 +210,14 @@ static void describe(struct lora_source *l)
 
         t->dtype = u->whole ? l->file->tensors[u->left].dtype : DTYPE_F64;
         t->path = l->file->tensors[u->left].path;
+        l->origins[i] = (struct tensor_origin){.name = t->name,
+                                               .rule = pair_rule_adapter,
+                                               .what = what_was_done(l, u),
+                                               .rank = t->rank,
+                                               .dim = t->dim};
+        t->origin = &l->origins[i];
+        if (!t->note)
+            t->note = l->origins[i].what;
     }
 }
 
@@ -208,7 +231,9 @@ struct source *lora_source_create(const struct checkpoint *base, struct source *
         .base = base->source,
         .file = file,
         .adapter = adapter,
-        .tensors = g_memdup2(base->source->tensors, base->source->n_tensors * sizeof *l->tensors)};
+        .tensors = g_memdup2(base->source->tensors, base->source->n_tensors * sizeof *l->tensors),
+        .origins = g_new0(struct tensor_origin, adapter->n_updates),
+        .strings = g_string_chunk_new(256)};
     describe(l);
     l->source.ops = &ops;
     l->source.tensors = l->tensors;

@@ -47,6 +47,7 @@ const char pair_rule_orientation[] = "layout";
 const char pair_rule_rows[] = "rows";
 const char pair_rule_map[] = "map";
 const char pair_rule_content[] = "content";
+const char pair_rule_adapter[] = "adapter";
 
 const struct pair_rule pair_rules[] = {
     {"ddp", "drops 'module.' (DistributedDataParallel)", strip_ddp},
@@ -62,6 +63,7 @@ const struct pair_rule pair_rules[] = {
     {pair_rule_rows, "a vocabulary with more rows: the rows both have", NULL},
     {pair_rule_map, "told by the pair map", NULL},
     {pair_rule_content, "proposed by content and accepted", NULL},
+    {pair_rule_adapter, "the base's own tensor with an adapter applied", NULL},
     {NULL, NULL, NULL},
 };
 

@@ -25,6 +25,7 @@ extern const char pair_rule_orientation[]; /* equal names that lie differently *
 extern const char pair_rule_rows[];        /* a table with more rows */
 extern const char pair_rule_map[];         /* told by the user */
 extern const char pair_rule_content[];     /* proposed by content, and accepted */
+extern const char pair_rule_adapter[];     /* the base's own, with an adapter */
 
 /* The name without any wrapper a rule knows. */
 const char *pair_bare_name(const char *name);

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-extern const struct rule rule_nonfinite, rule_not_comparable, rule_quantised, rule_unmatched,
+extern const struct rule rule_adapter, rule_nonfinite, rule_not_comparable, rule_quantised, rule_unmatched,
     rule_depth, rule_large, rule_row_outlier, rule_dead, rule_untouched, rule_head_outlier,
     rule_norm_growth, rule_low_rank, rule_copy, rule_frozen, rule_decayed, rule_below_floor;
 
@@ -10,6 +10,7 @@ const struct rule *const rule_table[] = {
     &rule_nonfinite,
     &rule_not_comparable,
     &rule_quantised,
+    &rule_adapter,
     &rule_unmatched,
     &rule_depth,
     &rule_large,

@@ -2,6 +2,7 @@
 #include "io/formats.h"
 
 #include <string.h>
+#include "io/adapter_config.h"
 #include "io/hdf5_read.h"
 #include "io/hdf5_tensors.h"
 #include "io/model_config.h"
@@ -19,6 +20,7 @@ struct hdf5_source {
     struct hdf5_reader *reader;
     struct hdf5_tensors *tensors;
     char *neighbour; /* text of the config.json beside the file, or NULL */
+    struct adapter_config *adapter; /* of the adapter_config.json beside an adapter, or NULL */
 };
 
 static gboolean hdf5_probe(const struct file *f, const unsigned char *head, gsize n)
@@ -61,6 +63,7 @@ static void hdf5_source_close(struct source *s)
     hdf5_reader_destroy(h->reader);
     listing_destroy(h->listing);
     g_free(h->neighbour);
+    adapter_config_destroy(h->adapter);
     file_close(&h->file);
     g_free(h);
 }
@@ -88,6 +91,15 @@ static void fill_source(struct hdf5_source *h)
                                 .skipped = (const struct skipped *)(const void *)t->skipped->data,
                                 .n_skipped = t->skipped->len,
                                 .warnings = (const char *const *)(const void *)t->warnings->pdata};
+}
+
+static void read_adapter_config(struct hdf5_source *h)
+{
+    char *text = neighbour_read(h->file.path, "adapter_config.json");
+
+    h->adapter = adapter_config_parse(text);
+    h->source.adapter = h->adapter;
+    g_free(text);
 }
 
 static gboolean check_not_empty(const struct hdf5_source *h, GError **error)
@@ -121,6 +133,8 @@ static struct source *hdf5_open(struct file *f, struct open_watch *watch, GError
     fill_source(h);
     model_config_from_json(h->tensors->claims->config, &h->source.config);
     model_config_from_attributes(listing, &h->source.config);
+    if (adapter_is(&h->source))
+        read_adapter_config(h);
     if (check_not_empty(h, error))
         return &h->source;
     source_close(&h->source);

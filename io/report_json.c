@@ -1,5 +1,6 @@
 /* The stable interface: every fact the views show, one object. */
 #include <math.h>
+#include "core/adapter.h"
 #include "core/metric.h"
 #include "core/heads.h"
 #include "io/json_write.h"
@@ -28,6 +29,22 @@ static void write_known(struct json_writer *w, const char *key, guint64 count)
         json_null(w, key);
 }
 
+/* Of a file that is an adapter on the base; null for one with weights of its own. */
+static void write_adapter(struct json_writer *w, const struct adapter *a)
+{
+    if (!a) {
+        json_null(w, "adapter");
+        return;
+    }
+    json_begin_object(w, "adapter", true);
+    json_string(w, "family", a->family);
+    json_count(w, "rank", a->rank_most);
+    json_double(w, "alpha", a->alpha_most);
+    json_count(w, "tensors", a->n_low_rank);
+    json_count(w, "replaced", a->n_updates - a->n_low_rank);
+    json_end_object(w);
+}
+
 static void write_file(struct json_writer *w, const char *key, const struct checkpoint *c)
 {
     uint32_t heads, kv_heads;
@@ -47,6 +64,7 @@ static void write_file(struct json_writer *w, const char *key, const struct chec
     heads = checkpoint_heads(c, &kv_heads);
     write_known(w, "heads", heads);
     write_known(w, "kv_heads", kv_heads);
+    write_adapter(w, c->source->applied);
     write_strings(w, "warnings", c->source->warnings);
     json_end_object(w);
 }

@@ -1,10 +1,20 @@
 /* The same facts for people: plain lines, nothing that moves a cursor. */
+#include "core/adapter.h"
 #include "core/heads.h"
 #include "io/report.h"
 #include "io/report_lines.h"
 #include "io/report_spectrum.h"
 #include "io/report_neurons.h"
 #include "io/report_vocabulary.h"
+
+static void print_adapter(FILE *out, const struct adapter *a)
+{
+    char *text = a ? adapter_text(a) : NULL;
+
+    if (a)
+        fprintf(out, "       %s adapter on the base: %s\n", a->family, text);
+    g_free(text);
+}
 
 static void print_file(FILE *out, const char *label, const struct checkpoint *c)
 {
@@ -15,6 +25,7 @@ static void print_file(FILE *out, const char *label, const struct checkpoint *c)
             " parameters in %u blocks, %" G_GUINT64_FORMAT " bytes\n",
             c->source->format, c->arch->name, c->n_stored, c->parameters, c->n_blocks,
             c->source->bytes);
+    print_adapter(out, c->source->applied);
     for (size_t i = 0; c->source->warnings[i]; i++) {
         fputs("       note: ", out);
         report_escaped(out, c->source->warnings[i]);

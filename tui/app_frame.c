@@ -1,6 +1,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/adapter.h"
 #include "core/escape.h"
 #include "tui/app_state.h"
 #include "tui/ignored.h"
@@ -142,6 +143,18 @@ static void append_findings(const struct model *m, GString *to)
         g_string_append_printf(to, " %u!", warnings);
 }
 
+static void append_pairs(const struct comparison *c, GString *to)
+{
+    const struct adapter *a = c->tuned->source->applied;
+    char *text = a ? adapter_text(a) : NULL;
+
+    if (a)
+        g_string_append_printf(to, "adapter %s", text);
+    else
+        g_string_append_printf(to, "paired %u/%u", c->pairing.n_matched, c->pairing.n_entries);
+    g_free(text);
+}
+
 /* What every view says about the pairing. */
 static char *counts_text(const struct model *m)
 {
@@ -152,7 +165,7 @@ static char *counts_text(const struct model *m)
         return g_string_free(text, FALSE);
     p = &m->comparison->pairing;
     if (m->comparison->tuned)
-        g_string_append_printf(text, "paired %u/%u", p->n_matched, p->n_entries);
+        append_pairs(m->comparison, text);
     else
         g_string_append_printf(text, "%u tensors", p->n_entries);
     if (m->comparison->tuned && p->n_base_only)

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "core/adapter.h"
 #include "core/escape.h"
 #include "tui/entry_text.h"
 #include "tui/page.h"
@@ -36,6 +37,15 @@ static void jobs_close(struct view *v)
     g_free(j->search);
 }
 
+static void add_adapter(struct page *p, const struct adapter *a)
+{
+    char *text = a ? adapter_text(a) : NULL;
+
+    if (a)
+        page_print(p, PAINT_DIM, "        %s adapter on the base: %s", a->family, text);
+    g_free(text);
+}
+
 static void add_file(struct page *p, int width, const char *label, const struct checkpoint *c)
 {
     char bytes[UNIT_BYTES], count[UNIT_BYTES], *path = escape_text(c->source->path);
@@ -45,6 +55,7 @@ static void add_file(struct page *p, int width, const char *label, const struct 
     page_print(p, PAINT_DIM, "        %s  %s  %u tensors  %s parameters  %u blocks  map %s",
                c->source->format, unit_bytes(bytes, (double)c->source->bytes), c->n_stored,
                unit_count(count, c->parameters), c->n_blocks, name);
+    add_adapter(p, c->source->applied);
     g_free(path);
     g_free(name);
 }

@@ -120,6 +120,14 @@ void memory_source_note(struct memory_source *m, const char *name, const char *n
             g_array_index(m->tensors, struct tensor, i).note = note;
 }
 
+void memory_source_place(struct memory_source *m, const char *name, const char *path)
+{
+    for (guint i = 0; i < m->tensors->len; i++)
+        if (strcmp(g_array_index(m->tensors, struct tensor, i).name, name) == 0)
+            g_array_index(m->tensors, struct tensor, i).path =
+                g_string_chunk_insert(m->strings, path);
+}
+
 void memory_source_skip(struct memory_source *m, const char *path, const char *reason)
 {
     struct skipped s = {g_string_chunk_insert(m->strings, path),

@@ -20,6 +20,8 @@ void memory_source_add_f32(struct memory_source *m, const char *name, uint64_t r
                            float (*f)(uint64_t i));
 /* What a reader should know of that tensor; the text must stay. */
 void memory_source_note(struct memory_source *m, const char *name, const char *note);
+/* Where that tensor lies in the file, "/" and its name without this. */
+void memory_source_place(struct memory_source *m, const char *name, const char *path);
 void memory_source_skip(struct memory_source *m, const char *path, const char *reason);
 void memory_source_warn(struct memory_source *m, const char *warning);
 /* Reads of that tensor fail from now on. */

@@ -136,13 +136,44 @@ static void add_sheet(struct memory_source *m, const struct sheet *s, bool tuned
     g_free(values);
 }
 
+/* A factor in float64: [rank, length] or [length, rank]. */
+static void add_factor(struct memory_source *m, const struct sheet *s, char which, double scale)
+{
+    uint32_t rank = s->p->rank;
+    bool a = which == 'A';
+    uint64_t n = a ? s->cols : s->rows;
+    const uint64_t dim[2] = {a ? rank : n, a ? n : rank};
+    double *values = g_new(double, n * rank);
+    char *stem = g_strndup(s->name, strlen(s->name) - strlen(".weight"));
+    char *name = g_strdup_printf("base_model.model.%s.lora_%c.weight", stem, which);
+
+    for (uint64_t i = 0; i < n; i++)
+        for (uint32_t k = 0; k < rank; k++)
+            values[a ? k * n + i : i * rank + k] = scale * walsh(a ? k + 2 : k + 1, i);
+    memory_source_add(m, name, TENSOR_WEIGHT, DTYPE_F64, 2, dim, values);
+    g_free(name);
+    g_free(stem);
+    g_free(values);
+}
+
+static void add_factors(struct memory_source *m, const struct sheet *s)
+{
+    if (s->cols == 0)
+        return;
+    add_factor(m, s, 'A', 1);
+    add_factor(m, s, 'B', s->delta * s->scale / sqrt(s->p->rank));
+}
+
 static void add(struct memory_source *m, struct sheet *s, bool tuned, char *name, uint64_t rows,
                 uint64_t cols)
 {
     s->name = name;
     s->rows = rows;
     s->cols = cols;
-    add_sheet(m, s, tuned);
+    if (tuned && s->p->adapter)
+        add_factors(m, s);
+    else
+        add_sheet(m, s, tuned);
     s->scale += planted_scale(1) - planted_scale(0);
     g_free(name);
 }

@@ -48,6 +48,8 @@ struct planted {
     uint32_t rank;                /* of every matrix' delta; 0: full */
     bool tied;                    /* the output head is the embedding: said, and not stored */
     bool one_file;                /* the base alone */
+    bool adapter;                 /* the tuned side is a PEFT adapter: matrices move by the same
+                                     delta of the stated rank, gains stay */
     bool quantised;               /* the tuned side holds codes in the last block, beside weights */
     bool renamed;                 /* its final norm has another name on the tuned side */
     struct patch patch[PLANTED_PATCHES];
