@@ -140,6 +140,20 @@ static void command_write(struct app *app, const char *path)
 }
 
 /* Re-checked at once, and kept for what is opened next. */
+/* "16", or "16:4" with grouped queries. */
+static void command_heads(struct app *app, const char *value)
+{
+    char *end;
+    guint64 heads = g_ascii_strtoull(value, &end, 10), kv = 0;
+
+    if (*end == ':')
+        kv = g_ascii_strtoull(end + 1, &end, 10);
+    if (*end || heads == 0 || heads > G_MAXUINT16 || (kv && heads % kv != 0))
+        app_say(app, "set heads N, or N:KV where KV divides N");
+    else if (app->model.comparison)
+        comparison_set_heads(app->model.comparison, (guint32)heads, (guint32)kv);
+}
+
 static void command_set(struct app *app, const char *name, const char *value)
 {
     char *assignment = g_strdup_printf("%s=%s", name, value);
@@ -171,6 +185,8 @@ static void run_command(struct app *app, char *const *word, int n)
         command_write(app, word[1]);
     else if (n == 2 && !strcmp(word[0], "metric"))
         command_metric(app, word[1]);
+    else if (n == 3 && !strcmp(word[0], "set") && !strcmp(word[1], "heads"))
+        command_heads(app, word[2]);
     else if (n == 3 && !strcmp(word[0], "set"))
         command_set(app, word[1], word[2]);
     else if ((n == 2 || n == 3) && !strcmp(word[0], "open"))
@@ -179,7 +195,7 @@ static void run_command(struct app *app, char *const *word, int n)
         command_words(app, word[1]);
     else
         app_say(app, "commands: q, view NAME, help, w FILE, metric NAME, open BASE [TUNED], "
-                     "set NAME VALUE, words FILE");
+                     "set NAME VALUE, set heads N, words FILE");
 }
 
 void app_command(struct app *app, const char *line)
