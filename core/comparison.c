@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 #include "core/align.h"
+#include "core/copies.h"
 #include "core/plan.h"
 #include "core/tuned.h"
 
@@ -193,6 +194,8 @@ struct comparison *comparison_create(struct checkpoint *base, struct checkpoint 
                                                c->threads});
     lazy_cache_init(&c->exact, &exact_kind);
     lazy_cache_init(&c->spectra, &spectrum_kind);
+    if (options->tie)
+        comparison_tie(c);
     return c;
 }
 
@@ -224,9 +227,11 @@ void comparison_destroy(struct comparison *c)
         return;
     lazy_cache_cancel(&c->exact);
     lazy_cache_cancel(&c->spectra);
+    tie_cancel(&c->tie);
     plan_cancel(c->plan);
     pool_destroy(c->pool);
     token_cache_finish(&c->tokens);
+    tie_finish(&c->tie);
     lazy_cache_finish(&c->exact);
     lazy_cache_finish(&c->spectra);
     plan_destroy(c->plan);
@@ -248,6 +253,8 @@ static void add_entry(const struct comparison *c, uint32_t i, struct rollup *out
 {
     const struct pair_entry *e = &c->pairing.entries[i];
 
+    if (comparison_copy_of(c, i) != PAIR_NONE)
+        return;
     rollup_add(out, comparison_tensor(c, i), comparison_place(c, i), e, &c->summary.entries[i],
                e->state == PAIR_MATCHED && c->tuned ? comparison_floor(c, i) : 0);
 }
@@ -285,6 +292,8 @@ void comparison_scan_cancel(struct comparison *c)
 void comparison_scan_resume(struct comparison *c)
 {
     plan_resume(c->plan);
+    if (c->tie.state != TIE_OFF)
+        comparison_tie(c);
     if (c->pool)
         pool_kick(c->pool);
 }
@@ -299,15 +308,103 @@ int comparison_wake_fd(const struct comparison *c)
     return c->pool ? pool_wake_fd(c->pool) : -1;
 }
 
+/* What looks like copies is compared once all is scanned. */
+static void tie_step(struct comparison *c)
+{
+    const struct tie_request request = {c->base, c->tuned, &c->pairing, &c->summary.version};
+    uint32_t *first;
+    GArray *pairs;
+
+    if (c->tie.state != TIE_WAITING || !c->pool || comparison_scan_running(c))
+        return;
+    first = copies_find(c, COPIES_EVERY);
+    pairs = g_array_new(FALSE, FALSE, sizeof(struct tie_pair));
+    for (uint32_t i = 0; i < c->summary.n; i++) {
+        const struct tie_pair pair = {i, first[i]};
+
+        if (first[i] != PAIR_NONE)
+            g_array_append_val(pairs, pair);
+    }
+    g_free(first);
+    tie_start(&c->tie, &request, pairs, c->pool);
+}
+
+void comparison_tie(struct comparison *c)
+{
+    comparison_untie(c);
+    c->tie.state = TIE_WAITING;
+    tie_step(c);
+}
+
+void comparison_untie(struct comparison *c)
+{
+    tie_finish(&c->tie);
+    c->summary.version++;
+}
+
+void comparison_tie_wait(struct comparison *c)
+{
+    comparison_scan_wait(c);
+    tie_step(c);
+    while (c->tie.state == TIE_WAITING || c->tie.state == TIE_COMPARING)
+        comparison_wait(c);
+}
+
+uint32_t comparison_copy_of(const struct comparison *c, uint32_t entry)
+{
+    return c->tie.copy_of ? c->tie.copy_of[entry] : PAIR_NONE;
+}
+
+uint32_t comparison_next_copy(const struct comparison *c, uint32_t entry)
+{
+    return c->tie.next ? c->tie.next[entry] : PAIR_NONE;
+}
+
+/* How many merged copies that side has, and their elements. */
+static uint32_t merged_on(const struct comparison *c, bool tuned, uint64_t *elems)
+{
+    uint32_t n = 0;
+
+    *elems = 0;
+    for (uint32_t i = 0; c->tie.n_copies && i < c->pairing.n_entries; i++) {
+        const struct pair_entry *e = &c->pairing.entries[i];
+        uint32_t index = tuned ? e->tuned : e->base;
+
+        if (comparison_copy_of(c, i) == PAIR_NONE || index == PAIR_NONE)
+            continue;
+        *elems += checkpoint_tensor(tuned ? c->tuned : c->base, index)->elems;
+        n++;
+    }
+    return n;
+}
+
+uint32_t comparison_tensors(const struct comparison *c, bool tuned)
+{
+    uint64_t elems;
+
+    return (tuned ? c->tuned : c->base)->n_stored - merged_on(c, tuned, &elems);
+}
+
+uint64_t comparison_parameters(const struct comparison *c, bool tuned)
+{
+    uint64_t elems;
+
+    merged_on(c, tuned, &elems);
+    return (tuned ? c->tuned : c->base)->parameters - elems;
+}
+
 bool comparison_drain(struct comparison *c)
 {
-    return c->pool && pool_drain(c->pool) > 0;
+    bool changed = c->pool && pool_drain(c->pool) > 0;
+
+    tie_step(c);
+    return changed;
 }
 
 void comparison_wait(struct comparison *c)
 {
     pool_wait(c->pool);
-    pool_drain(c->pool);
+    comparison_drain(c);
 }
 
 void comparison_scan_wait(struct comparison *c)

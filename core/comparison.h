@@ -12,6 +12,7 @@
 #include "core/spectrum_pair.h"
 #include "core/summary.h"
 #include "core/threshold.h"
+#include "core/tie.h"
 #include "core/token_cache.h"
 
 /* A block, or the tensors of one layer outside the blocks: what folds in the overview. */
@@ -38,12 +39,14 @@ struct comparison {
     struct pool *pool; /* NULL until the scan starts */
     struct token_cache tokens;
     struct lazy_cache exact, spectra;
+    struct tie tie;
 };
 
 struct comparison_options {
     guint threads; /* 0: as many as the machine gives */
     bool use_rules;
     uint16_t heads, kv_heads; /* where the files don't say; 0: not told either */
+    bool tie; /* comparison_tie from the start */
     double lora_alpha; /* of an adapter; 0: its configuration's, or its rank */
     const struct thresholds *thresholds; /* NULL: the defaults; copied */
     const struct pair_map *map; /* NULL: none; copied */
@@ -57,6 +60,21 @@ void comparison_destroy(struct comparison *c);
 /* Heads of both sides, whatever the files say; kv_heads 0: told by the shapes. Nothing is read
  * again: energies don't depend on heads. */
 void comparison_set_heads(struct comparison *c, uint32_t heads, uint32_t kv_heads);
+
+/* Copies (weights of one file stored twice) are counted once from now on: as soon as the scan has
+ * ended and every value of what looks like one was compared in the background. Summary's version
+ * grows when that is done. */
+void comparison_tie(struct comparison *c);
+void comparison_untie(struct comparison *c);
+/* Waits for the end of the scan and of that (reports). */
+void comparison_tie_wait(struct comparison *c);
+/* The entry before it that this one is a merged copy of, PAIR_NONE: it counts. */
+uint32_t comparison_copy_of(const struct comparison *c, uint32_t entry);
+/* The first merged copy of a kept entry, then of each copy the following; PAIR_NONE: no more. */
+uint32_t comparison_next_copy(const struct comparison *c, uint32_t entry);
+/* What a side has, merged copies left out. */
+uint32_t comparison_tensors(const struct comparison *c, bool tuned);
+uint64_t comparison_parameters(const struct comparison *c, bool tuned);
 
 /* The tensor that stands for an entry: the base's, else the tuned one's. */
 const struct tensor *comparison_tensor(const struct comparison *c, uint32_t entry);

@@ -107,7 +107,7 @@ static void gather_entry(const struct comparison *c, uint32_t i, struct gathered
     if (comparison_tensor(c, i)->kind != TENSOR_WEIGHT || !place->matrix)
         return;
     g->transformer |= is_transformer(place->role);
-    if (c->pairing.entries[i].state != PAIR_MATCHED)
+    if (c->pairing.entries[i].state != PAIR_MATCHED || comparison_copy_of(c, i) != PAIR_NONE)
         return;
     g->waiting |= e->state < ENTRY_DONE;
     g->failed |= e->state > ENTRY_DONE;

@@ -137,7 +137,8 @@ static bool table_of(const struct comparison *c, uint32_t entry, bool head, uint
     uint64_t n;
 
     if (place->role != (head ? ROLE_HEAD : ROLE_EMBEDDING) || !place->matrix ||
-        c->summary.entries[entry].state != ENTRY_DONE || !shape.rows)
+        c->summary.entries[entry].state != ENTRY_DONE || !shape.rows ||
+        comparison_copy_of(c, entry) != PAIR_NONE)
         return false;
     /* Where the orientation is not known, the number of tokens is. */
     columns = head && (place->orientation == ORIENTATION_IN_OUT ||
@@ -196,10 +197,20 @@ static void count_rows(const struct comparison *c, struct vocabulary *v)
 
 /* Caveats. */
 
+static bool copy_is_head(const struct comparison *c, uint32_t entry)
+{
+    for (uint32_t i = entry; (i = comparison_next_copy(c, i)) != PAIR_NONE;)
+        if (comparison_place(c, i)->role == ROLE_HEAD)
+            return true;
+    return false;
+}
+
 static bool alias_is_head(const struct comparison *c, uint32_t entry)
 {
     const struct tensor *t = comparison_tensor(c, entry);
 
+    if (copy_is_head(c, entry))
+        return true;
     for (const char *const *alias = t->aliases; *alias; alias++) {
         struct tensor other = *t;
 

@@ -17,6 +17,8 @@ void arguments_add(struct arguments *a, GOptionContext *context)
         {"lora-alpha", 0, 0, G_OPTION_ARG_STRING, &a->lora_alpha,
          "alpha of an adapter, whose update is scaled by alpha / rank (its configuration's, or the "
          "rank)", "X"},
+        {"tie", 0, 0, G_OPTION_ARG_NONE, &a->tie,
+         "weights stored twice count once, after every value of them was compared", NULL},
         {"threshold", 0, 0, G_OPTION_ARG_STRING_ARRAY, &a->threshold,
          "what a rule compares with, as depth.band=0.5; may be given more than once", "NAME=VALUE"},
         {"rules", 0, 0, G_OPTION_ARG_FILENAME, &a->rules,
@@ -81,6 +83,7 @@ gboolean arguments_options(struct arguments *a, struct comparison_options *out,
     *out = (struct comparison_options){
         .threads = (guint)a->threads,
         .use_rules = !a->pair || strcmp(a->pair, "rules") == 0,
+        .tie = a->tie,
         .thresholds = &a->limits,
     };
     thresholds_init(&a->limits);

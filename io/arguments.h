@@ -11,6 +11,7 @@ struct arguments {
     char *pair;        /* "rules", "names" */
     char *heads;       /* "16" or "16:4" */
     char *lora_alpha;  /* of an adapter */
+    gboolean tie;
     char **threshold;  /* "depth.band=0.5" ... */
     char *rules;       /* a rules file; its thresholds give way to `threshold` */
     char *words;       /* a file of words by category */

@@ -137,7 +137,7 @@ static int check(struct arguments *a, GError **error)
     if (!c)
         return error_exit_status(*error);
     comparison_scan_start(c);
-    comparison_scan_wait(c);
+    comparison_tie_wait(c);
     status = print_violations(a, c);
     if (c->summary.n_failed || c->summary.n == 0)
         status = EXIT_INPUT;

@@ -108,7 +108,7 @@ static int report(struct report_options *o)
         return command_fail(error);
     }
     comparison_scan_start(c);
-    comparison_scan_wait(c);
+    comparison_tie_wait(c);
     if (o->exact) {
         exact = g_new0(struct exact_quantiles, c->pairing.n_entries);
         exact_all(c, exact);

@@ -138,7 +138,8 @@ static void write_report(const struct report_input *in, FILE *out)
           "tuned_zeros,tuned_nan,tuned_inf,delta_l2,relative,cosine_distance,unchanged,sign_flips,"
           "error\n", out);
     for (uint32_t i = 0; i < in->comparison->pairing.n_entries; i++)
-        write_row(in, i, out);
+        if (comparison_copy_of(in->comparison, i) == PAIR_NONE)
+            write_row(in, i, out);
     write_heads(in->comparison, out);
     report_neurons_csv(out, in->comparison);
     report_vocabulary_csv(out, in);

@@ -45,8 +45,10 @@ static void write_adapter(struct json_writer *w, const struct adapter *a)
     json_end_object(w);
 }
 
-static void write_file(struct json_writer *w, const char *key, const struct checkpoint *c)
+static void write_file(struct json_writer *w, const char *key, const struct comparison *of,
+                       bool tuned)
 {
+    const struct checkpoint *c = tuned ? of->tuned : of->base;
     uint32_t heads, kv_heads;
 
     if (!c) {
@@ -57,8 +59,8 @@ static void write_file(struct json_writer *w, const char *key, const struct chec
     json_string(w, "path", c->source->path);
     json_string(w, "format", c->source->format);
     json_string(w, "architecture", c->arch->name);
-    json_count(w, "tensors", c->n_stored);
-    json_count(w, "parameters", c->parameters);
+    json_count(w, "tensors", comparison_tensors(of, tuned));
+    json_count(w, "parameters", comparison_parameters(of, tuned));
     json_count(w, "bytes", c->source->bytes);
     json_count(w, "blocks", c->n_blocks);
     heads = checkpoint_heads(c, &kv_heads);
@@ -330,6 +332,25 @@ static void write_delta(struct json_writer *w, const struct comparison *c, uint3
     json_end_object(w);
 }
 
+/* Other names of its storage, and of the copies that were merged into it. */
+static void write_aliases(struct json_writer *w, const struct comparison *c, uint32_t entry)
+{
+    json_begin_list(w, "aliases", true);
+    for (uint32_t i = entry; i != PAIR_NONE; i = comparison_next_copy(c, i)) {
+        const struct tensor *t = comparison_tensor(c, i);
+
+        if (i != entry)
+            json_string(w, NULL, t->name);
+        for (size_t k = 0; t->aliases[k]; k++)
+            json_string(w, NULL, t->aliases[k]);
+    }
+    json_end_list(w);
+    json_begin_list(w, "copies", true);
+    for (uint32_t i = entry; (i = comparison_next_copy(c, i)) != PAIR_NONE;)
+        json_string(w, NULL, comparison_tensor(c, i)->name);
+    json_end_list(w);
+}
+
 static void write_tensor(struct json_writer *w, const struct report_input *in, uint32_t entry)
 {
     const struct comparison *c = in->comparison;
@@ -345,7 +366,7 @@ static void write_tensor(struct json_writer *w, const struct report_input *in, u
     json_string(w, "role", role_info(place->role)->name);
     json_string(w, "kind", tensor_kind_name(t->kind));
     json_string(w, "note", t->note);
-    write_strings(w, "aliases", t->aliases);
+    write_aliases(w, c, entry);
     write_side(w, "base", in, entry, false);
     write_side(w, "tuned", in, entry, true);
     write_delta(w, c, entry);
@@ -391,8 +412,8 @@ static void write_report(const struct report_input *in, FILE *out)
     json_begin_object(&w, NULL, false);
     json_count(&w, "report", 1);
     json_string(&w, "version", TARE_VERSION);
-    write_file(&w, "base", c->base);
-    write_file(&w, "tuned", c->tuned);
+    write_file(&w, "base", c, false);
+    write_file(&w, "tuned", c, true);
     write_pairing(&w, c);
     write_model(&w, c);
     write_heads(&w, c);
@@ -400,7 +421,8 @@ static void write_report(const struct report_input *in, FILE *out)
     report_vocabulary_json(&w, in);
     json_begin_list(&w, "tensors", false);
     for (uint32_t i = 0; i < c->pairing.n_entries; i++)
-        write_tensor(&w, in, i);
+        if (comparison_copy_of(c, i) == PAIR_NONE)
+            write_tensor(&w, in, i);
     json_end_list(&w);
     json_begin_list(&w, "skipped", false);
     write_skipped(&w, c->base, "base");

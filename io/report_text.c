@@ -16,14 +16,17 @@ static void print_adapter(FILE *out, const struct adapter *a)
     g_free(text);
 }
 
-static void print_file(FILE *out, const char *label, const struct checkpoint *c)
+static void print_file(FILE *out, const char *label, const struct comparison *of, bool tuned)
 {
+    const struct checkpoint *c = tuned ? of->tuned : of->base;
+
     fprintf(out, "%-6s ", label);
     report_escaped(out, c->source->path);
     fprintf(out,
             "\n       %s, architecture %s, %u tensors, %" G_GUINT64_FORMAT
             " parameters in %u blocks, %" G_GUINT64_FORMAT " bytes\n",
-            c->source->format, c->arch->name, c->n_stored, c->parameters, c->n_blocks,
+            c->source->format, c->arch->name, comparison_tensors(of, tuned),
+            comparison_parameters(of, tuned), c->n_blocks,
             c->source->bytes);
     print_adapter(out, c->source->applied);
     for (size_t i = 0; c->source->warnings[i]; i++) {
@@ -157,6 +160,11 @@ static void print_remarks(FILE *out, const struct comparison *c, uint32_t entry)
         fputs(i ? ", " : "  also ", out);
         report_escaped(out, t->aliases[i]);
     }
+    for (uint32_t i = entry; (i = comparison_next_copy(c, i)) != PAIR_NONE;) {
+        fputs("  = ", out);
+        report_escaped(out, comparison_tensor(c, i)->name);
+        fputs(" (copy)", out);
+    }
 }
 
 static void print_tensor(FILE *out, const struct comparison *c, uint32_t entry)
@@ -190,7 +198,8 @@ static void print_tensors(FILE *out, const struct comparison *c)
         fprintf(out, " %10s %10s", "relative", "1 - cos");
     fputc('\n', out);
     for (uint32_t i = 0; i < c->pairing.n_entries; i++)
-        print_tensor(out, c, i);
+        if (comparison_copy_of(c, i) == PAIR_NONE)
+            print_tensor(out, c, i);
 }
 
 static void print_pairing(FILE *out, const struct comparison *c)
@@ -247,9 +256,9 @@ static void write_report(const struct report_input *in, FILE *out)
 {
     const struct comparison *c = in->comparison;
 
-    print_file(out, "base", c->base);
+    print_file(out, "base", c, false);
     if (c->tuned) {
-        print_file(out, "tuned", c->tuned);
+        print_file(out, "tuned", c, true);
         print_pairing(out, c);
     }
     print_groups(out, c);

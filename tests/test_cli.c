@@ -508,6 +508,150 @@ START_TEST(test_check_list)
 }
 END_TEST
 
+/* The report of two fixtures in JSON, with one more argument; tuned may be a path of its own. */
+static JsonObject *pair_report(JsonParser *parser, const char *option, const char *base,
+                               const char *tuned)
+{
+    char *a = fixture(base), *b = tuned && tuned[0] != '/' ? fixture(tuned) : g_strdup(tuned);
+    struct run r =
+        run_with(NULL, NULL, (const char *const[]){"report", "--format=json", option, a, b, NULL});
+
+    ck_assert_msg(r.status == 0, "%s %s: %s", option, base, r.err);
+    ck_assert(json_parser_load_from_data(parser, r.out, -1, NULL));
+    run_free(&r);
+    g_free(a);
+    g_free(b);
+    return json_node_get_object(json_parser_get_root(parser));
+}
+
+static JsonObject *tensor_named(JsonObject *report, const char *name)
+{
+    JsonArray *tensors = json_object_get_array_member(report, "tensors");
+
+    for (guint i = 0; i < json_array_get_length(tensors); i++) {
+        JsonObject *t = json_array_get_object_element(tensors, i);
+
+        if (strcmp(json_object_get_string_member(t, "name"), name) == 0)
+            return t;
+    }
+    ck_abort_msg("%s is missing", name);
+    return NULL;
+}
+
+/* PEFT's own numbers; scale: what the report's deltas are of them. */
+static void check_against_peft(JsonObject *report, double scale)
+{
+    JsonParser *parser = json_parser_new();
+    char *path = fixture("torch/llama_peft.delta.json");
+    JsonArray *truth;
+
+    ck_assert(json_parser_load_from_file(parser, path, NULL));
+    truth = json_object_get_array_member(json_node_get_object(json_parser_get_root(parser)),
+                                         "tensors");
+    ck_assert_uint_eq(json_array_get_length(truth), 24);
+    for (guint i = 0; i < 24; i++) {
+        JsonObject *want = json_array_get_object_element(truth, i);
+        JsonObject *got = json_object_get_object_member(
+            tensor_named(report, json_object_get_string_member(want, "name")), "delta");
+        double l2 = scale * json_object_get_double_member(want, "l2_delta");
+        double relative = scale * json_object_get_double_member(want, "rel");
+
+        ck_assert_double_eq_tol(json_object_get_double_member(got, "l2"), l2, 1e-12 * l2);
+        ck_assert_double_eq_tol(json_object_get_double_member(got, "relative"), relative,
+                                1e-12 * relative);
+    }
+    g_object_unref(parser);
+    g_free(path);
+}
+
+/* A copy beside a configuration of its own. */
+static char *adapter_with(const char *config)
+{
+    char *from = fixture("torch/llama_peft_lora.h5"), *text, *path;
+    gsize bytes;
+
+    ck_assert(g_file_get_contents(from, &text, &bytes, NULL));
+    g_free(file_with("adapter_config.json", config, -1));
+    path = file_with("adapter.h5", text, (gssize)bytes);
+    g_free(text);
+    g_free(from);
+    return path;
+}
+
+START_TEST(test_adapter)
+{
+    JsonParser *parser = json_parser_new();
+    char *path = adapter_with("{\"peft_type\": \"LORA\", \"r\": 4, \"lora_alpha\": 8}");
+    JsonObject *report = pair_report(parser, "--lora-alpha=8", "torch/llama_base_flat.h5",
+                                     "torch/llama_peft_lora.h5"), *adapter;
+
+    check_against_peft(report, 1);
+    adapter = json_object_get_object_member(json_object_get_object_member(report, "tuned"),
+                                            "adapter");
+    ck_assert_int_eq(json_object_get_int_member(adapter, "rank"), 4);
+    ck_assert_int_eq(json_object_get_int_member(adapter, "tensors"), 24);
+    ck_assert_double_eq(json_object_get_double_member(adapter, "alpha"), 8);
+    check_against_peft(pair_report(parser, "--threads=1", "torch/llama_base_flat.h5", path), 1);
+    check_against_peft(pair_report(parser, "--threads=1", "torch/llama_base_flat.h5",
+                                   "torch/llama_peft_lora.h5"), 0.5);
+    check_against_peft(pair_report(parser, "--lora-alpha=2", "torch/llama_base_nested.h5", path),
+                       0.25);
+    g_object_unref(parser);
+    g_free(path);
+}
+END_TEST
+
+START_TEST(test_adapter_refused)
+{
+    char *gpt2 = fixture("torch/gpt2_base_flat.h5"), *peft = fixture("torch/llama_peft_lora.h5");
+    char *hub = fixture("hub/llama_lora.lora.h5"), *other = fixture("hub/gpt2_tuned/model.weights.h5");
+    char *dora = adapter_with("{\"use_dora\": true}"), *llama = fixture("torch/llama_base_flat.h5");
+
+    EXPECT(2, "--lora-alpha", "report", "--lora-alpha", "x", llama, peft);
+    EXPECT(2, "--lora-alpha", "report", "--lora-alpha", "-1", llama, peft);
+    EXPECT(2, "--lora-alpha", "report", "--lora-alpha", "nan", llama, peft);
+    EXPECT(3, "no tensor of the target's name", "report", gpt2, peft);
+    EXPECT(3, "no list of transformer blocks", "report", llama, hub);
+    EXPECT(3, "make no update of layer", "report", other, hub);
+    EXPECT(3, "DoRA", "check", llama, dora);
+    g_free(gpt2);
+    g_free(peft);
+    g_free(hub);
+    g_free(other);
+    g_free(dora);
+    g_free(llama);
+}
+END_TEST
+
+static gint64 size_of(JsonObject *report, const char *part, const char *key)
+{
+    return json_object_get_int_member(json_object_get_object_member(report, part), key);
+}
+
+/* A copy that is tied is what a hard link is. */
+START_TEST(test_tie)
+{
+    JsonParser *hard = json_parser_new(), *copy = json_parser_new();
+    JsonObject *a = pair_report(hard, "--tie", "torch/gpt2_tied_hard.h5", NULL);
+    JsonObject *b = pair_report(copy, "--tie", "torch/gpt2_tied_copy.h5", NULL);
+    JsonArray *aliases =
+        json_object_get_array_member(tensor_named(b, "transformer.wte.weight"), "aliases");
+
+    ck_assert_int_eq(size_of(a, "base", "parameters"), size_of(b, "base", "parameters"));
+    ck_assert_int_eq(size_of(a, "base", "tensors"), size_of(b, "base", "tensors"));
+    ck_assert_int_eq(size_of(a, "model", "all_parameters"), size_of(b, "model", "all_parameters"));
+    ck_assert_uint_eq(json_array_get_length(json_object_get_array_member(b, "tensors")), 40);
+    ck_assert_uint_eq(json_array_get_length(aliases), 1);
+    ck_assert_str_eq(json_array_get_string_element(aliases, 0), "lm_head.weight");
+    b = pair_report(copy, "--threads=1", "torch/gpt2_tied_copy.h5", NULL);
+    ck_assert_int_eq(size_of(b, "base", "parameters"),
+                     size_of(a, "base", "parameters") + 96 * 32);
+    ck_assert_uint_eq(json_array_get_length(json_object_get_array_member(b, "tensors")), 41);
+    g_object_unref(hard);
+    g_object_unref(copy);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("cli");
@@ -529,6 +673,9 @@ int main(void)
     tcase_add_test(t, test_cannot_write);
     tcase_add_test(t, test_closed_output);
     tcase_add_test(t, test_words_by_category);
+    tcase_add_test(t, test_adapter);
+    tcase_add_test(t, test_adapter_refused);
+    tcase_add_test(t, test_tie);
     tcase_add_loop_test(t, test_same_bytes, 0, 5);
     tcase_add_loop_test(t, test_names_are_shown_harmless, 0, 3);
     suite_add_tcase(s, t);

@@ -93,6 +93,7 @@ static void show_comparison(struct app *app, struct comparison *c)
     adopt_paths(app);
     m->state = LOAD_READY;
     m->comparison = c;
+    app->tie_seen = TIE_OFF;
     m->entry = find_entry(c, name);
     m->findings = rules_check(c);
     m->seconds_to_list =
@@ -127,6 +128,7 @@ static void finish_loading(struct app *app)
     struct comparison_options options = app->options->comparison;
 
     options.thresholds = &app->limits;
+    options.tie = app->tie;
 
     if (loading_take(l, &base, &tuned, &failure))
         c = comparison_create(base, tuned, &options, &failure);
@@ -146,6 +148,30 @@ void app_check(struct app *app)
     app->checked = g_get_monotonic_time();
     app->checked_version = m->comparison->summary.version;
     app->changed = true;
+}
+
+void app_say_tied(struct app *app)
+{
+    const struct tie *t = app->model.comparison ? &app->model.comparison->tie : NULL;
+    uint64_t elems = 0;
+
+    if (!t || t->state != TIE_DONE || app->tie_seen == TIE_DONE)
+        return;
+    app->tie_seen = TIE_DONE;
+    for (uint32_t i = 0; i < app->model.comparison->pairing.n_entries; i++)
+        if (t->copy_of[i] != PAIR_NONE)
+            elems += comparison_tensor(app->model.comparison, i)->elems;
+    if (t->error) {
+        char *safe = escape_text(t->error);
+
+        app_say(app, "not all copies could be compared: %s", safe);
+        g_free(safe);
+    } else if (t->n_copies == 0) {
+        app_say(app, t->n_unequal ? "what looked like copies is not equal" : "no weight is stored twice");
+    } else {
+        app_say(app, "%u cop%s merged: %" G_GUINT64_FORMAT " elements counted once; :untie counts "
+                     "them again", t->n_copies, t->n_copies == 1 ? "y" : "ies", elems);
+    }
 }
 
 /* Rules look again once a second, and when the scan has ended. */
@@ -196,6 +222,7 @@ static void wait_for_work(struct app *app)
         app->leave = true;
     if (fds[POLL_WAKE].revents) {
         comparison_drain(c);
+        app_say_tied(app);
         app->changed = true;
         app->overdue = !comparison_scan_running(c);
     }
@@ -251,6 +278,7 @@ static void app_init(struct app *app, const struct app_options *options)
 {
     *app = (struct app){.options = options, .n_views = count_views()};
     app->model.entry = PAIR_NONE;
+    app->tie = options->comparison.tie;
     thresholds_init(&app->limits);
     if (options->comparison.thresholds)
         app->limits = *options->comparison.thresholds;

@@ -173,6 +173,24 @@ static void command_set(struct app *app, const char *name, const char *value)
     g_free(assignment);
 }
 
+/* Kept for what is opened next. */
+static void command_tie(struct app *app, bool tie)
+{
+    struct comparison *c = app->model.comparison;
+
+    app->tie = tie;
+    if (!c)
+        return;
+    if (tie)
+        comparison_tie(c);
+    else
+        comparison_untie(c);
+    app->tie_seen = TIE_OFF;
+    app_check(app);
+    app_say(app, tie ? "copies are compared as soon as all is scanned" : "copies are counted each");
+    app_say_tied(app);
+}
+
 static void run_command(struct app *app, char *const *word, int n)
 {
     if (n == 1 && (!strcmp(word[0], "q") || !strcmp(word[0], "quit")))
@@ -187,6 +205,8 @@ static void run_command(struct app *app, char *const *word, int n)
         command_metric(app, word[1]);
     else if (n == 3 && !strcmp(word[0], "set") && !strcmp(word[1], "heads"))
         command_heads(app, word[2]);
+    else if (n == 1 && (!strcmp(word[0], "tie") || !strcmp(word[0], "untie")))
+        command_tie(app, word[0][0] == 't');
     else if (n == 3 && !strcmp(word[0], "set"))
         command_set(app, word[1], word[2]);
     else if ((n == 2 || n == 3) && !strcmp(word[0], "open"))

@@ -14,6 +14,8 @@ struct app {
     struct model model;
     struct thresholds limits; /* as set last; what is opened next is compared with them */
     struct word_list *words; /* of ":words", or NULL */
+    bool tie;                 /* copies count once, as said last */
+    enum tie_state tie_seen;  /* TIE_DONE: what came of it is said */
     char *base_path, *tuned_path; /* what the model points to */
     GError *failure;              /* why there is nothing to look at, or NULL */
 
@@ -57,7 +59,9 @@ void app_close_views(struct app *app);
 
 /* Rules look again, now. */
 void app_check(struct app *app);
-/* app.c. Refused while files are loading. What is there stays until the new is. */
+/* app.c. Says, once, how many copies were merged, when that is known. */
+void app_say_tied(struct app *app);
+/* Refused while files are loading. What is there stays until the new is. */
 void app_open_files(struct app *app, const char *base, const char *tuned);
 /* app_action.c */
 void app_key(struct app *app, gunichar key, int mouse_row, int mouse_col);

@@ -17,6 +17,8 @@ const struct flag_help flag_table[] = {
     {"=", "every value is equal"},
     {"~", "smaller than the rounding noise of the stored type; the number is dimmed"},
     {"type", "stored with another element type than in the base"},
+    {"lora", "the base's tensor with a low-rank adapter applied"},
+    {"copy", "the same values as another tensor, merged by :tie: counted there"},
     {"state", "no trained weight (moving statistics, counters): in no sum"},
     {"vec", "a group without matrices: its numbers are those of its vectors"},
     {"part", "a group some of whose tensors failed or were cancelled"},
@@ -67,6 +69,8 @@ double entry_floor(const struct comparison *c, uint32_t entry)
 {
     const struct tensor *base = entry_base(c, entry), *tuned = entry_tuned(c, entry);
 
+    if (base && tuned)
+        return comparison_floor(c, entry);
     return MAX(base ? dtype_info(base->dtype)->floor : 0,
                tuned ? dtype_info(tuned->dtype)->floor : 0);
 }
@@ -83,6 +87,37 @@ bool entry_unchanged(const struct comparison *c, uint32_t entry)
     const struct pair_stats *p = &entry_summary_of(c, entry)->result.stats;
 
     return entry_has_delta(c, entry) && p->base.elems > 0 && p->unchanged == p->base.elems;
+}
+
+static char *copies_text(const struct comparison *c, uint32_t entry)
+{
+    uint32_t kept = comparison_copy_of(c, entry);
+    GString *names = g_string_new(NULL);
+    char *text, *safe;
+
+    if (kept != PAIR_NONE)
+        g_string_append_printf(names, "= %s (copy), counted there", comparison_tensor(c, kept)->name);
+    for (uint32_t i = entry; kept == PAIR_NONE && (i = comparison_next_copy(c, i)) != PAIR_NONE;)
+        g_string_append_printf(names, "%s%s (copy)", names->len ? ", " : "= ",
+                               comparison_tensor(c, i)->name);
+    text = g_string_free(names, FALSE);
+    safe = escape_text(text);
+    g_free(text);
+    return safe;
+}
+
+char *entry_remark(const struct comparison *c, uint32_t entry)
+{
+    const struct tensor *tuned = entry_tuned(c, entry);
+    const char *reason = c->pairing.entries[entry].reason;
+    char *copies = copies_text(c, entry);
+
+    if (*copies)
+        return copies;
+    g_free(copies);
+    if (!reason)
+        reason = comparison_tensor(c, entry)->note;
+    return escape_text(reason || !tuned ? reason : tuned->note);
 }
 
 void flag_add(GString *out, const char *word)
@@ -116,7 +151,9 @@ static void pair_flags(const struct comparison *c, uint32_t entry, GString *out)
             flag_add(out, "-gone");
         break;
     case PAIR_MATCHED:
-        if (base && tuned && base->dtype != tuned->dtype)
+        if (tuned && tuned->origin && tuned->origin->rule == pair_rule_adapter)
+            flag_add(out, "lora");
+        else if (base && tuned && base->dtype != tuned->dtype)
             flag_add(out, "type");
     }
 }
@@ -138,6 +175,8 @@ void entry_flags(const struct comparison *c, uint32_t entry, bool found, GString
     if (entry_below_floor(c, entry))
         flag_add(out, "~");
     pair_flags(c, entry, out);
+    if (comparison_copy_of(c, entry) != PAIR_NONE)
+        flag_add(out, "copy");
     if (comparison_tensor(c, entry)->kind == TENSOR_STATE)
         flag_add(out, "state");
 }

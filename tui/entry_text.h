@@ -24,6 +24,10 @@ double entry_floor(const struct comparison *c, uint32_t entry);
 bool entry_below_floor(const struct comparison *c, uint32_t entry);
 bool entry_unchanged(const struct comparison *c, uint32_t entry);
 
+/* What is to be said of it beside its numbers: a merged copy, copies merged into it, why it is not
+ * subtracted, how it came about; "": nothing. Owned by the caller. */
+char *entry_remark(const struct comparison *c, uint32_t entry);
+
 /* What a flag word means, for the help page; ends with a NULL word. */
 struct flag_help {
     const char *word, *help;

@@ -55,6 +55,8 @@ static void add_roles(const struct overview_rows *r, const struct group *group,
         uint32_t entry = group->entries[i];
         const struct place *place = comparison_place(c, entry);
 
+        if (comparison_copy_of(c, entry) != PAIR_NONE)
+            continue;
         rollup_add(&role[place->role], comparison_tensor(c, entry), place,
                    &c->pairing.entries[entry], entry_summary_of(c, entry), entry_floor(c, entry));
     }
@@ -86,6 +88,8 @@ static void compute(const struct overview_rows *r, uint32_t index, struct group_
         count_entry(g, c, group->entries[i]);
         if (t->kind == TENSOR_WEIGHT && entry_has_delta(c, group->entries[i]))
             count_elements(g, &entry_summary_of(c, group->entries[i])->result.stats);
+        if (comparison_copy_of(c, group->entries[i]) != PAIR_NONE)
+            continue;
         all += t->elems;
         g->elems += t->kind == TENSOR_WEIGHT ? t->elems : 0;
     }

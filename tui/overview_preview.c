@@ -301,9 +301,8 @@ static void draw_tensor(const struct comparison *c, uint32_t entry, const struct
 {
     const struct entry_summary *e = entry_summary_of(c, entry);
     const struct tensor *t = comparison_tensor(c, entry);
-    const char *reason = c->pairing.entries[entry].reason;
     char shape[256], dtype[24], count[UNIT_BYTES];
-    char *remark = escape_text(reason ? reason : t->note);
+    char *remark = entry_remark(c, entry);
     int col;
 
     col = surface_print(s, 1, 1, style_of(PAINT_TEXT), "%s  %s  %s  %s  %s",

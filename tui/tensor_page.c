@@ -362,9 +362,7 @@ void tensor_page_make(struct page *p, const struct comparison *c, uint32_t entry
                       const struct exact_result *exact, int cols)
 {
     const struct entry_summary *e = entry_summary_of(c, entry);
-    const char *reason = c->pairing.entries[entry].reason,
-               *note = comparison_tensor(c, entry)->note;
-    char *remark = escape_text(reason ? reason : note);
+    char *remark = entry_remark(c, entry);
     struct sides s;
 
     page_clear(p);

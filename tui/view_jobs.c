@@ -46,15 +46,18 @@ static void add_adapter(struct page *p, const struct adapter *a)
     g_free(text);
 }
 
-static void add_file(struct page *p, int width, const char *label, const struct checkpoint *c)
+static void add_file(struct page *p, int width, const char *label, const struct comparison *of,
+                     bool tuned)
 {
+    const struct checkpoint *c = tuned ? of->tuned : of->base;
     char bytes[UNIT_BYTES], count[UNIT_BYTES], *path = escape_text(c->source->path);
     char *name = escape_text(c->arch->name);
 
     page_wrap(p, width, 8, label, PAINT_TEXT, path);
     page_print(p, PAINT_DIM, "        %s  %s  %u tensors  %s parameters  %u blocks  map %s",
-               c->source->format, unit_bytes(bytes, (double)c->source->bytes), c->n_stored,
-               unit_count(count, c->parameters), c->n_blocks, name);
+               c->source->format, unit_bytes(bytes, (double)c->source->bytes),
+               comparison_tensors(of, tuned), unit_count(count, comparison_parameters(of, tuned)),
+               c->n_blocks, name);
     add_adapter(p, c->source->applied);
     g_free(path);
     g_free(name);
@@ -122,9 +125,9 @@ static void jobs_layout(struct view *v, int rows, int cols)
     add_progress(&j->page, v->model, &j->progress);
     add_states(&j->page, &c->summary);
     page_rule(&j->page, "files");
-    add_file(&j->page, cols, " base", c->base);
+    add_file(&j->page, cols, " base", c, false);
     if (c->tuned)
-        add_file(&j->page, cols, " tuned", c->tuned);
+        add_file(&j->page, cols, " tuned", c, true);
     add_failures(&j->page, c, cols);
     page_layout(&j->page, rows - 2);
 }
