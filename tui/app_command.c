@@ -215,7 +215,7 @@ static void run_command(struct app *app, char *const *word, int n)
         command_words(app, word[1]);
     else
         app_say(app, "commands: q, view NAME, help, w FILE, metric NAME, open BASE [TUNED], "
-                     "set NAME VALUE, set heads N, words FILE");
+                     "set NAME VALUE, set heads N, words FILE, tie, untie");
 }
 
 void app_command(struct app *app, const char *line)
