@@ -311,7 +311,8 @@ START_TEST(fixtures_against_merged_weights)
         if (g_str_has_suffix(comparison_tensor(c, i)->name, ".bias"))
             continue;
         ck_assert_double_eq_tol(stats_l2(&a->delta), l2, l2 > 0 ? 2 * noise : 1e-300);
-        ck_assert_double_eq_tol(stats_max_abs(&a->delta), stats_max_abs(&b->delta), 2 * noise + 1e-300);
+        ck_assert_double_eq_tol(stats_max_abs(&a->delta), stats_max_abs(&b->delta),
+                                2 * noise + 1e-300);
         adapted += l2 > 0;
     }
     ck_assert_uint_eq(adapted, 6);
@@ -530,7 +531,7 @@ START_TEST(hub_is_refused)
     expect_refusal(open_fixture("torch/llama_base_flat.h5"), hub_adapter(2, 3, 3),
                    "no list of transformer blocks");
     expect_refusal(open_fixture("hub/llama_int8/model.weights.h5"),
-                   open_fixture("hub/llama_lora.lora.h5")->source, "quantised");
+                   checkpoint_release(open_fixture("hub/llama_lora.lora.h5")), "quantised");
 }
 END_TEST
 
@@ -688,6 +689,85 @@ START_TEST(broken_factor)
 }
 END_TEST
 
+/* Names put together at random from the words that mean something, with shapes at random. */
+static struct source *random_adapter(uint64_t seed)
+{
+    static const char *const words[] = {"base_model.model",
+                                        "h",
+                                        "0",
+                                        "q",
+                                        "lora_A",
+                                        "lora_B",
+                                        "weight",
+                                        "default",
+                                        "lora_embedding_A",
+                                        "lora_embedding_B",
+                                        "lora",
+                                        "lora_kernel_a",
+                                        "lora_kernel_b",
+                                        "rank",
+                                        "2",
+                                        "6",
+                                        "bias"};
+    struct memory_source *m = memory_source_create("adapter.h5");
+    unsigned n = 1 + values_bits(seed, 0) % 5;
+
+    for (unsigned i = 0; i < n; i++) {
+        GString *name = g_string_new(NULL);
+        uint64_t dim[3];
+        unsigned parts = 2 + values_bits(seed, 10 + i) % 5;
+
+        for (unsigned k = 0; k < parts; k++)
+            g_string_append_printf(
+                name, "%s%s", k ? "." : "",
+                words[values_bits(seed, 100 + 10 * i + k) % G_N_ELEMENTS(words)]);
+        for (unsigned k = 0; k < 3; k++)
+            dim[k] = values_bits(seed, 1000 + 10 * i + k) % 9;
+        add_zeros(m, name->str, values_bits(seed, 20 + i) % 4 ? DTYPE_F32 : DTYPE_I64, dim,
+                  values_bits(seed, 30 + i) % 4);
+        g_string_free(name, TRUE);
+    }
+    return memory_source_finish(m);
+}
+
+/* Factors of one target, their order, form and shapes nearly right. */
+static struct source *nearly_right(uint64_t seed)
+{
+    struct memory_source *m = memory_source_create("adapter.h5");
+    const uint64_t rank = values_bits(seed, 0) % 4, off = values_bits(seed, 1) % 3;
+    const bool embedding = values_bits(seed, 2) % 2, turned = values_bits(seed, 3) % 2;
+    const uint64_t a[3] = {rank, turned ? 8 : 6 + off, 1}, b[3] = {turned ? 6 : 8, rank, 1};
+    const unsigned ranks = 1 + values_bits(seed, 4) % 3;
+
+    add_zeros(m, embedding ? Q "lora_embedding_A" : Q "lora_A.weight", DTYPE_F32, a, ranks);
+    add_zeros(m, embedding ? Q "lora_embedding_B" : Q "lora_B.weight", DTYPE_F32, b, ranks);
+    return memory_source_finish(m);
+}
+
+static void try_adapter(struct checkpoint *base, struct source *file)
+{
+    GError *error = NULL;
+    struct comparison *c = compare(base, checkpoint_create(file), 0, &error);
+
+    ck_assert((c == NULL) == (error != NULL));
+    if (c)
+        ck_assert_uint_eq(c->summary.n_failed, 0);
+    comparison_destroy(c);
+    g_clear_error(&error);
+}
+
+START_TEST(whatever_a_file_holds)
+{
+    static const char *const layers[] = {D A "query_dense", D A "value_dense", NULL};
+
+    for (uint64_t seed = 0; seed < 300; seed++) {
+        try_adapter(small_base(), random_adapter(seed));
+        try_adapter(hub_base(layers), random_adapter(seed));
+        try_adapter(small_base(), nearly_right(seed));
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("lora");
@@ -709,6 +789,7 @@ int main(void)
     tcase_add_test(t, square_kernels);
     tcase_add_test(t, saved_whole);
     tcase_add_test(t, broken_factor);
+    tcase_add_test(t, whatever_a_file_holds);
     suite_add_tcase(s, t);
     r = srunner_create(s);
     srunner_run_all(r, CK_ENV);
