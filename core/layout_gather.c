@@ -315,3 +315,14 @@ gboolean layout_gather(struct source *s, const struct layout_box *b, size_t byte
     choose_axes(&g);
     return go(&g);
 }
+
+bool layout_gather_is_scattered(const struct layout_box *b)
+{
+    struct gather g = {.box = b};
+
+    if (b->rank < 2)
+        return false;
+    memcpy(g.extent, b->extent, sizeof g.extent);
+    choose_axes(&g);
+    return g.fast_dst != g.fast_src && span_of(&g) > SPAN_MOST;
+}

@@ -13,4 +13,8 @@
 gboolean layout_gather(struct source *s, const struct layout_box *b, size_t bytes, uint64_t first,
                        size_t count, void *dst, GError **error);
 
+/* Whether a block of the view lies all over the source's storage, and that is too large to be read
+ * at once: then every block costs as many reads as the storage has runs. */
+bool layout_gather_is_scattered(const struct layout_box *b);
+
 #endif

@@ -2,11 +2,13 @@
 
 #include <string.h>
 #include "core/layout_gather.h"
+#include "core/layout_panel.h"
 
 /* What stands behind one tensor: boxes, or the tensor itself. */
 struct stored {
     uint32_t first_box, n_boxes; /* n_boxes 0: plain */
     uint32_t plain;
+    bool scattered; /* large, and a block of it is spread over all of the file's */
 };
 
 struct layout_source {
@@ -15,27 +17,49 @@ struct layout_source {
     GArray *tensors; /* struct tensor */
     GArray *stored;  /* struct stored */
     GArray *boxes;   /* struct layout_box */
-    bool *shown;     /* [of->n_tensors] aliases are listed once */
+    struct layout_panels *panels;
+    bool *shown; /* [of->n_tensors] aliases are listed once */
     GStringChunk *strings;
     GPtrArray *owned; /* shapes, origins, lists of aliases */
 };
 
 static const char *const no_aliases[] = {NULL};
 
-static gboolean read_view(struct source *s, uint32_t index, uint64_t first, size_t count, void *dst,
-                          GError **error)
+static gboolean gather(void *data, uint32_t index, uint64_t first, size_t count, void *dst,
+                       GError **error)
 {
-    struct layout_source *l = (struct layout_source *)s;
+    struct layout_source *l = data;
     const struct stored *at = &g_array_index(l->stored, struct stored, index);
-    size_t bytes = dtype_info(s->tensors[index].dtype)->bytes;
+    size_t bytes = dtype_info(l->source.tensors[index].dtype)->bytes;
 
-    if (at->n_boxes == 0)
-        return l->of->ops->read(l->of, at->plain, first, count, dst, error);
     for (uint32_t i = 0; i < at->n_boxes; i++)
         if (!layout_gather(l->of, &g_array_index(l->boxes, struct layout_box, at->first_box + i),
                            bytes, first, count, dst, error))
             return FALSE;
     return TRUE;
+}
+
+static gboolean read_view(struct source *s, uint32_t index, uint64_t first, size_t count, void *dst,
+                          GError **error)
+{
+    struct layout_source *l = (struct layout_source *)s;
+    const struct stored *at = &g_array_index(l->stored, struct stored, index);
+    const struct tensor *t = &s->tensors[index];
+    const struct layout_request request = {
+        .tensor = index,
+        .elems = t->elems,
+        .bytes = dtype_info(t->dtype)->bytes,
+        .first = first,
+        .count = count,
+        .read = gather,
+        .data = l,
+    };
+
+    if (at->n_boxes == 0)
+        return l->of->ops->read(l->of, at->plain, first, count, dst, error);
+    if (at->scattered)
+        return layout_panels_read(l->panels, &request, dst, error);
+    return gather(l, index, first, count, dst, error);
 }
 
 static const char *view_meta(const struct source *s, const char *key)
@@ -57,6 +81,7 @@ static void close_views(struct source *s)
     struct layout_source *l = (struct layout_source *)s;
 
     source_close(l->of);
+    layout_panels_destroy(l->panels);
     g_array_free(l->tensors, TRUE);
     g_array_free(l->stored, TRUE);
     g_array_free(l->boxes, TRUE);
@@ -80,6 +105,7 @@ struct layout_source *layout_source_create(struct source *of)
     l->tensors = g_array_new(FALSE, TRUE, sizeof(struct tensor));
     l->stored = g_array_new(FALSE, TRUE, sizeof(struct stored));
     l->boxes = g_array_new(FALSE, TRUE, sizeof(struct layout_box));
+    l->panels = layout_panels_create();
     l->shown = g_new0(bool, of->n_tensors);
     l->strings = g_string_chunk_new(4096);
     l->owned = g_ptr_array_new_with_free_func(g_free);
@@ -178,6 +204,8 @@ void layout_source_add_view(struct layout_source *l, const struct layout_view *v
     t.origin = origin_of(l, v, first);
     if (!t.note)
         t.note = t.origin->what;
+    for (uint32_t i = 0; i < v->n_boxes; i++)
+        at.scattered |= layout_gather_is_scattered(&v->boxes[i]);
     g_array_append_vals(l->boxes, v->boxes, v->n_boxes);
     g_array_append_val(l->stored, at);
     g_array_append_val(l->tensors, t);

@@ -13,10 +13,10 @@ struct layout_source;
 
 /* A tensor to be shown: boxes that cover it once, all of them of one element type. */
 struct layout_view {
-    const char *name; /* what it is called from now on */
-    const char *rule; /* who asked for the view; static or interned */
-    const char *what; /* what was done to it: "transposed from [3072,768]"; NULL: renamed only */
-    const char *remark;   /* on the pair, or NULL */
+    const char *name;   /* what it is called from now on */
+    const char *rule;   /* who asked for the view; static or interned */
+    const char *what;   /* what was done to it: "transposed from [3072,768]"; NULL: renamed only */
+    const char *remark; /* on the pair, or NULL */
     uint8_t rank;
     const uint64_t *dim;
     const struct layout_box *boxes;

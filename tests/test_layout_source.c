@@ -338,6 +338,7 @@ struct counting {
     struct tensor tensor;
     uint64_t dim[2], reads, elems, most;
     bool broken;
+    GMutex lock; /* of the counts */
 };
 
 static gboolean count_read(struct source *s, uint32_t index, uint64_t first, size_t count,
@@ -354,9 +355,11 @@ static gboolean count_read(struct source *s, uint32_t index, uint64_t first, siz
     ck_assert_uint_le(first + count, c->tensor.elems);
     for (size_t i = 0; i < count; i++)
         to[i] = (float)((first + i) % 1000003);
+    g_mutex_lock(&c->lock);
     c->reads++;
     c->elems += count;
     c->most = MAX(c->most, count);
+    g_mutex_unlock(&c->lock);
     return TRUE;
 }
 
@@ -422,6 +425,54 @@ START_TEST(test_large)
     ck_assert_uint_le(c.most, 4 * SCAN_BLOCK);
     source_close(s);
     g_free(block);
+}
+END_TEST
+
+struct reader {
+    struct source *source;
+    uint64_t rows, cols;
+    gint *next; /* block to read; atomic */
+};
+
+static gpointer read_blocks(gpointer data)
+{
+    const struct reader *r = data;
+    uint64_t n = r->rows * r->cols;
+    float *block = g_new(float, SCAN_BLOCK);
+    guint wrong = 0;
+
+    for (;;) {
+        uint64_t first = (uint64_t)g_atomic_int_add(r->next, 1) * SCAN_BLOCK;
+        size_t count;
+
+        if (first >= n)
+            break;
+        count = (size_t)MIN(SCAN_BLOCK, n - first);
+        wrong += !r->source->ops->read(r->source, 0, first, count, block, NULL);
+        for (size_t i = 0; i < count; i += 61) {
+            uint64_t at = (first + i) % r->cols * r->rows + (first + i) / r->cols;
+
+            wrong += block[i] != (float)(at % 1000003);
+        }
+    }
+    g_free(block);
+    return GUINT_TO_POINTER(wrong);
+}
+
+/* Several at once, each the next block: panels are shared, and gone in the end. */
+START_TEST(test_threads)
+{
+    struct counting c;
+    gint next = 0;
+    struct reader r = {NULL, 5000, 5001, &next};
+    GThread *threads[4];
+
+    r.source = counting_view(&c, r.rows, r.cols);
+    for (int i = 0; i < 4; i++)
+        threads[i] = g_thread_new("reader", read_blocks, &r);
+    for (int i = 0; i < 4; i++)
+        ck_assert_uint_eq(GPOINTER_TO_UINT(g_thread_join(threads[i])), 0);
+    source_close(r.source);
 }
 END_TEST
 
@@ -498,6 +549,7 @@ int main(void)
     tcase_add_loop_test(t, test_transforms, 0, G_N_ELEMENTS(makers));
     tcase_add_test(t, test_concatenation);
     tcase_add_loop_test(t, test_large, 0, 5);
+    tcase_add_test(t, test_threads);
     tcase_add_test(t, test_failing_read);
     tcase_add_test(t, test_descriptor);
     tcase_add_test(t, test_refusals);
