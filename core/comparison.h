@@ -50,6 +50,7 @@ struct comparison_options {
     double lora_alpha; /* of an adapter; 0: its configuration's, or its rank */
     const struct thresholds *thresholds; /* NULL: the defaults; copied */
     const struct pair_map *map; /* NULL: none; copied */
+    bool by_content; /* what opened this applies sure proposals when the scan has ended */
 };
 
 /* Takes ownership of both. A tuned side that is an adapter is applied to the base. */

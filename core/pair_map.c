@@ -46,11 +46,17 @@ void pair_map_destroy(struct pair_map *m)
     g_free(m);
 }
 
+void pair_map_append(struct pair_map *m, const char *base, const char *tuned, enum pair_how how,
+                     const char *rule, uint32_t line)
+{
+    struct pair_map_item item = {g_strdup(base), g_strdup(tuned), how, rule, line};
+
+    g_array_append_val(m->items, item);
+}
+
 void pair_map_add(struct pair_map *m, const char *base, const char *tuned, enum pair_how how,
                   const char *rule)
 {
-    struct pair_map_item item = {g_strdup(base), g_strdup(tuned), how, rule, 0};
-
     for (guint i = m->items->len; i-- > 0;) {
         const struct pair_map_item *old = &g_array_index(m->items, struct pair_map_item, i);
         bool same_base = strcmp(old->base, base) == 0, same_tuned = strcmp(old->tuned, tuned) == 0;
@@ -59,7 +65,7 @@ void pair_map_add(struct pair_map *m, const char *base, const char *tuned, enum 
             (how != PAIR_HOW_NEVER && old->how != PAIR_HOW_NEVER && (same_base || same_tuned)))
             g_array_remove_index(m->items, i);
     }
-    g_array_append_val(m->items, item);
+    pair_map_append(m, base, tuned, how, rule, 0);
 }
 
 bool pair_map_undo(struct pair_map *m)

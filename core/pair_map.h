@@ -32,6 +32,9 @@ void pair_map_destroy(struct pair_map *m);
 /* Strings are copied. A name that is in the map already is paired anew. */
 void pair_map_add(struct pair_map *m, const char *base, const char *tuned, enum pair_how how,
                   const char *rule);
+/* As it is, from a line of a file: where names repeat, the first counts. */
+void pair_map_append(struct pair_map *m, const char *base, const char *tuned, enum pair_how how,
+                     const char *rule, uint32_t line);
 /* Takes the last one back; false: there was none. */
 bool pair_map_undo(struct pair_map *m);
 bool pair_map_forbids(const struct pair_map *m, const char *base, const char *tuned);

@@ -8,7 +8,8 @@
 
 struct arguments {
     int threads;
-    char *pair;        /* "rules", "names" */
+    char *pair;        /* "rules", "names", "content" */
+    char *pair_map;    /* a file */
     char *heads;       /* "16" or "16:4" */
     char *lora_alpha;  /* of an adapter */
     gboolean tie;
@@ -19,6 +20,7 @@ struct arguments {
     /* What arguments_options made of them. */
     struct thresholds limits;
     struct rule_levels levels;
+    struct pair_map *map;
 };
 
 /* Adds the options to the context's main group; `a` must be zeroed and outlive the parsing. */
@@ -31,6 +33,9 @@ gboolean arguments_options(struct arguments *a, struct comparison_options *out,
                            GError **error);
 /* Opens one or two files and pairs them; NULL and error otherwise. */
 struct comparison *arguments_open(struct arguments *a, GError **error);
+/* The same, and the scan has ended. --pair content: sure proposals are applied and all is scanned
+ * again. */
+struct comparison *arguments_scan(struct arguments *a, GError **error);
 /* The word list that was named, owned by the caller; NULL without an error: none was. */
 struct word_list *arguments_words(const struct arguments *a, GError **error);
 

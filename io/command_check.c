@@ -131,13 +131,11 @@ static int print_violations(const struct arguments *a, const struct comparison *
 /* An input that failed outweighs what was found in the rest: the rest is printed all the same. */
 static int check(struct arguments *a, GError **error)
 {
-    struct comparison *c = arguments_open(a, error);
+    struct comparison *c = arguments_scan(a, error);
     int status;
 
     if (!c)
         return error_exit_status(*error);
-    comparison_scan_start(c);
-    comparison_tie_wait(c);
     status = print_violations(a, c);
     if (c->summary.n_failed || c->summary.n == 0)
         status = EXIT_INPUT;

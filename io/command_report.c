@@ -94,7 +94,7 @@ static const struct token_texts *wait_texts(struct comparison *c)
 static int report(struct report_options *o)
 {
     GError *error = NULL;
-    struct comparison *c = arguments_open(&o->common, &error);
+    struct comparison *c = arguments_scan(&o->common, &error);
     struct exact_quantiles *exact = NULL;
     struct report_input in;
     struct word_list *words = NULL;
@@ -107,8 +107,6 @@ static int report(struct report_options *o)
         comparison_destroy(c);
         return command_fail(error);
     }
-    comparison_scan_start(c);
-    comparison_tie_wait(c);
     if (o->exact) {
         exact = g_new0(struct exact_quantiles, c->pairing.n_entries);
         exact_all(c, exact);

@@ -3,6 +3,7 @@
 #include "core/adapter.h"
 #include "core/metric.h"
 #include "core/heads.h"
+#include "core/pair_content.h"
 #include "io/json_write.h"
 #include "io/report.h"
 #include "io/report_json_depth.h"
@@ -120,6 +121,26 @@ static void write_rules(struct json_writer *w, const struct comparison *c)
     json_end_list(w);
 }
 
+static void write_proposals(struct json_writer *w, const struct comparison *c)
+{
+    GArray *proposals = proposals_find(c);
+
+    json_begin_list(w, "proposals", false);
+    for (guint i = 0; i < proposals->len; i++) {
+        const struct proposal *p = &g_array_index(proposals, struct proposal, i);
+
+        json_begin_object(w, NULL, true);
+        json_string(w, "base", proposal_base_name(c, p));
+        json_string(w, "tuned", proposal_tuned_name(c, p));
+        json_double(w, "score", p->score);
+        json_string(w, "how", pair_how_name(p->how));
+        json_string(w, "why", p->why);
+        json_end_object(w);
+    }
+    json_end_list(w);
+    proposals_free(proposals);
+}
+
 static void write_pairing(struct json_writer *w, const struct comparison *c)
 {
     json_begin_object(w, "pairing", false);
@@ -128,6 +149,7 @@ static void write_pairing(struct json_writer *w, const struct comparison *c)
     write_names(w, "tuned_only", c, PAIR_TUNED_ONLY);
     write_different(w, c);
     write_rules(w, c);
+    write_proposals(w, c);
     json_end_object(w);
 }
 
