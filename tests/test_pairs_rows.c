@@ -24,7 +24,7 @@ static struct pairs_text text_of(enum pairs_pane pane, guint i)
 {
     struct pairs_text t;
 
-    pairs_text_init(&t, model, &g_array_index(rows.pane[pane], struct pairs_row, i));
+    pairs_text_init(&t, &rows, model, &g_array_index(rows.pane[pane], struct pairs_row, i));
     return t;
 }
 

@@ -129,6 +129,7 @@ static void finish_loading(struct app *app)
 
     options.thresholds = &app->limits;
     options.tie = app->tie;
+    options.map = app->map;
 
     if (loading_take(l, &base, &tuned, &failure))
         c = comparison_create(base, tuned, &options, &failure);
@@ -136,6 +137,7 @@ static void finish_loading(struct app *app)
         show_comparison(app, c);
     else
         show_failure(app, failure);
+    app_pair_settled(app, c != NULL);
     app->changed = true;
 }
 
@@ -184,6 +186,7 @@ static void check_rules(struct app *app, gint64 now)
     if (comparison_scan_running(m->comparison) && now - app->checked < CHECK_INTERVAL)
         return;
     app_check(app);
+    app_pair_by_content(app);
 }
 
 static bool is_busy(const struct app *app)
@@ -282,6 +285,8 @@ static void app_init(struct app *app, const struct app_options *options)
     thresholds_init(&app->limits);
     if (options->comparison.thresholds)
         app->limits = *options->comparison.thresholds;
+    app->map = pair_map_copy(options->comparison.map);
+    app->by_content = options->comparison.by_content;
     app->views = g_new0(struct view *, app->n_views);
     app->filters = g_new0(char *, app->n_views);
     app->stack = g_new0(guint, app->n_views);
@@ -293,6 +298,8 @@ static void app_finish(struct app *app)
     drop_comparison(app);
     ignored_finish(&app->model);
     prompt_close(&app->prompt);
+    pair_map_destroy(app->map);
+    pair_map_destroy(app->map_before);
     canvas_destroy(app->canvas);
     for (guint i = 0; i < app->n_views; i++)
         g_free(app->filters[i]);

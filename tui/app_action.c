@@ -194,6 +194,11 @@ static void open_prompt(struct app *app, enum prompt_kind kind, const char *text
         app_filter(app, app->filters[top_index(app)]); /* counts */
 }
 
+void app_ask(struct app *app, const char *command)
+{
+    open_prompt(app, PROMPT_COMMAND, command);
+}
+
 static void open_write_prompt(struct app *app)
 {
     char *name = g_strconcat(app_top(app)->name, ".tsv", NULL);

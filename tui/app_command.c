@@ -139,7 +139,6 @@ static void command_write(struct app *app, const char *path)
     app->prompt.confirmed = true;
 }
 
-/* Re-checked at once, and kept for what is opened next. */
 /* "16", or "16:4" with grouped queries. */
 static void command_heads(struct app *app, const char *value)
 {
@@ -154,6 +153,14 @@ static void command_heads(struct app *app, const char *value)
         comparison_set_heads(app->model.comparison, (guint32)heads, (guint32)kv);
 }
 
+/* The pairs view writes the map. */
+static void command_map(struct app *app, const char *path)
+{
+    app_go_to(app, view_find("pairs"));
+    command_write(app, path);
+}
+
+/* Re-checked at once, and kept for what is opened next. */
 static void command_set(struct app *app, const char *name, const char *value)
 {
     char *assignment = g_strdup_printf("%s=%s", name, value);
@@ -213,9 +220,14 @@ static void run_command(struct app *app, char *const *word, int n)
         command_open(app, word[1], n == 3 ? word[2] : NULL);
     else if (n == 2 && !strcmp(word[0], "words"))
         command_words(app, word[1]);
+    else if (n == 2 && !strcmp(word[0], "map"))
+        command_map(app, word[1]);
+    else if ((n == 3 || n == 4) && !strcmp(word[0], "pair"))
+        app_pair_command(app, word[1], word[2], n == 4 ? word[3] : NULL);
     else
         app_say(app, "commands: q, view NAME, help, w FILE, metric NAME, open BASE [TUNED], "
-                     "set NAME VALUE, set heads N, words FILE, tie, untie");
+                     "set NAME VALUE, set heads N, words FILE, tie, untie, pair BASE TUNED [HOW], "
+                     "map FILE");
 }
 
 void app_command(struct app *app, const char *line)

@@ -16,6 +16,9 @@ struct app {
     struct word_list *words; /* of ":words", or NULL */
     bool tie;                 /* copies count once, as said last */
     enum tie_state tie_seen;  /* TIE_DONE: what came of it is said */
+    struct pair_map *map;         /* pairs that were decided; NULL: none */
+    struct pair_map *map_before;  /* until what the last one makes is there; NULL: it is */
+    bool by_content;              /* sure proposals are still to be applied */
     char *base_path, *tuned_path; /* what the model points to */
     GError *failure;              /* why there is nothing to look at, or NULL */
 
@@ -63,6 +66,11 @@ void app_check(struct app *app);
 void app_say_tied(struct app *app);
 /* Refused while files are loading. What is there stays until the new is. */
 void app_open_files(struct app *app, const char *base, const char *tuned);
+/* app_pair.c. After a comparison was made with the map, or could not be: then the map is as it was. */
+void app_pair_settled(struct app *app, bool opened);
+/* --pair content: once, when the scan has ended. */
+void app_pair_by_content(struct app *app);
+void app_pair_command(struct app *app, const char *base, const char *tuned, const char *how);
 /* app_action.c */
 void app_key(struct app *app, gunichar key, int mouse_row, int mouse_col);
 void app_filter(struct app *app, const char *text);

@@ -61,6 +61,13 @@ void view_set_entry(struct view *v, uint32_t entry);
 /* What a view may ask of the app while it acts. */
 /* Opens another view on top, looking at a pair entry (PAIR_NONE: none). */
 void app_open_view(struct app *app, const struct view_ops *ops, uint32_t entry);
+/* Decides a pair (names as the files have them) and pairs the files anew; PAIR_HOW_NEVER sets a
+ * proposal aside. The last decision can be undone. */
+void app_pair(struct app *app, const char *base, const char *tuned, enum pair_how how,
+              const char *rule);
+void app_pair_undo(struct app *app);
+/* The command line, with this text to go on from. */
+void app_ask(struct app *app, const char *command);
 /* One line on the status line until the next key. */
 void app_say(struct app *app, const char *format, ...) G_GNUC_PRINTF(2, 3);
 

@@ -13,6 +13,27 @@
 static struct model *stage_model;
 static const struct view_ops *stage_opened; /* what a view asked to open last */
 
+void app_pair(struct app *app, const char *base, const char *tuned, enum pair_how how,
+              const char *rule)
+{
+    (void)app;
+    (void)base;
+    (void)tuned;
+    (void)how;
+    (void)rule;
+}
+
+void app_pair_undo(struct app *app)
+{
+    (void)app;
+}
+
+void app_ask(struct app *app, const char *command)
+{
+    (void)app;
+    (void)command;
+}
+
 void app_open_view(struct app *app, const struct view_ops *ops, uint32_t entry)
 {
     (void)app;
