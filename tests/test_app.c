@@ -120,6 +120,44 @@ START_TEST(commands)
 }
 END_TEST
 
+/* Proposals: Enter pairs, u undoes, i sets aside, and the map that is written is read again. */
+START_TEST(pairs_are_decided)
+{
+    g_autofree char *map = g_build_filename(folder, "pairs.map", NULL);
+    g_autofree char *command = g_strdup_printf(":map %s\r", map);
+    const struct pty_options with = {
+        .cwd = g_getenv("TARE_FIXTURES"), .rows = 30, .cols = 120};
+    struct pty *p = tare_start(&with, "renamed/base.h5", "renamed/tuned.h5", NULL);
+
+    pty_expect(p, "paired 0/16");
+    pty_type(p, ":view pairs\r");
+    pty_expect(p, "proposals by content, best first: 8");
+    pty_type(p, "\t\t\r"); /* behind both one-sided lists */
+    pty_expect(p, "paired 1/15");
+    pty_expect(p, "best first: 7");
+    pty_type(p, "u");
+    pty_expect(p, "paired 0/16");
+    pty_expect(p, "best first: 8");
+    pty_type(p, "\t\ti");
+    pty_expect(p, "set aside");
+    pty_expect(p, "best first: 7");
+    pty_type(p, "u");
+    pty_expect(p, "best first: 8");
+    pty_type(p, ":pair encoder.1.matrix stack.0.w transposed\r");
+    pty_expect(p, "paired 1/15");
+    pty_type(p, ":pair nothing stack.0.w\r");
+    pty_expect(p, "has no tensor 'nothing'");
+    pty_type(p, command);
+    pty_expect(p, "wrote ");
+    leave(p);
+    p = tare_start(&with, "--pair-map", map, "--pair", "content", "renamed/base.h5",
+                   "renamed/tuned.h5", NULL);
+    pty_expect(p, "paired 8/8");
+    leave(p);
+    remove(map);
+}
+END_TEST
+
 START_TEST(views_stack)
 {
     struct pty *p = viewer(24, 120);
@@ -240,6 +278,7 @@ int main(void)
     tcase_add_test(tcase, filter_counts_as_it_is_typed);
     tcase_add_test(tcase, search_says_what_it_found);
     tcase_add_test(tcase, commands);
+    tcase_add_test(tcase, pairs_are_decided);
     tcase_add_test(tcase, views_stack);
     tcase_add_test(tcase, interrupt_twice_leaves);
     tcase_add_test(tcase, writes_the_view_and_nothing_else);

@@ -162,6 +162,7 @@ START_TEST(test_command_line)
     EXPECT(2, "--format", "report", "--format", "xml", "a");
     EXPECT(2, "--threads", "report", "--threads", "-1", "a");
     EXPECT(2, "--pair", "report", "--pair", "guess", "a");
+    EXPECT(3, "none.map: the pair map can't be read", "report", "--pair-map", "none.map", "a", "b");
 }
 END_TEST
 
