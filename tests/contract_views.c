@@ -161,7 +161,8 @@ START_TEST(rows_are_whole)
         const struct view_ops *ops = view_table[i];
 
         ck_assert_ptr_eq(view_find(ops->name), ops);
-        ck_assert(ops->title && ops->help && ops->size >= sizeof(struct view));
+        ck_assert(ops->title && ops->brief && strlen(ops->brief) <= 6 && ops->about);
+        ck_assert(ops->help && ops->size >= sizeof(struct view));
         ck_assert(ops->open && ops->layout && ops->draw && ops->act && ops->status);
         for (const struct binding *b = ops->bindings; b->action != ACTION_NONE; b++)
             ck_assert_msg(!b->keys || (b->help && *b->help), "%s: %s has no help", ops->name,
@@ -349,7 +350,7 @@ START_TEST(what_the_overview_says)
 }
 END_TEST
 
-/* Enter on a group unfolds, on a tensor opens the tensor view. */
+/* Enter on a group opens its layer, on a tensor the tensor view. */
 START_TEST(entering_rows)
 {
     struct model m = model_of(small_model(true, NULL));
@@ -360,7 +361,8 @@ START_TEST(entering_rows)
     v->ops->act(v, NULL, ACTION_DOWN);
     v->ops->act(v, NULL, ACTION_DOWN);
     v->ops->act(v, NULL, ACTION_OPEN);
-    ck_assert_ptr_null(stage_opened);
+    ck_assert_ptr_eq(stage_opened, view_find("layer"));
+    v->ops->act(v, NULL, ACTION_RIGHT);
     stage_layout(v, 30, 100);
     v->ops->act(v, NULL, ACTION_DOWN);
     v->ops->act(v, NULL, ACTION_OPEN);

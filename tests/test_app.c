@@ -50,7 +50,7 @@ START_TEST(names_and_counts_are_in_the_frame)
     ck_assert_int_eq(pty_find(p, "paired 40/40"), 1);
     ck_assert_int_eq(pty_find(p, "? help  q back"), 23);
     pty_resize(p, 24, 160);
-    pty_expect(p, "[1 Overview] 2 Tensor");
+    pty_expect(p, "[1 Overview] 2 Layer");
     leave(p);
 }
 END_TEST
@@ -107,7 +107,7 @@ START_TEST(commands)
     pty_type(p, ":view nowhere\r");
     pty_expect(p, "views: overview, ");
     pty_type(p, ":view pairs\r");
-    pty_expect(p, "[8 Pairs]");
+    pty_expect(p, "[9 Pairs]");
     pty_type(p, ":open 'unclosed\r");
     pty_expect(p, "quot");
     pty_type(p, ":open none.h5\r"); /* what is there stays */
@@ -162,16 +162,16 @@ START_TEST(views_stack)
 {
     struct pty *p = viewer(24, 120);
 
-    pty_type(p, "8");
-    pty_expect(p, "[8 Pairs]");
+    pty_type(p, "9");
+    pty_expect(p, "[9 Pairs]");
     pty_type(p, "?");
     pty_expect(p, "the pairs view, its keys");
     pty_type(p, "q");
-    pty_expect(p, "[8 Pairs]");
+    pty_expect(p, "[9 Pairs]");
     pty_type(p, "v");
-    pty_expect(p, "> 8 Pairs");
-    pty_type(p, "gj\r");
-    pty_expect(p, "[2 Tensor]");
+    pty_expect(p, "> 9 Pairs");
+    pty_type(p, "gjj\r");
+    pty_expect(p, "[3 Tensor]");
     pty_type(p, "qq");
     pty_expect(p, "[1 Overview]");
     pty_type(p, "q");
@@ -232,12 +232,12 @@ START_TEST(reload_keeps_the_place)
 {
     struct pty *p = viewer(24, 120);
 
-    pty_type(p, "j2"); /* the second row */
-    pty_expect(p, "[2 Tensor]");
+    pty_type(p, "j3"); /* the second row */
+    pty_expect(p, "[3 Tensor]");
     pty_expect(p, "wpe");
     pty_type(p, "R");
     pty_wait_quiet(p, 300);
-    ck_assert_int_eq(pty_find(p, "[2 Tensor]"), 0);
+    ck_assert_int_eq(pty_find(p, "[3 Tensor]"), 0);
     ck_assert_int_ge(pty_find(p, "wpe"), 0);
     leave(p);
 }

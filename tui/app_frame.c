@@ -13,9 +13,9 @@
 static const struct style plain = {PAINT_TEXT, PAINT_TEXT, 0};
 
 /* How much of the tabs there is room for. */
-enum tabs { TABS_TITLES, TABS_DIGITS, TABS_CURRENT };
+enum tabs { TABS_TITLES, TABS_BRIEF, TABS_DIGITS, TABS_CURRENT };
 
-/* "1 Overview [2 Tensor] 3 Pairs", "1 [2 Tensor] 3", "[2 Tensor]". */
+/* "1 Overview [2 Tensor] 3 Pairs", "1 Over [2 Tensor] 3 Pairs", "1 [2 Tensor] 3", "[2 Tensor]". */
 static char *tabs_text(const struct app *app, enum tabs how)
 {
     GString *tabs = g_string_new(NULL);
@@ -27,6 +27,8 @@ static char *tabs_text(const struct app *app, enum tabs how)
             g_string_append_printf(tabs, "%s[%u %s]", gap, i + 1, view_table[i]->title);
         else if (how == TABS_TITLES)
             g_string_append_printf(tabs, "%s%u %s", gap, i + 1, view_table[i]->title);
+        else if (how == TABS_BRIEF)
+            g_string_append_printf(tabs, "%s%u %s", gap, i + 1, view_table[i]->brief);
         else if (how == TABS_DIGITS)
             g_string_append_printf(tabs, "%s%u", gap, i + 1);
     }
@@ -110,7 +112,7 @@ static void draw_title(const struct app *app, const struct surface *s)
     struct surface names;
 
     /* The names of the files come first. */
-    for (enum tabs how = TABS_DIGITS; how <= TABS_CURRENT && cols + room + 17 > s->cols; how++) {
+    for (enum tabs how = TABS_BRIEF; how <= TABS_CURRENT && cols + room + 17 > s->cols; how++) {
         g_free(tabs);
         tabs = tabs_text(app, how);
         cols = text_columns(tabs);
@@ -257,7 +259,7 @@ static void draw_empty(const struct app *app, const struct surface *s)
 
 static void draw_menu(const struct app *app, const struct surface *body)
 {
-    int width = MIN(body->cols, 30), height = MIN(body->rows, (int)app->n_views + 2);
+    int width = MIN(body->cols, 72), height = MIN(body->rows, (int)app->n_views + 2);
     struct surface box =
         surface_part(body, (body->rows - height) / 2, (body->cols - width) / 2, height, width);
 
@@ -272,6 +274,7 @@ static void draw_menu(const struct app *app, const struct surface *body)
         if (view < MAX_TABS)
             surface_print(&box, 1 + i, 3, style_of(PAINT_KEY), "%u", view + 1);
         surface_text(&box, 1 + i, 5, plain, view_table[view]->title);
+        surface_text(&box, 1 + i, 17, style_of(PAINT_DIM), view_table[view]->about);
         if (!current)
             continue;
         surface_tint(&box, 1 + i, 0, width, style_of(PAINT_CURSOR));

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/escape.h"
+#include "tui/marks.h"
 
 const struct flag_help flag_table[] = {
     {"err", "could not be read; the row says why"},
@@ -14,6 +15,9 @@ const struct flag_help flag_table[] = {
     {"+new", "only the tuned file has it"},
     {"-gone", "only the base file has it"},
     {"!", "a finding points here: see the diagnosis view"},
+    {"!dead", "a finding: neurons that nothing leads into or out of"},
+    {"!outlier", "a finding: a row or a head far from all others"},
+    {"!untouched", "a finding: rows of the vocabulary that did not move"},
     {"=", "every value is equal"},
     {"~", "smaller than the rounding noise of the stored type; the number is dimmed"},
     {"type", "stored with another element type than in the base"},
@@ -158,7 +162,7 @@ static void pair_flags(const struct comparison *c, uint32_t entry, GString *out)
     }
 }
 
-void entry_flags(const struct comparison *c, uint32_t entry, bool found, GString *out)
+void entry_flags(const struct comparison *c, uint32_t entry, unsigned marks, GString *out)
 {
     const struct entry_summary *e = entry_summary_of(c, entry);
 
@@ -168,8 +172,7 @@ void entry_flags(const struct comparison *c, uint32_t entry, bool found, GString
         flag_add(out, "stop");
     if (e->state == ENTRY_DONE)
         number_flags(&e->result, out);
-    if (found)
-        flag_add(out, "!");
+    marks_flags(marks, out);
     if (entry_unchanged(c, entry))
         flag_add(out, "=");
     if (entry_below_floor(c, entry))

@@ -36,8 +36,8 @@ extern const struct flag_help flag_table[];
 
 /* Appends a word and a space between words. */
 void flag_add(GString *out, const char *word);
-/* The flags of one entry, most serious first; found: a finding points at it. */
-void entry_flags(const struct comparison *c, uint32_t entry, bool found, GString *out);
+/* The flags of one entry, most serious first; marks: those of tui/marks.h. */
+void entry_flags(const struct comparison *c, uint32_t entry, unsigned marks, GString *out);
 
 /* "f32", or "f32>bf16" where the sides differ. */
 char *entry_dtype(const struct comparison *c, uint32_t entry, char *buf, gsize bytes);

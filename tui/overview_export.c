@@ -13,13 +13,13 @@ static char *full_name(const struct overview_rows *r, struct overview_row row,
     return row.entry == PAIR_NONE ? g_strdup(f->name) : entry_name(r->of, row.entry, 0);
 }
 
-char *overview_line(const struct overview_rows *r, struct overview_row row, const guint8 *found)
+char *overview_line(const struct overview_rows *r, struct overview_row row, const struct marks *marks)
 {
     const struct metric *metric = r->order.metric;
     char value[UNIT_BYTES], count[UNIT_BYTES], *name, *line;
     struct row_facts f;
 
-    row_facts_init(&f, r, row, found);
+    row_facts_init(&f, r, row, marks);
     name = full_name(r, row, &f);
     line = g_strdup_printf(
         "%s  %s params  %s %s  %s", name, unit_count(count, f.elems), metric->name,
@@ -36,13 +36,13 @@ static void write_number(FILE *out, double value)
     fprintf(out, "\t%s", isnan(value) ? "" : g_ascii_dtostr(buf, sizeof buf, value));
 }
 
-static void write_row(const struct overview_rows *r, struct overview_row row, const guint8 *found,
+static void write_row(const struct overview_rows *r, struct overview_row row, const struct marks *marks,
                       FILE *out)
 {
     struct row_facts f;
     char *name;
 
-    row_facts_init(&f, r, row, found);
+    row_facts_init(&f, r, row, marks);
     name = full_name(r, row, &f);
     fprintf(out, "%s\t%s\t%s\t%s\t%" G_GUINT64_FORMAT, row.entry == PAIR_NONE ? "group" : "tensor",
             name, f.shape, f.dtype, f.elems);
@@ -55,19 +55,32 @@ static void write_row(const struct overview_rows *r, struct overview_row row, co
     row_facts_finish(&f);
 }
 
-void overview_table_write(struct overview_rows *r, const guint8 *found, FILE *out)
+static void write_heading(const struct overview_rows *r, FILE *out)
 {
-    GArray *all = overview_rows_all(r);
-
     fprintf(out,
             "kind\tname\tshape\tdtype\tparams\tbase_l2\ttuned_l2\t%s\tcosine_distance\tflags\t"
             "error\n",
             r->order.metric->name);
+}
+
+void overview_table_write(struct overview_rows *r, const struct marks *marks, FILE *out)
+{
+    GArray *all = overview_rows_all(r);
+
+    write_heading(r, out);
     for (guint i = 0; i < all->len; i++) {
         struct overview_row row = g_array_index(all, struct overview_row, i);
 
         overview_rows_numbers(r, row.group);
-        write_row(r, row, found, out);
+        write_row(r, row, marks, out);
     }
     g_array_free(all, TRUE);
+}
+
+void overview_group_write(const struct overview_rows *r, uint32_t group, const uint32_t *entries,
+                          guint n, const struct marks *marks, FILE *out)
+{
+    write_heading(r, out);
+    for (guint i = 0; i < n; i++)
+        write_row(r, (struct overview_row){group, entries[i]}, marks, out);
 }

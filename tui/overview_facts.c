@@ -14,16 +14,8 @@ static void count_flag(GString *flags, const char *word, uint32_t n)
         flag_add(flags, word);
 }
 
-static bool group_found(const struct group *g, const guint8 *found)
-{
-    for (uint32_t i = 0; found && i < g->n_entries; i++)
-        if (found[g->entries[i] / 8] & (1u << g->entries[i] % 8))
-            return true;
-    return false;
-}
-
 static void group_flags(struct row_facts *f, const struct group *g, const struct group_numbers *n,
-                        const guint8 *found)
+                        unsigned marks)
 {
     uint32_t stopped = n->failed + n->cancelled;
 
@@ -34,8 +26,7 @@ static void group_flags(struct row_facts *f, const struct group *g, const struct
         flag_add(f->flags, "NaN");
     if (n->total.inf)
         flag_add(f->flags, "Inf");
-    if (group_found(g, found))
-        flag_add(f->flags, "!");
+    marks_flags(marks, f->flags);
     if (n->subtracted && n->unchanged == g->n_entries)
         flag_add(f->flags, "=");
     if (f->below)
@@ -73,7 +64,7 @@ static void group_extremes(struct row_facts *f, const struct comparison *c, cons
 }
 
 static void group_facts(struct row_facts *f, const struct overview_rows *r, struct overview_row row,
-                        const guint8 *found)
+                        const struct marks *marks)
 {
     const struct comparison *c = r->of;
     const struct group *g = &c->groups[row.group];
@@ -100,7 +91,7 @@ static void group_facts(struct row_facts *f, const struct overview_rows *r, stru
     f->below = relative > 0 && relative < n->floor;
     f->dim = f->below || n->vectors;
     f->role = f->pending ? NULL : n->role;
-    group_flags(f, g, n, found);
+    group_flags(f, g, n, marks ? marks->group[row.group] : 0);
     if (c->tuned) {
         count_flag(f->flags, "+new", n->tuned_only);
         count_flag(f->flags, "-gone", n->base_only);
@@ -131,7 +122,7 @@ static void scanned_facts(struct row_facts *f, const struct overview_rows *r,
 }
 
 static void tensor_facts(struct row_facts *f, const struct overview_rows *r,
-                         struct overview_row row, const guint8 *found)
+                         struct overview_row row, const struct marks *marks)
 {
     const struct comparison *c = r->of;
     const struct entry_summary *e = entry_summary_of(c, row.entry);
@@ -150,20 +141,20 @@ static void tensor_facts(struct row_facts *f, const struct overview_rows *r,
         f->error = escape_text(e->error);
     if (e->state == ENTRY_DONE)
         scanned_facts(f, r, row);
-    entry_flags(c, row.entry, found && found[row.entry / 8] & (1u << row.entry % 8), f->flags);
+    entry_flags(c, row.entry, marks ? marks->entry[row.entry] : 0, f->flags);
 }
 
 void row_facts_init(struct row_facts *f, const struct overview_rows *r, struct overview_row row,
-                    const guint8 *found)
+                    const struct marks *marks)
 {
     const struct group *g = &r->of->groups[row.group];
 
     *f = (struct row_facts){.flags = g_string_new(NULL)};
     f->outside = comparison_tensor(r->of, g->entries[0])->kind >= TENSOR_OPTIMIZER;
     if (row.entry == PAIR_NONE)
-        group_facts(f, r, row, found);
+        group_facts(f, r, row, marks);
     else
-        tensor_facts(f, r, row, found);
+        tensor_facts(f, r, row, marks);
 }
 
 void row_facts_finish(struct row_facts *f)

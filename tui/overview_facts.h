@@ -2,6 +2,7 @@
 #ifndef TARE_TUI_OVERVIEW_FACTS_H
 #define TARE_TUI_OVERVIEW_FACTS_H
 
+#include "tui/marks.h"
 #include "tui/model.h"
 #include "tui/overview_rows.h"
 
@@ -25,9 +26,9 @@ struct row_facts {
     const double *role;          /* [ROLE_COUNT] of a complete group, else NULL */
 };
 
-/* found: bit per entry that a finding points at, NULL: none. Group numbers must be fresh. */
+/* marks NULL: none. Group numbers must be fresh. */
 void row_facts_init(struct row_facts *f, const struct overview_rows *r, struct overview_row row,
-                    const guint8 *found);
+                    const struct marks *marks);
 void row_facts_finish(struct row_facts *f);
 
 #endif

@@ -85,6 +85,8 @@ void overview_table_fit(struct overview_table *t, const struct comparison *c, in
         int from = c->tuned ? columns[i].pair_from : columns[i].one_from;
 
         t->width[i] = cols >= from ? natural_width(t, i, cols) : 0;
+        if (t->without & 1u << i)
+            t->width[i] = 0;
         if (i == COLUMN_COSINE && t->metric == &metric_cosine)
             t->width[i] = 0;
         n += t->width[i] > 0;
@@ -93,8 +95,8 @@ void overview_table_fit(struct overview_table *t, const struct comparison *c, in
         drop_one(t);
     t->width[COLUMN_NAME] = MAX(MIN(t->width[COLUMN_NAME], cols - NAME_INDENT), 0);
     spare = grow(t, COLUMN_NAME, MIN(name_columns, 24), cols - total_width(t));
-    if (c->pairing.n_matched < c->pairing.n_entries) /* "-gone:24" */
-        spare = grow(t, COLUMN_FLAGS, 12, spare);
+    /* "-gone:24", "!untouched" */
+    spare = grow(t, COLUMN_FLAGS, c->pairing.n_matched < c->pairing.n_entries ? 12 : 10, spare);
     spare = grow(t, COLUMN_NAME, MIN(name_columns, 28), spare);
     spare = grow(t, COLUMN_BAR, 10, spare);
     spare = grow(t, COLUMN_NAME, MIN(name_columns, MAX(cols * 2 / 5, 24)), spare);

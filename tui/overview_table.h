@@ -31,6 +31,7 @@ struct overview_table {
     int col[COLUMN_COUNT], width[COLUMN_COUNT]; /* width 0: not shown */
     enum role roles[ROLE_COUNT];                /* of the heat strip, in its order */
     int n_roles;
+    unsigned without; /* bits of columns that are not wanted */
     double low, high; /* log scale of bar and heat strip */
     const struct metric *metric;
 };

@@ -2,13 +2,14 @@
 
 #include <string.h>
 
-extern const struct view_ops view_overview, view_tensor, view_pairs, view_diagnosis, view_jobs,
-    view_help, view_heads, view_neurons, view_spectrum, view_vocabulary;
+extern const struct view_ops view_overview, view_layer, view_tensor, view_heads, view_neurons,
+    view_vocabulary, view_spectrum, view_diagnosis, view_pairs, view_jobs, view_help;
 
+/* From the whole to its parts, then what is found, then how it was read. */
 const struct view_ops *const view_table[] = {
-    &view_overview, &view_tensor,    &view_heads, &view_neurons, &view_vocabulary,
-    &view_spectrum, &view_diagnosis, &view_pairs, &view_jobs,    &view_help,
-    NULL,
+    &view_overview,   &view_layer,    &view_tensor,    &view_heads, &view_neurons,
+    &view_vocabulary, &view_spectrum, &view_diagnosis, &view_pairs, &view_jobs,
+    &view_help,       NULL,
 };
 
 void view_set_entry(struct view *v, uint32_t entry)

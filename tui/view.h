@@ -22,6 +22,8 @@ enum reply {
 struct view_ops {
     const char *name;               /* ":view NAME" */
     const char *title;              /* in the tabs */
+    const char *brief;              /* there, where the titles have no room: at most 6 columns */
+    const char *about;              /* in the menu: what it is for, in a few words */
     const char *help;               /* what the view shows, one paragraph for its help page */
     const struct binding *bindings; /* its own keys; ends with ACTION_NONE */
     gsize size;                     /* of the struct that starts with struct view */

@@ -353,6 +353,8 @@ static void diagnosis_write(const struct view *v, FILE *out)
 const struct view_ops view_diagnosis = {
     .name = "diagnosis",
     .title = "Diagnosis",
+    .brief = "Diag",
+    .about = "what the rules found, and what to do",
     .help = "What the rules found in the numbers so far, gravest first: how serious, where, what. "
             "Below the list: why it matters, what to do, the numbers against the thresholds, what "
             "the finding can't tell and where it comes from. A depth profile stands there with a "

@@ -388,6 +388,8 @@ static void heads_write(const struct view *v, FILE *out)
 const struct view_ops view_heads = {
     .name = "heads",
     .title = "Heads",
+    .brief = "Heads",
+    .about = "attention heads of all blocks, which moved most",
     .help = "Attention heads, blocks down and heads across: how far each one moved, pooled over its "
             "query, key, value and output, or one of them, or their norms. All cells share one "
             "logarithmic scale of two decades below the largest. With grouped queries the key and "

@@ -73,7 +73,7 @@ static void add_views(struct page *p, int width)
     for (gsize i = 0; view_table[i]; i++) {
         char *lead = g_strdup_printf(" %" G_GSIZE_FORMAT "  :view %s", i + 1, view_table[i]->name);
 
-        page_wrap(p, width, KEYS_COLUMNS + 4, lead, PAINT_TEXT, view_table[i]->title);
+        page_wrap(p, width, KEYS_COLUMNS + 4, lead, PAINT_TEXT, view_table[i]->about);
         g_free(lead);
     }
 }
@@ -211,6 +211,8 @@ static void help_write(const struct view *v, FILE *out)
 const struct view_ops view_help = {
     .name = "help",
     .title = "Help",
+    .brief = "Help",
+    .about = "keys and words, of any view",
     .help = "What the view you came from shows, the keys it answers to, the keys of all views, "
             "and what flags and metrics mean.",
     .bindings = bindings,

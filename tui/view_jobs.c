@@ -207,6 +207,8 @@ static void jobs_write(const struct view *v, FILE *out)
 const struct view_ops view_jobs = {
     .name = "jobs",
     .title = "Jobs",
+    .brief = "Jobs",
+    .about = "the scan, its threads, its errors",
     .help = "How far the scan is: tensors and bytes read, rate, time left, threads and the kernel "
             "variant that is used; what each file is; the tensors that could not be read and why. "
             "^C stops the scan, what is finished stays, c goes on with it.",

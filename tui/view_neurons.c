@@ -363,6 +363,8 @@ static void neurons_write(const struct view *v, FILE *out)
 const struct view_ops view_neurons = {
     .name = "neurons",
     .title = "Neurons",
+    .brief = "Neur",
+    .about = "hidden units of a block or layer, the dead ones",
     .help = "The neurons of a block's MLP, and the units of dense layers and convolutions outside "
             "the blocks: the norm of all weights that lead into each and out of it, how far they "
             "moved, and which are dead: nothing (a millionth of the group's median, or less) leads "

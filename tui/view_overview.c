@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "tui/entry_text.h"
-#include "tui/ignored.h"
 #include "tui/overview_export.h"
 #include "tui/overview_names.h"
 #include "tui/overview_preview.h"
@@ -26,7 +25,7 @@ struct overview {
     struct overview_row at;     /* the selected row, through changes of order and folds */
     struct overview_row pinned; /* NO_GROUP: none */
     struct matcher *search;
-    guint8 *found;     /* bit per entry that a finding points at */
+    struct marks marks;
     uint32_t said;     /* the entry the other views were told of */
     GArray *preferred; /* entries the scan was asked to read first */
     uint64_t scaled;   /* version of the summary + 1 that the scale was made for */
@@ -37,7 +36,7 @@ struct overview {
 
 static const struct binding bindings[] = {
     {'z', ACTION_FOLD_ALL, "z", "fold all", "Unfold every group, or fold all"},
-    {KEY_RETURN, ACTION_OPEN, "Enter", "open", "Unfold or fold a group, open a tensor"},
+    {KEY_RETURN, ACTION_OPEN, "Enter", "open", "Open a group as a layer, a tensor by itself"},
     {'\n', ACTION_OPEN, NULL, NULL, NULL},
     {'l', ACTION_RIGHT, "l, Right", NULL, "Unfold the group, open the tensor"},
     {KEY_ARROW_RIGHT, ACTION_RIGHT, NULL, NULL, NULL},
@@ -70,7 +69,7 @@ static void overview_close(struct view *v)
 
     overview_rows_finish(&o->rows);
     matcher_destroy(o->search);
-    g_free(o->found);
+    marks_finish(&o->marks);
     g_array_free(o->preferred, TRUE);
 }
 
@@ -114,10 +113,8 @@ static void start_on(struct overview *o, struct comparison *c)
     o->pinned = (struct overview_row){NO_GROUP, PAIR_NONE};
     o->list = (struct list){0};
     g_array_set_size(o->preferred, 0);
-    g_clear_pointer(&o->found, g_free);
     if (!c)
         return;
-    o->found = g_new0(guint8, c->pairing.n_entries / 8 + 1);
     overview_table_roles(&o->table, c);
     if (!metric_fits(o->rows.order.metric, c)) {
         struct overview_order order = o->rows.order;
@@ -127,30 +124,20 @@ static void start_on(struct overview *o, struct comparison *c)
     }
 }
 
-static void mark_findings(struct overview *o)
-{
-    const GArray *findings = o->view.model->findings;
-    uint32_t n = o->rows.of->pairing.n_entries;
-
-    memset(o->found, 0, n / 8 + 1);
-    for (guint i = 0; findings && i < findings->len; i++) {
-        const struct finding *f = &g_array_index(findings, struct finding, i);
-
-        if (f->entry < n && !ignored_has(o->view.model, f))
-            o->found[f->entry / 8] |= (guint8)(1u << f->entry % 8);
-    }
-}
-
-/* Another view may have moved on meanwhile: there, unfolded. True if so. */
+/* Another view may have moved on meanwhile: there, unfolded unless a whole group was selected. True
+ * if so. */
 static bool follow_entry(struct overview *o)
 {
-    uint32_t entry = o->view.model->entry;
+    uint32_t entry = o->view.model->entry, group;
+    bool whole = o->at.entry == PAIR_NONE && o->said != PAIR_NONE;
 
     if (entry == o->said || entry >= o->rows.of->pairing.n_entries)
         return false;
-    o->at = (struct overview_row){o->rows.of->group_of[entry], entry};
-    if (o->said != PAIR_NONE)
-        overview_rows_fold(&o->rows, o->at.group, true);
+    group = o->rows.of->group_of[entry];
+    whole = whole && !overview_rows_is_single(&o->rows, group);
+    o->at = (struct overview_row){group, whole ? PAIR_NONE : entry};
+    if (!whole && o->said != PAIR_NONE)
+        overview_rows_fold(&o->rows, group, true);
     o->said = entry;
     return true;
 }
@@ -233,7 +220,7 @@ static void overview_layout(struct view *v, int rows, int cols)
     list_layout(&o->list, o->rows.n, o->list_rows);
     say_entry(o);
     overview_table_fit(&o->table, c, cols, o->name_columns);
-    mark_findings(o);
+    marks_make(&o->marks, v->model);
     refresh_numbers(o);
     prefer_visible(o, c);
 }
@@ -246,7 +233,7 @@ static void draw_list(const struct overview *o, const struct surface *s)
     struct row_facts *facts = g_new0(struct row_facts, n + 1);
 
     for (guint i = 0; i < n; i++) {
-        row_facts_init(&facts[i], &o->rows, o->rows.rows[top + i], o->found);
+        row_facts_init(&facts[i], &o->rows, o->rows.rows[top + i], &o->marks);
         facts[i].hit = o->search && overview_rows_hit(&o->rows, o->search, o->rows.rows[top + i]);
         facts[i].pinned = is_pinned(o, o->rows.rows[top + i]);
     }
@@ -295,6 +282,15 @@ static void overview_draw(const struct view *v, const struct surface *s)
     draw_preview(o, &preview);
 }
 
+/* "gpt2  ", "gpt2 > llama  ". */
+static void append_arch(GString *out, const struct comparison *c)
+{
+    g_string_append(out, c->base->arch->name);
+    if (c->tuned && c->tuned->arch != c->base->arch)
+        g_string_append_printf(out, " > %s", c->tuned->arch->name);
+    g_string_append(out, "  ");
+}
+
 static char *overview_status(const struct view *v)
 {
     static const char *const sorts[SORT_COUNT] = {"model", NULL, "name", "params"};
@@ -306,6 +302,7 @@ static char *overview_status(const struct view *v)
     if (!view_comparison(v) || o->rows.of != view_comparison(v))
         return view_absent_status(v);
     out = g_string_new(NULL);
+    append_arch(out, o->rows.of);
     if (o->rows.of->tuned && o->table.metric)
         g_string_append_printf(out, o->table.width[COLUMN_HEAT] ? "%s log . %s @  " : "%s %s log  ",
                                order->metric->name,
@@ -338,7 +335,7 @@ static void fold(struct overview *o, bool open)
 static void open_row(struct overview *o, struct app *app)
 {
     if (o->at.entry == PAIR_NONE)
-        fold(o, !overview_rows_is_open(&o->rows, o->at.group));
+        app_open_view(app, view_find("layer"), o->said);
     else
         app_open_view(app, view_find("tensor"), o->at.entry);
 }
@@ -498,7 +495,7 @@ static char *overview_copy(const struct view *v)
 {
     const struct overview *o = (const struct overview *)v;
 
-    return ready(o) ? overview_line(&o->rows, o->at, o->found) : NULL;
+    return ready(o) ? overview_line(&o->rows, o->at, &o->marks) : NULL;
 }
 
 static void overview_write(const struct view *v, FILE *out)
@@ -506,12 +503,14 @@ static void overview_write(const struct view *v, FILE *out)
     struct overview *o = (struct overview *)v;
 
     if (ready(o))
-        overview_table_write(&o->rows, o->found, out);
+        overview_table_write(&o->rows, &o->marks, out);
 }
 
 const struct view_ops view_overview = {
     .name = "overview",
     .title = "Overview",
+    .brief = "Over",
+    .about = "every block and tensor, and how far it moved",
     .help = "Every block and layer of the model with how far it moved: pooled over its matrices, "
             "|tuned - base| / |base|, on a log scale whose ends stand above the bar. Letters over "
             "the strip on the right are roles, listed below; each cell is the same number for the "

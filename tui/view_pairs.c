@@ -510,6 +510,8 @@ static void pairs_write(const struct view *v, FILE *out)
 const struct view_ops view_pairs = {
     .name = "pairs",
     .title = "Pairs",
+    .brief = "Pairs",
+    .about = "which tensor is which of the other file",
     .help = "How the two files' tensors were paired: those that only one file has; when the scan has "
             "ended, proposals by content with a score from 0 to 1 and what it rests on; the rules "
             "at work, and pairs that can't be subtracted or deserve a remark (another shape or "

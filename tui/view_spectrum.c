@@ -370,6 +370,8 @@ static void spectrum_write(const struct view *v, FILE *out)
 const struct view_ops view_spectrum = {
     .name = "spectrum",
     .title = "Spectrum",
+    .brief = "Spec",
+    .about = "singular values, ranks, new directions",
     .help = "The singular values of one tensor as a matrix, of base, tuned and their difference on "
             "one plot: how many directions it uses, how many of them carry the delta, whether the "
             "top directions of the tuned side are new (intruders) or span the same space "

@@ -221,7 +221,7 @@ static void draw_identity(const struct tensor_view *t, const struct surface *s)
     char shape[256], dtype[24];
     int columns;
 
-    entry_flags(t->of, t->entry, false, flags);
+    entry_flags(t->of, t->entry, 0, flags);
     facts =
         g_strdup_printf("%s %s %s  %s", unit_shape(shape, sizeof shape, tensor->dim, tensor->rank),
                         entry_dtype(t->of, t->entry, dtype, sizeof dtype),
@@ -345,6 +345,8 @@ static void tensor_write(const struct view *v, FILE *out)
 const struct view_ops view_tensor = {
     .name = "tensor",
     .title = "Tensor",
+    .brief = "Tensor",
+    .about = "one tensor: statistics, histogram, largest weights",
     .help = "One tensor: statistics of the base, the tuned side and their difference, element by "
             "element; how far it moved and which way (radial: along the weights, tangential: at "
             "right angles); distances of the two distributions with their error; a histogram "

@@ -466,6 +466,8 @@ static void vocabulary_write(const struct view *v, FILE *out)
 const struct view_ops view_vocabulary = {
     .name = "vocabulary",
     .title = "Vocabulary",
+    .brief = "Vocab",
+    .about = "tokens: which rows moved, which never did",
     .help =
         "The rows of the embedding or of the output head, a token each, with the token's text "
         "where a tokenizer lies beside the file. A row that is bit for bit what it was, or only "
