@@ -45,7 +45,7 @@ static const struct scene scenes[] = {
      {"torch/llama_base_nested.h5", "torch/llama_tuned_nested.h5"},
      ":view heads\r",
      "111/111 tensors",
-     ":set heads N",
+     "number of heads is not",
      0},
     {"heads-set",
      {"torch/llama_base_nested.h5", "torch/llama_tuned_nested.h5"},
