@@ -1,0 +1,67 @@
+/* The weights of a transformer, laid out for running it: one form for every framework's.
+ *
+ * Matrices are [out][in], row-major, f32, or bf16/f16 as the file has them. Query, key and value
+ * are one matrix whatever the file does: rows of all query heads, then of the key heads, then of
+ * the value heads. Owned by struct net_weights; once loaded only its owner writes them (a trainer,
+ * a blend), and then nobody runs. */
+#ifndef TARE_CORE_NET_WEIGHTS_H
+#define TARE_CORE_NET_WEIGHTS_H
+
+#include "core/checkpoint.h"
+#include "core/net/spec.h"
+
+struct net_matrix {
+    void *values; /* [out][in] of dtype; NULL: the model has none */
+    enum dtype dtype;
+    uint32_t out, in;
+};
+
+struct net_block {
+    float *norm_1, *norm_1_bias; /* [hidden]; NULL: none */
+    struct net_matrix qkv;       /* [(heads + 2 kv_heads) head_dim][hidden] */
+    float *qkv_bias;
+    float *query_norm, *key_norm; /* [head_dim] */
+    struct net_matrix out;        /* [hidden][heads head_dim] */
+    float *out_bias;
+    float *norm_2, *norm_2_bias;
+    struct net_matrix gate, up; /* [intermediate][hidden] */
+    float *gate_bias, *up_bias;
+    struct net_matrix down; /* [hidden][intermediate] */
+    float *down_bias;
+    float *norm_after_attention, *norm_after_mlp; /* Gemma 2 and 3 */
+};
+
+struct net_weights {
+    struct net_spec spec;
+    struct net_matrix tokens;     /* [vocabulary][hidden] */
+    struct net_matrix position;   /* [positions][hidden], learned */
+    float *type_0;                /* BERT: the row of segment 0, added to each token */
+    float *embed_norm, *embed_norm_bias;
+    struct net_block *blocks;     /* [layers] */
+    float *final_norm, *final_norm_bias;
+    struct net_matrix head_dense; /* BERT's transform before the head */
+    float *head_dense_bias, *head_norm, *head_norm_bias;
+    struct net_matrix head;       /* [vocabulary][hidden]; values == tokens.values when tied */
+    float *head_bias;
+    uint64_t bytes;               /* of all of it; a tied head once */
+};
+
+/* Reads every tensor once. False: one is missing, has another shape or can't be read (the message
+ * names it), memory is short, or *cancelled became true. Takes its time: not for the UI's thread. */
+gboolean net_weights_load(struct net_weights *w, const struct checkpoint *c, const gint *cancelled,
+                          GError **error);
+void net_weights_finish(struct net_weights *w);
+
+/* Where a tensor's values went, so that what changes in a file's terms (a block, a role, a head of
+ * a tensor: what-if, freezing, saving) finds them: row r of the tensor in [out][in] form stands in
+ * row first + r of *matrix, or *vector holds it. False: it is not part of the forward pass. */
+struct net_weight_at {
+    struct net_matrix *matrix; /* NULL: a vector */
+    float *vector;
+    uint32_t first, rows, columns;
+    bool transposed; /* the file has it [in][out] */
+};
+gboolean net_weights_find(struct net_weights *w, const struct checkpoint *c, uint32_t tensor,
+                          struct net_weight_at *out);
+
+#endif
