@@ -9,14 +9,6 @@ static const struct checkpoint *leading(const struct spectrum_request *r, uint32
     return base ? r->base : r->tuned;
 }
 
-/* Subtracted element by element as they lie: one shape, both there. */
-static bool is_together(const struct spectrum_request *r)
-{
-    return r->has_delta && r->pair->base != PAIR_NONE && r->pair->tuned != PAIR_NONE &&
-           tensor_same_shape(checkpoint_tensor(r->base, r->pair->base),
-                             checkpoint_tensor(r->tuned, r->pair->tuned));
-}
-
 struct spectrum *spectrum_request_compute(const struct spectrum_request *r,
                                           struct lazy_watch *watch, GError **error)
 {
@@ -25,7 +17,7 @@ struct spectrum *spectrum_request_compute(const struct spectrum_request *r,
     struct spectrum_input in = {.index = {r->pair->base, r->pair->tuned},
                                 .orientation = lead->places[index].orientation,
                                 .stats = &r->stats,
-                                .has_delta = is_together(r)};
+                                .has_delta = r->has_delta};
     bool both = r->tuned && r->pair->base != PAIR_NONE && r->pair->tuned != PAIR_NONE;
     struct spectrum *s;
 
@@ -40,7 +32,7 @@ struct spectrum *spectrum_request_compute(const struct spectrum_request *r,
         in.source[SPECTRUM_TUNED] = r->tuned->source;
     s = spectrum_compute(&in, watch, error);
     if (s && both && !in.has_delta)
-        s->side[SPECTRUM_TUNED].absent = "it lies otherwise than the base, which is shown alone";
+        s->side[SPECTRUM_TUNED].absent = "it has another shape than the base, which is shown alone";
     return s;
 }
 

@@ -1,6 +1,7 @@
 #include "io/report_spectrum.h"
 
 #include <math.h>
+#include "core/spectrum_text.h"
 #include "io/report_lines.h"
 
 static const char *const side_names[SPECTRUM_SIDES] = {"base", "tuned", "delta"};
@@ -63,7 +64,8 @@ static uint32_t low_rank(const struct comparison *c, const struct spectrum *s)
                              c->thresholds.value[THRESHOLD_LOW_RANK_SHARE]);
 }
 
-static void write_delta(struct json_writer *w, const struct comparison *c, const struct spectrum *s)
+static void write_delta(struct json_writer *w, const struct comparison *c, uint32_t entry,
+                        const struct spectrum *s)
 {
     char key[16];
 
@@ -76,6 +78,7 @@ static void write_delta(struct json_writer *w, const struct comparison *c, const
     write_rank(w, "rank_90", s->rank_90);
     write_rank(w, "rank_99", s->rank_99);
     write_rank(w, "looks_like_rank", low_rank(c, s));
+    write_rank(w, "adapter_rank", spectrum_adapter_rank(c, entry));
 }
 
 static void write_pair(struct json_writer *w, const struct spectrum *s)
@@ -112,7 +115,7 @@ void report_spectrum_json(struct json_writer *w, const struct comparison *c, uin
     json_string(w, "route", s->gram ? "gram" : "svd");
     for (int side = 0; side < SPECTRUM_SIDES; side++)
         write_side(w, side_names[side], &s->side[side]);
-    write_delta(w, c, s);
+    write_delta(w, c, entry, s);
     write_pair(w, s);
     json_end_object(w);
 }
@@ -134,15 +137,14 @@ static void print_side(FILE *out, const struct spectrum_side *s, const char *nam
     fprintf(out, " %7u%s\n", s->bulk.spikes, verdict ? "" : "   (its alpha is no verdict)");
 }
 
-static void print_pair(FILE *out, const struct comparison *c, const struct spectrum *s)
+static void print_pair(FILE *out, const struct comparison *c, uint32_t entry,
+                       const struct spectrum *s)
 {
-    uint32_t bound = low_rank(c, s);
+    char *sentence = spectrum_sentence(c, entry, s);
 
-    if (s->rank_99)
-        fprintf(out, "  90 %% of the delta's energy in %u, 99 %% in %u of %u directions%s",
-                s->rank_90, s->rank_99, s->side[SPECTRUM_DELTA].n, bound ? "" : "\n");
-    if (bound)
-        fprintf(out, ": it looks like rank <= %u\n", bound);
+    if (sentence)
+        fprintf(out, "  %s (90 %% in %u)\n", sentence, s->rank_90);
+    g_free(sentence);
     if (s->compared)
         fprintf(out,
                 "  sigma_max(D)/sigma_max(W0) %.4g  decay c %.6g leaves %.4g  intruders %u of %u  "
@@ -168,7 +170,7 @@ static void print_spectrum(FILE *out, const struct comparison *c, uint32_t entry
     fprintf(out, "  %" G_GUINT64_FORMAT " x %" G_GUINT64_FORMAT "\n", s->rows, s->cols);
     for (int side = 0; side < SPECTRUM_SIDES; side++)
         print_side(out, &s->side[side], side_names[side], side != SPECTRUM_DELTA);
-    print_pair(out, c, s);
+    print_pair(out, c, entry, s);
 }
 
 void report_spectra_text(FILE *out, const struct comparison *c)

@@ -216,20 +216,3 @@ void spectrum_page_make(struct page *p, const struct spectrum *s, int cols)
         add_pair(p, s);
     add_notes(p, s, cols);
 }
-
-char *spectrum_sentence(const struct comparison *c, const struct spectrum *s)
-{
-    double energy = c->thresholds.value[THRESHOLD_LOW_RANK_ENERGY];
-    uint32_t directions = spectrum_rank_of(s, energy);
-    uint32_t bound = spectrum_low_rank(s, energy, c->thresholds.value[THRESHOLD_LOW_RANK_SHARE]);
-
-    if (!directions)
-        return NULL;
-    return bound
-               ? g_strdup_printf("This delta looks like rank <= %u: %u of %u directions hold "
-                                 "%g %% of its energy",
-                                 bound, directions, s->side[SPECTRUM_DELTA].n, energy * 100)
-               : g_strdup_printf("This delta is of no low rank: %u of %u directions hold %g %% of "
-                                 "its energy",
-                                 directions, s->side[SPECTRUM_DELTA].n, energy * 100);
-}

@@ -6,8 +6,5 @@
 #include "tui/page.h"
 
 void spectrum_page_make(struct page *p, const struct spectrum *s, int cols);
-/* "99 % of the delta lies in 6 of 768 directions: it looks like rank <= 8"; NULL: no delta. Owned.
- */
-char *spectrum_sentence(const struct comparison *c, const struct spectrum *s);
 
 #endif

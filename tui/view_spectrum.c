@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/escape.h"
+#include "core/spectrum_text.h"
 #include "tui/entry_text.h"
 #include "tui/plot.h"
 #include "tui/spectrum_page.h"
@@ -118,7 +119,7 @@ static char *ask(struct spectrum_view *t, struct comparison *c)
     t->spectrum = comparison_spectrum(c, t->entry, &error);
     if (error)
         return escape_text(error);
-    return t->spectrum ? spectrum_sentence(c, t->spectrum) : progress_text(c);
+    return t->spectrum ? spectrum_sentence(c, t->entry, t->spectrum) : progress_text(c);
 }
 
 static void place(struct spectrum_view *t, int rows, int cols)
@@ -335,7 +336,7 @@ static char *spectrum_copy(const struct view *v)
     if (!s)
         return NULL;
     name = entry_name(t->of, t->entry, 0);
-    sentence = spectrum_sentence(t->of, s);
+    sentence = spectrum_sentence(t->of, t->entry, s);
     line = g_strdup_printf("%s  %s", name, sentence ? sentence : "one side");
     g_free(sentence);
     g_free(name);

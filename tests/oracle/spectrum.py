@@ -109,6 +109,10 @@ if __name__ == "__main__":
     base = noise(300, 64, 96, 0.02)
     pair("low", base, base + planted(301, 64, 96, 4, 0.05), True)
     pair("decay", base, base * 0.96875, True)
+    # An adapter: the product of factors of rank 8, scaled by alpha / rank = 16 / 8.
+    base = noise(500, 96, 80, 0.02)
+    pair("adapter", base, base + 2.0 * ((0.05 * bell(502, 96 * 8).reshape(96, 8)) @
+                                        (0.05 * bell(501, 8 * 80).reshape(8, 80))), True)
     for name, seed, n in (("tail100", 400, 100), ("tail700", 401, 700)):
         x = 1.0009765625 + uniform(seed, n)
         tail(name, 1 / (x * x))
