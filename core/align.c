@@ -3,6 +3,7 @@
 #include <string.h>
 #include "core/align_fused.h"
 #include "core/align_view.h"
+#include "core/arch_slots.h"
 
 static void add_map(struct matching *m, struct align *a, const struct pair_map *map)
 {
@@ -47,7 +48,7 @@ static void match_parts(struct matching *m, const struct align *a, GHashTable *t
 
         if (m->tuned_of_base[i] != PAIR_NONE)
             continue;
-        other = align_part_find(tuned, a->base->places[i].block, a->base->places[i].slot);
+        other = arch_slots_find(tuned, a->base->places[i].block, a->base->places[i].slot);
         if (other != PAIR_NONE && !m->tuned_taken[other])
             matching_add(m, i, other, pair_rule_parts);
     }
@@ -65,8 +66,8 @@ static void match_by_rules(struct matching *m, struct align *a)
         add_whole(m, a, false);
         return;
     }
-    in_base = align_parts(a->base);
-    in_tuned = align_parts(a->tuned);
+    in_base = arch_slots_index(a->base->places, m->base->n_tensors);
+    in_tuned = arch_slots_index(a->tuned->places, m->tuned->n_tensors);
     match_parts(m, a, in_tuned);
     add_whole(m, a, false);
     align_fused(m, a, in_base, in_tuned);

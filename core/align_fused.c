@@ -1,6 +1,7 @@
 #include "core/align_fused.h"
 
 #include <string.h>
+#include "core/arch_slots.h"
 
 /* Slots without their variable; parts in the order of the outputs. */
 static const struct {
@@ -11,32 +12,6 @@ static const struct {
     {"cross.qkv", {"cross.q", "cross.k", "cross.v", NULL}},
     {"mlp.gate_up", {"mlp.gate", "mlp.up", NULL}},
 };
-
-static char *key_of(int32_t block, const char *slot)
-{
-    return g_strdup_printf("%d %s", block, slot);
-}
-
-GHashTable *align_parts(const struct checkpoint *c)
-{
-    GHashTable *parts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-
-    for (uint32_t i = 0; i < c->source->n_tensors; i++)
-        if (c->places[i].slot)
-            g_hash_table_insert(parts, key_of(c->places[i].block, c->places[i].slot),
-                                GUINT_TO_POINTER(i));
-    return parts;
-}
-
-uint32_t align_part_find(GHashTable *parts, int32_t block, const char *slot)
-{
-    char *key = slot ? key_of(block, slot) : NULL;
-    gpointer found;
-    bool known = key && g_hash_table_lookup_extended(parts, key, NULL, &found);
-
-    g_free(key);
-    return known ? GPOINTER_TO_UINT(found) : PAIR_NONE;
-}
 
 /* A fused tensor and its parts on the other side. */
 struct fusion {
@@ -66,7 +41,7 @@ static bool find_parts(struct fusion *f, GHashTable *others)
         for (f->n = 0; fusions[i].parts[f->n]; f->n++) {
             char *slot = g_strconcat(fusions[i].parts[f->n], variable, NULL);
 
-            f->part[f->n] = align_part_find(others, p->block, slot);
+            f->part[f->n] = arch_slots_find(others, p->block, slot);
             g_free(slot);
             if (f->part[f->n] == PAIR_NONE)
                 return false;

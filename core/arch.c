@@ -9,13 +9,13 @@ const struct arch *const arch_table[] = {
     NULL,
 };
 
-const struct arch *arch_find(const struct source *s)
+const struct arch *arch_find(const struct source *s, const struct arch_blocks *blocks)
 {
     const struct arch *best = arch_table[0];
     int best_score = 0;
 
     for (size_t i = 0; arch_table[i]; i++) {
-        int score = arch_table[i]->score(s);
+        int score = arch_table[i]->score(s, blocks);
 
         if (score > best_score) {
             best = arch_table[i];

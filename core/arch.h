@@ -4,6 +4,7 @@
 #ifndef TARE_CORE_ARCH_H
 #define TARE_CORE_ARCH_H
 
+#include "core/arch_blocks.h"
 #include "core/role.h"
 #include "core/source.h"
 
@@ -41,15 +42,15 @@ struct place {
 struct arch {
     const char *name; /* "gpt2": in reports and on screens */
     /* How sure this row is that it knows the model; the highest wins, 0 = no. */
-    int (*score)(const struct source *s);
-    /* places[n_tensors] to be filled; returns the number of blocks. */
-    uint32_t (*map)(const struct source *s, struct place *places);
+    int (*score)(const struct source *s, const struct arch_blocks *blocks);
+    /* places[n_tensors] to be filled. */
+    void (*map)(const struct source *s, const struct arch_blocks *blocks, struct place *places);
 };
 
 /* NULL-terminated table of all rows; generic scores 1 for everything. */
 extern const struct arch *const arch_table[];
 
 /* The row with the highest score (the first of equals); never NULL. */
-const struct arch *arch_find(const struct source *s);
+const struct arch *arch_find(const struct source *s, const struct arch_blocks *blocks);
 
 #endif

@@ -53,14 +53,14 @@ static const char *const types[] = {"bert", NULL};
 static const char *const marks[] = {"attn.q", NULL};
 static const struct arch_family family = {types, inside, outside, marks, false};
 
-static int score(const struct source *s)
+static int score(const struct source *s, const struct arch_blocks *blocks)
 {
-    return arch_family_score(&family, s);
+    return arch_family_score(&family, s, blocks);
 }
 
-static uint32_t map(const struct source *s, struct place *places)
+static void map(const struct source *s, const struct arch_blocks *blocks, struct place *places)
 {
-    return arch_family_map(&family, s, places);
+    arch_family_map(&family, s, blocks, places);
 }
 
 const struct arch arch_bert = {.name = "bert", .score = score, .map = map};

@@ -4,23 +4,53 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Where a name holds a block number: the text before it ("model.layers.", "transformer_layer_"), the
- * number, and the end of the part it stands in. */
+/* A stretch of a name: the text before a block's number ("model.layers.", "transformer_layer_"). */
+struct stem {
+    const char *text;
+    size_t n;
+};
+
+/* Where a name holds a block number. */
 struct numbered {
-    size_t stem; /* bytes of the name before the number */
-    size_t end;
+    struct stem stem;
+    size_t end; /* of the part it stands in */
     uint32_t number;
 };
 
 struct stack {
+    struct stem stem;
     uint32_t first;
     uint32_t n;
 };
 
+struct block_name {
+    int32_t block;
+    const char *rest;
+};
+
 struct arch_blocks {
     GHashTable *stacks; /* stem -> struct stack */
+    GHashTable *bare;   /* stem without its '_' -> struct stack */
+    struct block_name *names; /* [n_tensors] */
     uint32_t n;
 };
+
+static guint stem_hash(gconstpointer key)
+{
+    const struct stem *stem = key;
+    guint hash = 5381;
+
+    for (size_t i = 0; i < stem->n; i++)
+        hash = hash * 33 + (guchar)stem->text[i];
+    return hash;
+}
+
+static gboolean stem_equal(gconstpointer a, gconstpointer b)
+{
+    const struct stem *x = a, *y = b;
+
+    return x->n == y->n && memcmp(x->text, y->text, x->n) == 0;
+}
 
 /* Containers whose numbered parts are blocks of a stack, and not just the n-th layer of a kind. */
 static bool stem_is_container(const char *name, size_t stem)
@@ -57,7 +87,7 @@ static bool find_number(const char *name, struct numbered *out)
             size_t stem = (size_t)(part - name) + digits;
 
             if (stem_is_container(name, stem)) {
-                *out = (struct numbered){stem, (size_t)(part - name) + n,
+                *out = (struct numbered){{name, stem}, (size_t)(part - name) + n,
                                          (uint32_t)strtoul(part + digits, NULL, 10)};
                 return true;
             }
@@ -67,47 +97,90 @@ static bool find_number(const char *name, struct numbered *out)
     return false;
 }
 
-static struct stack *stack_of(const struct arch_blocks *b, const char *name, size_t stem)
+static void note_number(struct arch_blocks *b, const struct numbered *at, GPtrArray *order)
 {
-    char *text = g_strndup(name, stem);
-    struct stack *found = g_hash_table_lookup(b->stacks, text);
+    struct stack *stack = g_hash_table_lookup(b->stacks, &at->stem);
 
-    g_free(text);
-    return found;
-}
-
-static void note_number(struct arch_blocks *b, const char *name, GPtrArray *order)
-{
-    struct numbered at;
-    struct stack *stack;
-
-    if (!find_number(name, &at))
-        return;
-    stack = stack_of(b, name, at.stem);
     if (!stack) {
         stack = g_new0(struct stack, 1);
-        g_hash_table_insert(b->stacks, g_strndup(name, at.stem), stack);
+        stack->stem = at->stem;
+        g_hash_table_insert(b->stacks, &stack->stem, stack);
         g_ptr_array_add(order, stack);
     }
-    stack->n = MAX(stack->n, at.number + 1);
+    stack->n = MAX(stack->n, at->number + 1);
+}
+
+/* One after the other, in the order of appearance. */
+static void line_up(struct arch_blocks *b, const GPtrArray *order)
+{
+    for (guint i = 0; i < order->len; i++) {
+        struct stack *stack = g_ptr_array_index(order, i);
+        struct stem *bare;
+
+        if (stack->n > ARCH_MOST_BLOCKS - b->n) {
+            g_hash_table_remove(b->stacks, &stack->stem);
+            continue;
+        }
+        stack->first = b->n;
+        b->n += stack->n;
+        if (stack->stem.text[stack->stem.n - 1] != '_')
+            continue;
+        bare = g_memdup2(&stack->stem, sizeof *bare);
+        bare->n--;
+        g_hash_table_insert(b->bare, bare, stack);
+    }
+}
+
+/* Keras leaves the number off the first of a kind: "block" beside "block_1". */
+static const struct stack *unnumbered_stack(const struct arch_blocks *b, const char *name,
+                                            size_t *end)
+{
+    if (g_hash_table_size(b->bare) == 0)
+        return NULL;
+    for (const char *part = name; part;) {
+        const struct stack *stack;
+
+        *end = (size_t)(part - name) + strcspn(part, ".");
+        stack = g_hash_table_lookup(b->bare, &(struct stem){name, *end});
+        if (stack)
+            return stack;
+        part = name[*end] ? name + *end + 1 : NULL;
+    }
+    return NULL;
+}
+
+static struct block_name place_name(const struct arch_blocks *b, const char *name,
+                                    const struct numbered *at)
+{
+    size_t end = at->end;
+    const struct stack *stack = at->stem.text ? g_hash_table_lookup(b->stacks, &at->stem)
+                                              : unnumbered_stack(b, name, &end);
+
+    if (!stack)
+        return (struct block_name){-1, name};
+    return (struct block_name){(int32_t)(stack->first + at->number),
+                               name[end] ? name + end + 1 : name + end};
 }
 
 struct arch_blocks *arch_blocks_find(const struct source *s)
 {
     struct arch_blocks *b = g_new0(struct arch_blocks, 1);
+    struct numbered *at = g_new0(struct numbered, s->n_tensors);
     GPtrArray *order = g_ptr_array_new(); /* of appearance */
 
-    b->stacks = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    b->stacks = g_hash_table_new_full(stem_hash, stem_equal, NULL, g_free);
+    b->bare = g_hash_table_new_full(stem_hash, stem_equal, g_free, NULL);
+    b->names = g_new(struct block_name, s->n_tensors);
     for (uint32_t i = 0; i < s->n_tensors; i++)
-        if (s->tensors[i].kind != TENSOR_OPTIMIZER)
-            note_number(b, s->tensors[i].name, order);
-    for (guint i = 0; i < order->len; i++) {
-        struct stack *stack = g_ptr_array_index(order, i);
-
-        stack->first = b->n;
-        b->n += stack->n;
-    }
+        if (s->tensors[i].kind != TENSOR_OPTIMIZER && find_number(s->tensors[i].name, &at[i]))
+            note_number(b, &at[i], order);
+    line_up(b, order);
+    for (uint32_t i = 0; i < s->n_tensors; i++)
+        b->names[i] = s->tensors[i].kind != TENSOR_OPTIMIZER
+                          ? place_name(b, s->tensors[i].name, &at[i])
+                          : (struct block_name){-1, s->tensors[i].name};
     g_ptr_array_free(order, TRUE);
+    g_free(at);
     return b;
 }
 
@@ -116,6 +189,8 @@ void arch_blocks_destroy(struct arch_blocks *b)
     if (!b)
         return;
     g_hash_table_destroy(b->stacks);
+    g_hash_table_destroy(b->bare);
+    g_free(b->names);
     g_free(b);
 }
 
@@ -124,33 +199,8 @@ uint32_t arch_blocks_count(const struct arch_blocks *b)
     return b->n;
 }
 
-/* Keras leaves the number off the first of a kind: "block" beside "block_1". */
-static struct stack *unnumbered_stack(const struct arch_blocks *b, const char *name, size_t *end)
+int32_t arch_blocks_of(const struct arch_blocks *b, uint32_t tensor, const char **rest)
 {
-    for (const char *part = name; part && b->n > 0;) {
-        char *stem;
-        struct stack *stack;
-
-        *end = (size_t)(part - name) + strcspn(part, ".");
-        stem = g_strdup_printf("%.*s_", (int)*end, name);
-        stack = g_hash_table_lookup(b->stacks, stem);
-        g_free(stem);
-        if (stack)
-            return stack;
-        part = name[*end] ? name + *end + 1 : NULL;
-    }
-    return NULL;
-}
-
-int32_t arch_blocks_of(const struct arch_blocks *b, const char *name, const char **rest)
-{
-    struct numbered at = {0, 0, 0};
-    struct stack *stack = find_number(name, &at) ? stack_of(b, name, at.stem)
-                                                 : unnumbered_stack(b, name, &at.end);
-
-    *rest = name;
-    if (!stack)
-        return -1;
-    *rest = name[at.end] ? name + at.end + 1 : name + at.end;
-    return (int32_t)(stack->first + at.number);
+    *rest = b->names[tensor].rest;
+    return b->names[tensor].block;
 }

@@ -2,9 +2,9 @@
 
 #include <glib.h>
 #include <string.h>
-#include "core/arch_blocks.h"
 #include "core/arch_form.h"
 #include "core/arch_heads.h"
+#include "core/arch_slots.h"
 
 enum variable { VARIABLE_NONE, VARIABLE_KERNEL, VARIABLE_BIAS, VARIABLE_GAIN, VARIABLE_OFFSET };
 
@@ -28,7 +28,7 @@ static enum variable variable_of(const char *last, size_t n)
 /* A family's rows by their words, for one source. */
 struct lookup {
     const struct arch_family *family;
-    struct arch_blocks *blocks;
+    const struct arch_blocks *blocks;
     GHashTable *inside, *outside; /* parts -> struct arch_row */
 };
 
@@ -41,14 +41,14 @@ static GHashTable *index_rows(const struct arch_row *rows)
     return index;
 }
 
-static void lookup_init(struct lookup *l, const struct arch_family *f, const struct source *s)
+static void lookup_init(struct lookup *l, const struct arch_family *f,
+                        const struct arch_blocks *blocks)
 {
-    *l = (struct lookup){f, arch_blocks_find(s), index_rows(f->inside), index_rows(f->outside)};
+    *l = (struct lookup){f, blocks, index_rows(f->inside), index_rows(f->outside)};
 }
 
 static void lookup_finish(struct lookup *l)
 {
-    arch_blocks_destroy(l->blocks);
     g_hash_table_destroy(l->inside);
     g_hash_table_destroy(l->outside);
 }
@@ -76,13 +76,15 @@ struct match {
 /* Names longer than this are no framework's. */
 #define NAME_BYTES 256
 
-static bool match_name(const struct lookup *l, const struct tensor *t, struct match *m)
+static bool match_name(const struct lookup *l, const struct source *s, uint32_t index,
+                       struct match *m)
 {
+    const struct tensor *t = &s->tensors[index];
     const char *rest, *last;
     char layer[NAME_BYTES];
     GHashTable *rows;
 
-    m->block = t->kind == TENSOR_OPTIMIZER ? -1 : arch_blocks_of(l->blocks, t->name, &rest);
+    m->block = arch_blocks_of(l->blocks, index, &rest);
     if (t->kind != TENSOR_WEIGHT || strlen(rest) >= sizeof layer)
         return false;
     rows = m->block >= 0 ? l->inside : l->outside;
@@ -119,15 +121,16 @@ static bool is_mark(const struct arch_family *f, const char *slot)
     return false;
 }
 
-int arch_family_score(const struct arch_family *f, const struct source *s)
+int arch_family_score(const struct arch_family *f, const struct source *s,
+                      const struct arch_blocks *blocks)
 {
     uint32_t weights = 0, matched = 0, marks = 0;
     struct lookup l;
 
-    lookup_init(&l, f, s);
+    lookup_init(&l, f, blocks);
     for (uint32_t i = 0; i < s->n_tensors; i++) {
         struct match m;
-        bool found = match_name(&l, &s->tensors[i], &m);
+        bool found = match_name(&l, s, i, &m);
 
         if (s->tensors[i].kind != TENSOR_WEIGHT || m.block < 0)
             continue;
@@ -168,46 +171,25 @@ static void fill(const struct tensor *t, const struct match *m, struct place *p)
     arch_form_rows(t, p);
 }
 
-/* Two tensors of a block can't be the same part: what comes second keeps its words only. */
-static void drop_twins(uint32_t n, struct place *places)
-{
-    GHashTable *seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-
-    for (uint32_t i = 0; i < n; i++) {
-        char *key;
-
-        if (!places[i].slot)
-            continue;
-        key = g_strdup_printf("%d %s", places[i].block, places[i].slot);
-        if (!g_hash_table_add(seen, key))
-            places[i].slot = NULL;
-    }
-    g_hash_table_destroy(seen);
-}
-
-uint32_t arch_family_map(const struct arch_family *f, const struct source *s,
-                         struct place *places)
+void arch_family_map(const struct arch_family *f, const struct source *s,
+                     const struct arch_blocks *blocks, struct place *places)
 {
     struct lookup l;
-    uint32_t n;
 
-    lookup_init(&l, f, s);
-    n = arch_blocks_count(l.blocks);
+    lookup_init(&l, f, blocks);
     for (uint32_t i = 0; i < s->n_tensors; i++) {
         const struct tensor *t = &s->tensors[i];
         struct match m;
-        bool found = match_name(&l, t, &m);
+        bool found = match_name(&l, s, i, &m);
 
-        places[i] = (struct place){.block = -1};
+        places[i] = (struct place){.block = m.block};
         if (found)
             fill(t, &m, &places[i]);
         else
             arch_form_fill(t, &places[i]);
-        places[i].block = m.block;
         places[i].head_interleaved = f->interleaved && places[i].role == ROLE_QKV;
     }
     lookup_finish(&l);
-    drop_twins(s->n_tensors, places);
+    arch_slots_drop_twins(places, s->n_tensors);
     arch_heads_fill(s, places);
-    return n;
 }

@@ -32,8 +32,9 @@ struct arch_family {
 
 /* 0 if no block has one of the marks; otherwise by the share of the blocks' weights that a row
  * matches, and more if the configuration names the family. */
-int arch_family_score(const struct arch_family *f, const struct source *s);
-uint32_t arch_family_map(const struct arch_family *f, const struct source *s,
-                         struct place *places);
+int arch_family_score(const struct arch_family *f, const struct source *s,
+                      const struct arch_blocks *blocks);
+void arch_family_map(const struct arch_family *f, const struct source *s,
+                     const struct arch_blocks *blocks, struct place *places);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "core/arch.h"
 
-uint32_t arch_generic_map(const struct source *s, struct place *places);
+void arch_generic_map(const struct source *s, const struct arch_blocks *blocks,
+                      struct place *places);
 
 #endif

@@ -40,9 +40,9 @@ static const char *const types[] = {"gpt2", NULL};
 static const char *const marks[] = {"attn.qkv", "attn.q", NULL};
 static const struct arch_family family = {types, inside, outside, marks, false};
 
-static int score(const struct source *s)
+static int score(const struct source *s, const struct arch_blocks *blocks)
 {
-    return arch_family_score(&family, s);
+    return arch_family_score(&family, s, blocks);
 }
 
 /* The other way round with torch's Linear in place of Conv1D: {3 * hidden, hidden}. */
@@ -54,12 +54,11 @@ static bool is_linear(const struct source *s, const struct place *places)
     return false;
 }
 
-static uint32_t map(const struct source *s, struct place *places)
+static void map(const struct source *s, const struct arch_blocks *blocks, struct place *places)
 {
-    uint32_t n = arch_family_map(&family, s, places);
-
+    arch_family_map(&family, s, blocks, places);
     if (!is_linear(s, places))
-        return n;
+        return;
     for (uint32_t i = 0; i < s->n_tensors; i++) {
         if (places[i].orientation != ORIENTATION_IN_OUT ||
             !g_str_has_suffix(s->tensors[i].name, ".weight"))
@@ -68,7 +67,6 @@ static uint32_t map(const struct source *s, struct place *places)
         arch_form_rows(&s->tensors[i], &places[i]);
     }
     arch_heads_fill(s, places);
-    return n;
 }
 
 const struct arch arch_gpt2 = {.name = "gpt2", .score = score, .map = map};

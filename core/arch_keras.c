@@ -4,8 +4,9 @@
 #include <string.h>
 #include "core/arch_generic.h"
 
-static int score(const struct source *s)
+static int score(const struct source *s, const struct arch_blocks *blocks)
 {
+    (void)blocks;
     return g_str_has_prefix(s->format, "keras") ? 5 : 0;
 }
 
@@ -23,14 +24,12 @@ static const char *gates_of(const struct tensor *t)
     return NULL;
 }
 
-static uint32_t map(const struct source *s, struct place *places)
+static void map(const struct source *s, const struct arch_blocks *blocks, struct place *places)
 {
-    uint32_t n = arch_generic_map(s, places);
-
+    arch_generic_map(s, blocks, places);
     for (uint32_t i = 0; i < s->n_tensors; i++)
         if (places[i].role == ROLE_RECURRENT && places[i].matrix)
             places[i].gates = gates_of(&s->tensors[i]);
-    return n;
 }
 
 const struct arch arch_keras = {.name = "keras", .score = score, .map = map};

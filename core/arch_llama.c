@@ -55,14 +55,14 @@ static const char *const types[] = {"llama", "mistral", "gemma", "qwen", "phi3",
 static const char *const marks[] = {"mlp.gate", "mlp.gate_up", NULL};
 static const struct arch_family family = {types, inside, outside, marks, false};
 
-static int score(const struct source *s)
+static int score(const struct source *s, const struct arch_blocks *blocks)
 {
-    return arch_family_score(&family, s);
+    return arch_family_score(&family, s, blocks);
 }
 
-static uint32_t map(const struct source *s, struct place *places)
+static void map(const struct source *s, const struct arch_blocks *blocks, struct place *places)
 {
-    return arch_family_map(&family, s, places);
+    arch_family_map(&family, s, blocks, places);
 }
 
 const struct arch arch_llama = {.name = "llama", .score = score, .map = map};

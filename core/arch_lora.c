@@ -1,10 +1,11 @@
 /* Adapters: factors of an update, in PEFT's names and KerasHub's. */
 #include "core/arch_generic.h"
 
-static int score(const struct source *s)
+static int score(const struct source *s, const struct arch_blocks *blocks)
 {
     uint32_t factors = 0;
 
+    (void)blocks;
     for (uint32_t i = 0; i < s->n_tensors; i++) {
         if (s->tensors[i].kind != TENSOR_WEIGHT)
             continue;

@@ -5,7 +5,13 @@
 
 static void map(struct checkpoint *c)
 {
-    c->n_blocks = c->arch->map(c->source, c->places);
+    struct arch_blocks *blocks = arch_blocks_find(c->source);
+
+    if (!c->arch)
+        c->arch = arch_find(c->source, blocks);
+    c->arch->map(c->source, blocks, c->places);
+    c->n_blocks = arch_blocks_count(blocks);
+    arch_blocks_destroy(blocks);
     arch_heads_of_model(c->places, c->source->n_tensors, &c->heads, &c->kv_heads);
 }
 
@@ -15,7 +21,6 @@ struct checkpoint *checkpoint_create(struct source *source)
 
     c->source = source;
     c->n_stored = source->n_tensors;
-    c->arch = arch_find(source);
     c->places = g_new0(struct place, source->n_tensors);
     map(c);
     for (uint32_t i = 0; i < source->n_tensors; i++)

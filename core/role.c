@@ -1,6 +1,7 @@
 #include "core/role.h"
 
 #include <glib.h>
+#include <limits.h>
 #include <string.h>
 
 static const struct role_info infos[ROLE_COUNT] = {
@@ -205,18 +206,44 @@ static bool word_at(const char *word, const char *name)
     }
 }
 
-static bool word_in(const char *word, const char *name)
-{
-    for (;;) {
-        const char *dot;
+/* Words by their first letter, in the table's order, so that a name is held against few. */
+struct word_index {
+    uint8_t first[UCHAR_MAX + 1]; /* row + 1; 0: none */
+    uint8_t next[G_N_ELEMENTS(words)];
+};
 
-        if (word_at(word, name))
-            return true;
-        dot = strchr(name, '.');
-        if (!dot)
-            return false;
-        name = dot + 1;
+G_STATIC_ASSERT(G_N_ELEMENTS(words) < UINT8_MAX);
+
+static gpointer make_index(gpointer unused)
+{
+    static struct word_index index;
+
+    (void)unused;
+    for (size_t i = G_N_ELEMENTS(words); i-- > 0;) {
+        uint8_t *first = &index.first[(guchar)words[i].word[0]];
+
+        index.next[i] = *first;
+        *first = (uint8_t)(i + 1);
     }
+    return &index;
+}
+
+/* The first row that matches at any part of the name; G_N_ELEMENTS(words): none. */
+static size_t find_word(const char *name)
+{
+    static GOnce once = G_ONCE_INIT;
+    const struct word_index *index = g_once(&once, make_index, NULL);
+    size_t best = G_N_ELEMENTS(words);
+
+    for (const char *part = name; part;) {
+        const char *dot = strchr(part, '.');
+
+        for (size_t at = index->first[(guchar)*part]; at && at - 1 < best; at = index->next[at - 1])
+            if (word_at(words[at - 1].word, part))
+                best = at - 1;
+        part = dot ? dot + 1 : NULL;
+    }
+    return best;
 }
 
 static enum role role_of_class(const char *layer_class)
@@ -231,11 +258,11 @@ static enum role role_of_class(const char *layer_class)
 
 enum role role_of(const struct tensor *t)
 {
+    size_t word = find_word(t->name);
     enum role role;
 
-    for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
-        if (word_in(words[i].word, t->name))
-            return words[i].role;
+    if (word < G_N_ELEMENTS(words))
+        return words[word].role;
     role = role_of_class(t->layer_class);
     if (role == ROLE_UNKNOWN && !role_is_vector(t) && tensor_squeezed_rank(t) >= 2)
         role = ROLE_DENSE;

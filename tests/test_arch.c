@@ -160,6 +160,7 @@ START_TEST(test_contract)
     for (size_t i = 0; arch_table[i]; i++) {
         struct memory_source *m = memory_source_create("odd.h5");
         struct source *s;
+        struct arch_blocks *blocks;
         struct place places[3];
 
         ck_assert_ptr_nonnull(arch_table[i]->name);
@@ -167,8 +168,10 @@ START_TEST(test_contract)
         memory_source_add_f32(m, "...", 1, 0, one);
         memory_source_add_f32(m, "layers.99999999999.x", 2, 2, one);
         s = memory_source_finish(m);
-        if (arch_table[i]->score(s) > 0)
-            arch_table[i]->map(s, places);
+        blocks = arch_blocks_find(s);
+        if (arch_table[i]->score(s, blocks) > 0)
+            arch_table[i]->map(s, blocks, places);
+        arch_blocks_destroy(blocks);
         source_close(s);
     }
 }

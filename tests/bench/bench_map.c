@@ -15,17 +15,20 @@ struct part {
 };
 
 static const struct part llama[] = {
-    {"input_layernorm.weight", 4, 0},       {"self_attn.q_proj.weight", 4, 4},
-    {"self_attn.k_proj.weight", 2, 4},      {"self_attn.v_proj.weight", 2, 4},
-    {"self_attn.o_proj.weight", 4, 4},      {"post_attention_layernorm.weight", 4, 0},
-    {"mlp.gate_proj.weight", 6, 4},         {"mlp.up_proj.weight", 6, 4},
-    {"mlp.down_proj.weight", 4, 6},         {NULL, 0, 0},
+    {"input_layernorm.weight", 4, 0},  {"self_attn.q_proj.weight", 4, 4},
+    {"self_attn.k_proj.weight", 2, 4}, {"self_attn.v_proj.weight", 2, 4},
+    {"self_attn.o_proj.weight", 4, 4}, {"post_attention_layernorm.weight", 4, 0},
+    {"mlp.gate_proj.weight", 6, 4},    {"mlp.up_proj.weight", 6, 4},
+    {"mlp.down_proj.weight", 4, 6},    {NULL, 0, 0},
 };
 /* The same with what is fused in Phi-3. */
 static const struct part fused[] = {
-    {"input_layernorm.weight", 4, 0},  {"self_attn.qkv_proj.weight", 8, 4},
-    {"self_attn.o_proj.weight", 4, 4}, {"post_attention_layernorm.weight", 4, 0},
-    {"mlp.gate_up_proj.weight", 12, 4}, {"mlp.down_proj.weight", 4, 6},
+    {"input_layernorm.weight", 4, 0},
+    {"self_attn.qkv_proj.weight", 8, 4},
+    {"self_attn.o_proj.weight", 4, 4},
+    {"post_attention_layernorm.weight", 4, 0},
+    {"mlp.gate_up_proj.weight", 12, 4},
+    {"mlp.down_proj.weight", 4, 6},
     {NULL, 0, 0},
 };
 static const struct part hub_llama[] = {
@@ -41,14 +44,25 @@ static const struct part hub_llama[] = {
     {NULL, 0, 0},
 };
 static const struct part gpt2[] = {
-    {"ln_1.weight", 4, 0},         {"ln_1.bias", 4, 0},       {"attn.c_attn.weight", 4, 12},
-    {"attn.c_attn.bias", 12, 0},   {"attn.c_proj.weight", 4, 4}, {"attn.c_proj.bias", 4, 0},
-    {"ln_2.weight", 4, 0},         {"ln_2.bias", 4, 0},       {"mlp.c_fc.weight", 4, 16},
-    {"mlp.c_fc.bias", 16, 0},      {"mlp.c_proj.weight", 16, 4}, {"mlp.c_proj.bias", 4, 0},
+    {"ln_1.weight", 4, 0},
+    {"ln_1.bias", 4, 0},
+    {"attn.c_attn.weight", 4, 12},
+    {"attn.c_attn.bias", 12, 0},
+    {"attn.c_proj.weight", 4, 4},
+    {"attn.c_proj.bias", 4, 0},
+    {"ln_2.weight", 4, 0},
+    {"ln_2.bias", 4, 0},
+    {"mlp.c_fc.weight", 4, 16},
+    {"mlp.c_fc.bias", 16, 0},
+    {"mlp.c_proj.weight", 16, 4},
+    {"mlp.c_proj.bias", 4, 0},
     {NULL, 0, 0},
 };
 static const struct part plain[] = {
-    {"mixer.alpha", 4, 4}, {"mixer.omega", 4, 4}, {"mixer.bias", 4, 0}, {NULL, 0, 0},
+    {"mixer.alpha", 4, 4},
+    {"mixer.omega", 4, 4},
+    {"mixer.bias", 4, 0},
+    {NULL, 0, 0},
 };
 
 static const struct model {
