@@ -1,0 +1,50 @@
+/* Between the parts of core/text: what a kind of tokenizer does with a word, and where ids go. */
+#ifndef TARE_CORE_TEXT_TOKENIZER_INTERNAL_H
+#define TARE_CORE_TEXT_TOKENIZER_INTERNAL_H
+
+#include "core/text/text_run.h"
+#include "core/text/tokenizer_tables.h"
+
+struct token_sink {
+    GArray *ids;
+    GArray *spans; /* NULL: nobody asks */
+};
+
+/* id for bytes [from, to) of p. */
+void token_sink_put(struct token_sink *s, uint32_t id, const struct text_piece *p, uint32_t from,
+                    uint32_t to);
+
+/* A kind of tokenizer: a file and a row each. */
+struct token_model_ops {
+    const char *name; /* as tokenizer.json's model.type says */
+    const char *kind; /* as the user says; NULL: as name */
+    bool raw;         /* takes bytes that are no text */
+    /* Derives from the tables what encode needs; false: they can't be used. NULL: nothing to do. */
+    bool (*prepare)(struct tokenizer *t, GError **error);
+    void (*finish)(struct tokenizer *t); /* NULL: nothing to do */
+    bool (*encode)(const struct tokenizer *t, const struct text_piece *word, struct token_sink *s,
+                   GError **error);
+    /* Appends a token to a decoded text; first: it is the first. */
+    void (*append)(const struct tokenizer *t, const char *token, size_t bytes, bool first,
+                   GString *out);
+};
+
+extern const struct token_model_ops token_model_bytes, token_model_words;
+
+/* NULL-terminated. */
+extern const struct token_model_ops *const token_models[];
+const struct token_model_ops *token_model_find(const char *name);
+
+struct tokenizer {
+    struct tokenizer_tables *tables;
+    uint32_t size;
+    uint32_t unk;    /* of the model's vocabulary; TOKEN_NONE: it has none */
+    guint8 *special; /* [size]: left out of a decoded text */
+    void *model;     /* the model's own */
+};
+
+/* false, saying that there is no id for the word. */
+bool tokenizer_fail_unknown(const struct tokenizer *t, const struct text_piece *word,
+                            GError **error);
+
+#endif
