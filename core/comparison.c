@@ -39,6 +39,13 @@ static bool is_quantised(const struct checkpoint *of, uint32_t index)
     return t && t->kind == TENSOR_OTHER && t->note && g_str_has_prefix(t->note, "quantised");
 }
 
+bool comparison_holds_codes(const struct comparison *c, uint32_t entry)
+{
+    const struct pair_entry *e = &c->pairing.entries[entry];
+
+    return is_quantised(c->base, e->base) || is_quantised(c->tuned, e->tuned);
+}
+
 uint32_t comparison_quantised(const struct comparison *c, uint32_t *first)
 {
     uint32_t n = 0;

@@ -83,6 +83,8 @@ const struct place *comparison_place(const struct comparison *c, uint32_t entry)
 /* Relative delta below which the coarser of a pair's two types can't resolve a change. The delta of
  * an adapter is stored apart, so the base's type does not blur it. */
 double comparison_floor(const struct comparison *c, uint32_t entry);
+/* Is a side of the entry quantised codes or their scales? What they say is no verdict on weights. */
+bool comparison_holds_codes(const struct comparison *c, uint32_t entry);
 /* How many tensors of either side are quantised codes or their scales: numbers that are no weights.
  * *first, unless NULL: an entry of one, PAIR_NONE if there is none. */
 uint32_t comparison_quantised(const struct comparison *c, uint32_t *first);

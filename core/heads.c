@@ -161,13 +161,14 @@ static bool read_part(const struct comparison *c, uint32_t entry, enum head_part
     out->base_l2 = stretch_l2(energies[ENERGY_BASE], first, n);
     out->tuned_l2 = stretch_l2(energies[ENERGY_TUNED], first, n);
     out->delta_l2 = stretch_l2(energies[ENERGY_DELTA], first, n);
+    out->floor = energies[ENERGY_DELTA] ? comparison_floor(c, entry) : NAN;
     return true;
 }
 
 static void find_part(const struct comparison *c, const struct group *g, enum head_part part,
                       uint32_t head, struct head_norms *out)
 {
-    *out = (struct head_norms){false, NAN, NAN, NAN};
+    *out = (struct head_norms){false, NAN, NAN, NAN, NAN};
     for (uint32_t i = 0; i < g->n_entries; i++)
         if (read_part(c, g->entries[i], part, head, out))
             return;
@@ -178,7 +179,7 @@ void head_of(const struct comparison *c, uint32_t block, uint32_t head, struct h
     uint32_t heads = heads_count(c, block), kv_heads = heads_kv_count(c, block);
     uint32_t kv_head = head * kv_heads / heads;
     const struct group *g = block_group(c, block);
-    double base = 0, delta = 0;
+    double base = 0, delta = 0, floor = 0;
 
     *out = (struct head){.block = block, .head = head, .kv_head = kv_head};
     for (unsigned part = 0; part < HEAD_PARTS; part++) {
@@ -190,8 +191,10 @@ void head_of(const struct comparison *c, uint32_t block, uint32_t head, struct h
             continue;
         base = hypot(base, n->base_l2);
         delta = hypot(delta, n->delta_l2);
+        floor = hypot(floor, n->floor * n->base_l2);
     }
     out->relative = base > 0 ? delta / base : NAN;
+    out->floor = base > 0 ? floor / base : NAN;
 }
 
 double head_part_relative(const struct head_norms *n)

@@ -14,12 +14,14 @@ enum head_part { HEAD_QUERY, HEAD_KEY, HEAD_VALUE, HEAD_OUTPUT, HEAD_PARTS };
 struct head_norms {
     bool known; /* there is such a matrix, split by heads, and it is scanned */
     double base_l2, tuned_l2, delta_l2; /* NAN: that side is not there */
+    double floor; /* relative, of the stored types; NAN: there is no delta */
 };
 
 struct head {
     uint32_t block, head, kv_head;
     struct head_norms part[HEAD_PARTS];
     double relative; /* pooled over the parts that have a delta; NAN: undefined */
+    double floor;    /* of it: pooled alike, the root of sum (floor |W0|)^2 over sum |W0|^2 */
 };
 
 /* How many query and key/value heads the comparison's block has; 0: not known or no attention. */

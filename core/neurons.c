@@ -35,6 +35,7 @@ static bool arm_of(const struct comparison *c, uint32_t entry, bool block, struc
 
     *out = (struct arm){.entry = entry};
     if (!place->matrix || c->summary.entries[entry].state != ENTRY_DONE || !shape.rows ||
+        comparison_holds_codes(c, entry) ||
         (!out_rows && place->orientation != ORIENTATION_IN_OUT) ||
         !role_way(place->role, block, &out->way))
         return false;
@@ -207,10 +208,13 @@ GArray *neuron_groups(const struct comparison *c)
     for (uint32_t i = 0; i < c->n_groups; i++) {
         struct arm arms[ARMS_MOST];
         guint n = arms_of(c, i, arms);
-        struct neuron_group group = {.group = i, .units = count_units(arms, n)};
+        struct neuron_group group = {.group = i, .units = count_units(arms, n), .floor = NAN};
 
         if (!group.units)
             continue;
+        for (guint k = 0; k < n; k++)
+            if (energy_of(c, arms[k].entry)->row[ENERGY_DELTA])
+                group.floor = fmax(group.floor, comparison_floor(c, arms[k].entry));
         count_dead(c, &group);
         g_array_append_val(groups, group);
     }

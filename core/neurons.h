@@ -26,6 +26,8 @@ struct neuron_group {
     uint32_t units;
     uint32_t n_dead_base, n_dead_tuned;
     uint32_t n_newly_dead; /* in the tuned side only */
+    double floor; /* of every unit's relative: the coarsest type's among the group's matrices;
+                     NAN: there is no delta */
 };
 
 /* All groups whose matrices are scanned; array of struct neuron_group, owned by the caller. */

@@ -16,7 +16,7 @@ static bool largest_of(const struct comparison *c, uint32_t i, struct largest *o
     const struct stats *s = r->has_tuned ? &r->stats.tuned : &r->stats.base;
 
     if (c->summary.entries[i].state != ENTRY_DONE || !comparison_place(c, i)->matrix ||
-        comparison_tensor(c, i)->kind != TENSOR_WEIGHT)
+        comparison_tensor(c, i)->kind != TENSOR_WEIGHT || comparison_holds_codes(c, i))
         return false;
     *out = (struct largest){stats_max_abs(s), stats_rms(s), NAN};
     if (r->has_base && r->has_tuned && stats_max_abs(&r->stats.base) > 0)

@@ -95,7 +95,7 @@ static void check(const struct rule *rule, const struct comparison *c, GArray *o
         struct outlier o;
 
         if (c->summary.entries[i].state != ENTRY_DONE || !e->shape.rows || !place->matrix ||
-            place->orientation == ORIENTATION_TABLE)
+            place->orientation == ORIENTATION_TABLE || comparison_holds_codes(c, i))
             continue;
         if (find_outliers(e->row[ENERGY_BASE], e->row[ENERGY_TUNED], e->shape.rows, limit, &o))
             report(rule, c, i, "row", &o, out);

@@ -26,7 +26,7 @@ void rollup_init(struct rollup *r)
 }
 
 static void add_matrix(struct rollup *r, const struct scan_result *s, double base, double tuned,
-                       double delta)
+                       double delta, double floor)
 {
     /* hypot: a sum of squares of norms that neither overflows nor vanishes. */
     r->base_l2 = hypot(r->base_l2, base);
@@ -39,6 +39,7 @@ static void add_matrix(struct rollup *r, const struct scan_result *s, double bas
     r->delta_l1 += stats_l1(&s->stats.delta);
     if (base > 0) {
         r->sum_of_relatives += pair_relative(&s->stats);
+        r->sum_of_floors += floor;
         r->n_relatives++;
     } else {
         r->n_base_zero++;
@@ -60,7 +61,7 @@ static void add_numbers(struct rollup *r, const struct place *place, const struc
     r->has_delta |= pair;
     if (!place->matrix)
         return;
-    add_matrix(r, s, base, tuned, delta);
+    add_matrix(r, s, base, tuned, delta, floor);
     r->floor_l2 = hypot(r->floor_l2, floor * base);
 }
 
@@ -98,6 +99,16 @@ double rollup_relative(const struct rollup *r)
 double rollup_floor(const struct rollup *r)
 {
     return ratio(r->floor_l2, r->base_l2, r->has_delta);
+}
+
+double rollup_floor_all(const struct rollup *r)
+{
+    return ratio(r->all_floor_l2, r->all_base_l2, r->has_delta);
+}
+
+double rollup_mean_of_floors(const struct rollup *r)
+{
+    return r->n_relatives ? r->sum_of_floors / r->n_relatives : NAN;
 }
 
 double rollup_relative_all(const struct rollup *r)

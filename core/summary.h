@@ -43,7 +43,7 @@ struct rollup {
     uint64_t all_parameters;
     double floor_l2, all_floor_l2; /* roots of sums of (floor * base_l2)^2 */
     double all_base_l2, all_tuned_l2, all_delta_l2; /* over all its weights */
-    double sum_of_relatives;
+    double sum_of_relatives, sum_of_floors;
     uint32_t n_relatives, n_base_zero;
     uint32_t n_entries, n_finished, n_failed; /* of kind weight, unmatched ones too */
     uint64_t nan, inf;   /* either side */
@@ -59,6 +59,13 @@ double rollup_relative_all(const struct rollup *r);
 /* What the stored types can resolve of rollup_relative: floors pooled as the ratio is, by the squared
  * base norms, the root of sum (floor |W0|)^2 over sum |W0|^2. NAN: undefined. */
 double rollup_floor(const struct rollup *r);
+double rollup_floor_all(const struct rollup *r);  /* of rollup_relative_all */
+double rollup_mean_of_floors(const struct rollup *r); /* of rollup_mean_of_relatives */
+/* A ratio that its storage can't tell from rounding; 0 is no change, whatever the storage. */
+static inline bool below_floor(double relative, double floor)
+{
+    return relative > 0 && relative < floor;
+}
 double rollup_mean_of_relatives(const struct rollup *r);
 
 #endif

@@ -31,9 +31,16 @@ const char *vocabulary_caveat_text(enum vocabulary_caveat c)
         [VOCABULARY_HEAD] = "output head: every row gets the softmax's gradient; a large delta of "
                             "an unused word is suppression, not learning",
         [VOCABULARY_NO_DELTA] = "nothing to subtract: norms only",
+        [VOCABULARY_CODES] = "one side is quantised: its norms are those of codes, and no row is "
+                             "judged",
     };
 
     return texts[c];
+}
+
+bool vocabulary_is_judged(const struct vocabulary *v)
+{
+    return v->caveat != VOCABULARY_NO_DELTA && v->caveat != VOCABULARY_CODES;
 }
 
 const char *vocabulary_name(const struct vocabulary *v)
@@ -193,6 +200,7 @@ static void count_rows(const struct comparison *c, struct vocabulary *v)
         fill_row(&s, i, &row);
         v->n[row.state]++;
     }
+    v->floor = s.delta ? s.floor : NAN;
 }
 
 /* Caveats. */
@@ -269,6 +277,8 @@ static enum vocabulary_caveat caveat_of(const struct comparison *c, const GArray
 {
     const struct vocabulary *v = &g_array_index(tables, struct vocabulary, at);
 
+    if (comparison_holds_codes(c, v->entry))
+        return VOCABULARY_CODES;
     if (v->n[ROW_UNKNOWN])
         return VOCABULARY_NO_DELTA;
     if (!v->n[ROW_MOVED] && !v->n[ROW_DECAYED])

@@ -32,7 +32,8 @@ enum vocabulary_caveat {
     VOCABULARY_FROZEN, /* no row moved at all */
     VOCABULARY_TIED,   /* every row gets the softmax's gradient: untouched rows can't be seen */
     VOCABULARY_HEAD,   /* the same of an output head of its own */
-    VOCABULARY_NO_DELTA
+    VOCABULARY_NO_DELTA,
+    VOCABULARY_CODES /* the same, because a side is quantised */
 };
 
 struct vocabulary {
@@ -42,6 +43,7 @@ struct vocabulary {
     bool columns; /* tokens lie along the columns (a head stored [hidden, vocabulary]) */
     enum vocabulary_caveat caveat;
     uint32_t n[ROW_STATES]; /* rows of each state */
+    double floor; /* of every row's relative; NAN: there is no delta */
 };
 
 /* The tables there are: input embeddings, the vocabulary's first, then output heads of as many
@@ -50,6 +52,8 @@ GArray *vocabulary_tables(const struct comparison *c);
 /* out[rows] */
 void vocabulary_rows(const struct comparison *c, const struct vocabulary *v,
                      struct vocabulary_row *out);
+/* Do the states of its rows say anything? Not where nothing could be subtracted, or codes were. */
+bool vocabulary_is_judged(const struct vocabulary *v);
 const char *row_state_name(enum row_state s);
 /* One sentence for a screen; NULL for VOCABULARY_OK. Static. */
 const char *vocabulary_caveat_text(enum vocabulary_caveat c);

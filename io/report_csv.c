@@ -45,14 +45,17 @@ static void write_side(FILE *out, const struct report_side *s)
             s->stats->zeros, s->stats->nan, s->stats->inf);
 }
 
-static void write_delta(FILE *out, const struct scan_result *r)
+static void write_delta(FILE *out, const struct comparison *c, uint32_t entry)
 {
+    const struct scan_result *r = &c->summary.entries[entry].result;
+
     if (!r->has_delta) {
-        fputs(",,,,,", out);
+        fputs(",,,,,,", out);
         return;
     }
     write_number(out, stats_l2(&r->stats.delta));
     write_number(out, pair_relative(&r->stats));
+    write_number(out, comparison_floor(c, entry));
     write_number(out, pair_cosine_distance(&r->stats));
     fprintf(out, ",%" G_GUINT64_FORMAT ",%" G_GUINT64_FORMAT, r->stats.unchanged,
             r->stats.sign_flips);
@@ -90,7 +93,7 @@ static void write_row(const struct report_input *in, uint32_t entry, FILE *out)
             tuned.tensor ? dtype_info(tuned.tensor->dtype)->name : "", t->elems);
     write_side(out, &base);
     write_side(out, &tuned);
-    write_delta(out, &c->summary.entries[entry].result);
+    write_delta(out, c, entry);
     fputc(',', out);
     if (c->summary.entries[entry].error)
         write_text(out, c->summary.entries[entry].error);
@@ -101,11 +104,13 @@ static void write_head(const struct head *h, FILE *out)
 {
     fprintf(out, "%u,%u,%u", h->block, h->head, h->kv_head);
     write_number(out, h->relative);
+    write_number(out, h->floor);
     for (unsigned part = 0; part < HEAD_PARTS; part++) {
         write_number(out, h->part[part].base_l2);
         write_number(out, h->part[part].tuned_l2);
         write_number(out, h->part[part].delta_l2);
         write_number(out, head_part_relative(&h->part[part]));
+        write_number(out, h->part[part].floor);
     }
     fputc('\n', out);
 }
@@ -116,11 +121,12 @@ static void write_heads(const struct comparison *c, FILE *out)
 
     if (heads_most(c) == 0)
         return;
-    fputs("\nblock,head,kv_head,relative", out);
+    fputs("\nblock,head,kv_head,relative,floor", out);
     for (unsigned part = 0; part < HEAD_PARTS; part++) {
         const char *name = head_part_name((enum head_part)part);
 
-        fprintf(out, ",%s_base_l2,%s_tuned_l2,%s_delta_l2,%s_relative", name, name, name, name);
+        fprintf(out, ",%s_base_l2,%s_tuned_l2,%s_delta_l2,%s_relative,%s_floor", name, name, name, name,
+                name);
     }
     fputc('\n', out);
     for (uint32_t block = 0; block < comparison_blocks(c); block++)
@@ -135,7 +141,7 @@ static void write_report(const struct report_input *in, FILE *out)
     fputs("name,block,role,kind,shape,base_dtype,tuned_dtype,count,"
           "base_l1,base_l2,base_mean,base_std,base_min,base_max,base_kurtosis,base_zeros,base_nan,"
           "base_inf,tuned_l1,tuned_l2,tuned_mean,tuned_std,tuned_min,tuned_max,tuned_kurtosis,"
-          "tuned_zeros,tuned_nan,tuned_inf,delta_l2,relative,cosine_distance,unchanged,sign_flips,"
+          "tuned_zeros,tuned_nan,tuned_inf,delta_l2,relative,floor,cosine_distance,unchanged,sign_flips,"
           "error\n", out);
     for (uint32_t i = 0; i < in->comparison->pairing.n_entries; i++)
         if (comparison_copy_of(in->comparison, i) == PAIR_NONE)

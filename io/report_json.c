@@ -165,12 +165,14 @@ static void write_rollup(struct json_writer *w, const struct comparison *c, cons
     json_double(w, "relative", rollup_relative(r));
     json_double(w, "floor", rollup_floor(r));
     json_double(w, "mean_of_relatives", rollup_mean_of_relatives(r));
+    json_double(w, "mean_of_floors", rollup_mean_of_floors(r));
     json_count(w, "base_zero_matrices", r->n_base_zero);
     json_count(w, "all_parameters", r->all_parameters);
     json_double(w, "all_base_l2", r->all_base_l2);
     json_double(w, "all_tuned_l2", pair ? r->all_tuned_l2 : NAN);
     json_double(w, "all_delta_l2", pair ? r->all_delta_l2 : NAN);
     json_double(w, "relative_all", rollup_relative_all(r));
+    json_double(w, "floor_all", rollup_floor_all(r));
 }
 
 static void write_model(struct json_writer *w, const struct comparison *c)
@@ -204,6 +206,7 @@ static void write_head_part(struct json_writer *w, enum head_part part, const st
     json_double(w, "tuned_l2", n->tuned_l2);
     json_double(w, "delta_l2", n->delta_l2);
     json_double(w, "relative", head_part_relative(n));
+    json_double(w, "floor", n->floor);
     json_end_object(w);
 }
 
@@ -214,6 +217,7 @@ static void write_head(struct json_writer *w, const struct head *h)
     json_count(w, "head", h->head);
     json_count(w, "kv_head", h->kv_head);
     json_double(w, "relative", h->relative);
+    json_double(w, "floor", h->floor);
     for (unsigned part = 0; part < HEAD_PARTS; part++)
         write_head_part(w, (enum head_part)part, &h->part[part]);
     json_end_object(w);

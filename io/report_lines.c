@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include "core/escape.h"
+#include "core/summary.h"
 
 void report_escaped(FILE *out, const char *text)
 {
@@ -39,4 +40,16 @@ void report_percent(FILE *out, double ratio)
         fprintf(out, " %8.4f %%", ratio * 100);
     else
         fprintf(out, " %8.3g %%", ratio * 100);
+}
+
+void report_relative(FILE *out, double ratio, double floor)
+{
+    char text[32];
+
+    if (!below_floor(ratio, floor)) {
+        report_percent(out, ratio);
+        return;
+    }
+    g_snprintf(text, sizeof text, "<%.2g %%", ratio * 100);
+    fprintf(out, " %10s", text);
 }

@@ -12,5 +12,7 @@ void report_name(FILE *out, const char *name, int columns);
 /* A number in 11 columns; "-" where nothing is defined. */
 void report_number(FILE *out, double value);
 void report_percent(FILE *out, double ratio);
+/* The same of a relative delta, '<' before one that its storage can't tell from rounding. */
+void report_relative(FILE *out, double ratio, double floor);
 
 #endif

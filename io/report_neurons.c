@@ -69,6 +69,7 @@ static void write_group(struct json_writer *w, const struct comparison *c,
         json_null(w, "dead_tuned");
         json_null(w, "newly_dead");
     }
+    json_double(w, "floor", g->floor);
     json_begin_list(w, "top", false);
     for (guint i = 0; i < n; i++)
         write_unit(w, &top[i]);
@@ -97,7 +98,7 @@ static void print_group(FILE *out, const struct comparison *c, const struct neur
     fprintf(out, " %10u %10u", g->units, g->n_dead_base);
     if (c->tuned) {
         fprintf(out, " %10u %10u", g->n_dead_tuned, g->n_newly_dead);
-        report_percent(out, n ? top[0].relative : NAN);
+        report_relative(out, n ? top[0].relative : NAN, g->floor);
         if (n)
             fprintf(out, "  unit %u", top[0].unit);
     }

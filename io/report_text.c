@@ -36,19 +36,6 @@ static void print_file(FILE *out, const char *label, const struct comparison *of
     }
 }
 
-/* '<' before a ratio that its storage can't tell from rounding. */
-static void print_relative(FILE *out, double ratio, double floor)
-{
-    char text[32];
-
-    if (!(ratio > 0 && ratio < floor)) {
-        report_percent(out, ratio);
-        return;
-    }
-    g_snprintf(text, sizeof text, "<%.2g %%", ratio * 100);
-    fprintf(out, " %10s", text);
-}
-
 static void print_rollup(FILE *out, const char *label, const struct rollup *r, bool pair)
 {
     report_name(out, label, REPORT_NAME_COLUMNS);
@@ -56,9 +43,9 @@ static void print_rollup(FILE *out, const char *label, const struct rollup *r, b
     report_number(out, r->base_l2);
     if (pair) {
         report_number(out, r->tuned_l2);
-        print_relative(out, rollup_relative(r), rollup_floor(r));
-        report_percent(out, rollup_mean_of_relatives(r));
-        report_percent(out, rollup_relative_all(r));
+        report_relative(out, rollup_relative(r), rollup_floor(r));
+        report_relative(out, rollup_mean_of_relatives(r), rollup_mean_of_floors(r));
+        report_relative(out, rollup_relative_all(r), rollup_floor_all(r));
     }
     fputc('\n', out);
 }
@@ -70,7 +57,9 @@ static void print_groups(FILE *out, const struct comparison *c)
 
     fputs("\nGroups, pooled over the matrices of each", out);
     if (pair)
-        fputs(" (mean: of their ratios; all: over every weight, gains and biases too;\n<: below what the stored types can resolve, floors pooled by base norm)", out);
+        fputs(" (mean: of their ratios; all: over every weight, gains and biases too;\n"
+              "<: below what the stored types can resolve, here and below)",
+              out);
     fprintf(out, "\n%-*s %12s %10s", REPORT_NAME_COLUMNS, "group", "parameters", pair ? "|base|" : "l2");
     if (pair)
         fprintf(out, " %10s %10s %10s %10s", "|tuned|", "relative", "mean", "all");
@@ -89,10 +78,10 @@ static void print_head(FILE *out, const struct head *h, bool pair)
 {
     fprintf(out, "L%-5u %5u %7u", h->block, h->head, h->kv_head);
     if (pair)
-        report_percent(out, h->relative);
+        report_relative(out, h->relative, h->floor);
     for (unsigned part = 0; part < HEAD_PARTS; part++)
         if (pair)
-            report_percent(out, head_part_relative(&h->part[part]));
+            report_relative(out, head_part_relative(&h->part[part]), h->part[part].floor);
         else
             report_number(out, h->part[part].base_l2);
     fputc('\n', out);
@@ -108,8 +97,9 @@ static void print_heads(FILE *out, const struct comparison *c)
         fprintf(out, "\nHeads: %s\n", unknown);
     if (heads_most(c) == 0)
         return;
-    fprintf(out, "\nHeads, %s\n%-6s %5s %7s", pair ? "relative delta" : "l2", "block", "head",
-            "kv head");
+    fprintf(out, "\nHeads, %s\n%-6s %5s %7s",
+            pair ? "relative delta (<: below what the stored types can resolve)" : "l2", "block",
+            "head", "kv head");
     if (pair)
         fprintf(out, " %10s", "all");
     for (unsigned part = 0; part < HEAD_PARTS; part++)
@@ -133,7 +123,7 @@ static void print_values(FILE *out, const struct scan_result *r, double floor, b
     report_number(out, s->min);
     report_number(out, s->max);
     if (r->has_delta) {
-        print_relative(out, pair_relative(&r->stats), floor);
+        report_relative(out, pair_relative(&r->stats), floor);
         report_number(out, pair_cosine_distance(&r->stats));
     }
 }

@@ -143,7 +143,7 @@ static void write_categories(struct json_writer *w, const struct section *s)
         json_string(w, "category", s->in->words->categories[i]);
         json_count(w, "words", c->words);
         json_count(w, "tokens", c->words - c->missing);
-        write_states(w, c->n, s->v->caveat != VOCABULARY_NO_DELTA);
+        write_states(w, c->n, vocabulary_is_judged(s->v));
         write_words(w, "untouched", s, i, is_untouched);
         write_words(w, "not_one_token", s, i, is_missing);
         json_end_object(w);
@@ -159,7 +159,8 @@ static void write_json(const struct section *s, void *to)
     json_string(w, "table", table_name(s));
     json_string(w, "kind", vocabulary_name(s->v));
     json_count(w, "rows", s->v->rows);
-    write_states(w, s->v->n, s->v->caveat != VOCABULARY_NO_DELTA);
+    write_states(w, s->v->n, vocabulary_is_judged(s->v));
+    json_double(w, "floor", s->v->floor);
     json_string(w, "caveat", vocabulary_caveat_text(s->v->caveat));
     json_string(w, "texts", s->in->texts ? s->in->texts->path : NULL);
     write_top(w, s);
@@ -229,7 +230,7 @@ static void print_text(const struct section *s, void *to)
     fprintf(out, "\nVocabulary, %s ", vocabulary_name(s->v));
     report_escaped(out, table_name(s));
     fprintf(out, ": %u rows", s->v->rows);
-    for (int i = 0; i < ROW_STATES && s->v->caveat != VOCABULARY_NO_DELTA; i++)
+    for (int i = 0; i < ROW_STATES && vocabulary_is_judged(s->v); i++)
         if (i != ROW_UNKNOWN)
             fprintf(out, ", %u %s", s->v->n[i], row_state_name((enum row_state)i));
     fputc('\n', out);
@@ -237,7 +238,7 @@ static void print_text(const struct section *s, void *to)
         fprintf(out, "  %s\n", caveat);
     for (guint i = 0; i < MIN(s->n_top, TOP_LINES); i++) {
         fprintf(out, "  %7u", s->top[i].id);
-        report_percent(out, s->top[i].relative);
+        report_relative(out, s->top[i].relative, s->v->floor);
         print_token(out, s, s->top[i].id);
         fputc('\n', out);
     }
@@ -278,7 +279,7 @@ static void write_table(const struct section *s, void *to)
 
     write_field(out, table_name(s));
     fprintf(out, ",%s,%u", vocabulary_name(s->v), s->v->rows);
-    write_numbers(out, s->v->n, s->v->caveat != VOCABULARY_NO_DELTA);
+    write_numbers(out, s->v->n, vocabulary_is_judged(s->v));
     fputc(',', out);
     write_field(out, vocabulary_caveat_text(s->v->caveat));
     fputc('\n', out);
@@ -295,7 +296,7 @@ static void write_table_words(const struct section *s, void *to)
         fputc(',', out);
         write_field(out, s->in->words->categories[i]);
         fprintf(out, ",%u,%u", c->words, c->words - c->missing);
-        write_numbers(out, c->n, s->v->caveat != VOCABULARY_NO_DELTA);
+        write_numbers(out, c->n, vocabulary_is_judged(s->v));
         fputc('\n', out);
     }
 }

@@ -336,7 +336,7 @@ START_TEST(test_heads)
         head_of(c, i / 4, i % 4, &h);
         check_json_head(json_array_get_object_element(heads, i), &h);
     }
-    ck_assert_ptr_nonnull(strstr(csv, "\n\nblock,head,kv_head,relative,query_base_l2,"));
+    ck_assert_ptr_nonnull(strstr(csv, "\n\nblock,head,kv_head,relative,floor,query_base_l2,"));
     ck_assert_ptr_nonnull(strstr(csv, "\n1,3,1,"));
     ck_assert_ptr_nonnull(strstr(text, "kv head"));
     ck_assert_ptr_nonnull(strstr(text, "\nL1         3       1"));

@@ -131,8 +131,8 @@ static void print_bands(struct page *p, const struct depth *d)
         const struct depth_band *b = &d->verdict.band[part];
 
         page_print(p, PAINT_TEXT, " r%c %-6s %3u block%s  mean %8s  pooled %8s", "EML"[part],
-                   part_names[part], b->n, b->n == 1 ? " " : "s", unit_percent(mean, b->mean),
-                   unit_percent(pooled, b->pooled));
+                   part_names[part], b->n, b->n == 1 ? " " : "s", unit_relative(mean, b->mean, d->floor),
+                   unit_relative(pooled, b->pooled, d->floor));
     }
 }
 
@@ -145,7 +145,7 @@ static void print_trend(struct page *p, const struct depth *d)
     page_print(p, PAINT_TEXT, " rho %.3f  p %.2g (%s)  slope %.3g of ln r", d->rho, d->p,
                d->p_exact ? "all orders" : "10000 shuffles", d->slope);
     page_print(p, PAINT_TEXT, " model: relative %s  cosine %.6g",
-               unit_percent(relative, d->model_relative), d->model_cosine);
+               unit_relative(relative, d->model_relative, d->floor), d->model_cosine);
 }
 
 static void print_checks(struct page *p, const struct depth *d)
@@ -188,7 +188,8 @@ static void print_blocks(struct page *p, const struct depth *d, int width)
         most = fmax(most, d->relative[i]);
     for (uint32_t i = 0; i < d->n; i++) {
         enum depth_part part = depth_part_of(&d->verdict, i);
-        bool below = d->relative[i] < d->block[i].floor, first = i == d->verdict.band[part].first;
+        bool below = below_floor(d->relative[i], d->block[i].floor),
+             first = i == d->verdict.band[part].first;
         char *bar = bar_text(most > 0 ? d->relative[i] / most : 0, cols), value[UNIT_BYTES];
 
         page_print(p, below ? PAINT_DIM : PAINT_TEXT, " %-6s L%-3u %c%8s %s",

@@ -81,9 +81,7 @@ double entry_floor(const struct comparison *c, uint32_t entry)
 
 bool entry_below_floor(const struct comparison *c, uint32_t entry)
 {
-    double relative = entry_relative(c, entry);
-
-    return relative > 0 && relative < entry_floor(c, entry);
+    return below_floor(entry_relative(c, entry), entry_floor(c, entry));
 }
 
 bool entry_unchanged(const struct comparison *c, uint32_t entry)

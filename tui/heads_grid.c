@@ -53,9 +53,16 @@ double heads_grid_value(const struct heads_grid *g, const struct head *h)
     }
 }
 
+double heads_grid_floor(const struct heads_grid *g, const struct head *h)
+{
+    if (!heads_metric_is_ratio(g->metric))
+        return NAN;
+    return g->metric == HEADS_RELATIVE ? h->floor : h->part[g->metric - HEADS_QUERY].floor;
+}
+
 static void measure_row(const struct heads_grid *g, struct heads_row *r)
 {
-    double sum = 0;
+    double sum = 0, floors = 0;
     guint n = 0;
 
     r->max = NAN;
@@ -65,10 +72,12 @@ static void measure_row(const struct heads_grid *g, struct heads_row *r)
         if (isnan(v))
             continue;
         sum += v;
+        floors += heads_grid_floor(g, &r->heads[i]);
         n++;
         r->max = fmax(r->max, v);
     }
     r->mean = n ? sum / n : NAN;
+    r->floor = n ? floors / n : NAN;
 }
 
 static int by_block(const void *a, const void *b)

@@ -22,6 +22,7 @@ struct heads_row {
     guint n;            /* heads */
     struct head *heads; /* [n] */
     double mean, max;   /* of the metric, NAN if no head has it */
+    double floor;       /* mean of the heads' */
 };
 
 struct heads_grid {
@@ -41,6 +42,8 @@ void heads_grid_update(struct heads_grid *g, const struct comparison *c);
 void heads_grid_arrange(struct heads_grid *g);
 
 double heads_grid_value(const struct heads_grid *g, const struct head *h);
+/* Relative, of what the metric is a delta of; NAN: it is none. */
+double heads_grid_floor(const struct heads_grid *g, const struct head *h);
 /* 1 for the largest value of all heads; 0 if the head has none. */
 guint heads_grid_rank(const struct heads_grid *g, const struct head *h);
 guint heads_grid_total(const struct heads_grid *g);

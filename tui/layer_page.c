@@ -79,7 +79,7 @@ static void add_relative(struct page *p, struct overview_rows *r, uint32_t group
 
     if (n->floor > 0)
         g_string_append_printf(text, "  floor %s", unit_percent(floor, n->floor));
-    add_line(p, cols, relative < n->floor ? "relative <" : "relative", text->str);
+    add_line(p, cols, below_floor(relative, n->floor) ? "relative <" : "relative", text->str);
     g_string_free(text, TRUE);
     if (r->of->summary.n_finished == r->of->summary.n && !isnan(relative)) {
         guint rank = rank_of(r, group, &of);
@@ -88,8 +88,9 @@ static void add_relative(struct page *p, struct overview_rows *r, uint32_t group
                    r->of->groups[group].block >= 0 ? "blocks" : "layers outside the blocks");
     }
     add_format(p, cols, "mean of rel", "%s  all weights %s",
-               unit_percent(value, rollup_mean_of_relatives(&n->total)),
-               unit_percent(floor, n->relative_all));
+               unit_relative(value, rollup_mean_of_relatives(&n->total),
+                             rollup_mean_of_floors(&n->total)),
+               unit_relative(floor, n->relative_all, rollup_floor_all(&n->total)));
 }
 
 /* The heads of a block that moved most, the largest first. */
@@ -111,7 +112,7 @@ static void add_heads(struct page *p, const struct comparison *c, int32_t block,
         if (!most)
             break;
         g_string_append_printf(text, "%sh%u %s", text->len ? "  " : "", most->head,
-                               unit_percent(value, most->relative));
+                               unit_relative(value, most->relative, most->floor));
         most->relative = NAN;
     }
     if (text->len)

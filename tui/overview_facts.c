@@ -88,9 +88,10 @@ static void group_facts(struct row_facts *f, const struct overview_rows *r, stru
     f->unchanged = share_of(n->elems_unchanged, n->elems_subtracted);
     f->flips = share_of(n->elems_flipped, n->elems_subtracted);
     group_extremes(f, c, g);
-    f->below = relative > 0 && relative < n->floor;
+    f->below = below_floor(relative, n->floor);
     f->dim = f->below || n->vectors;
     f->role = f->pending ? NULL : n->role;
+    f->role_below = n->role_below;
     group_flags(f, g, n, marks ? marks->group[row.group] : 0);
     if (c->tuned) {
         count_flag(f->flags, "+new", n->tuned_only);
@@ -118,7 +119,8 @@ static void scanned_facts(struct row_facts *f, const struct overview_rows *r,
     f->min = one->min;
     f->max = one->max;
     f->zeros = share_of(one->zeros, stats_finite(one));
-    f->below = f->dim = entry_below_floor(r->of, row.entry);
+    f->below = entry_below_floor(r->of, row.entry);
+    f->dim = f->below || comparison_holds_codes(r->of, row.entry);
 }
 
 static void tensor_facts(struct row_facts *f, const struct overview_rows *r,

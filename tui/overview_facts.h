@@ -24,6 +24,7 @@ struct row_facts {
     double unchanged, flips;     /* shares of the elements */
     double rms, min, max, zeros; /* of the one side that stands for a tensor */
     const double *role;          /* [ROLE_COUNT] of a complete group, else NULL */
+    const bool *role_below;      /* the same of struct group_numbers */
 };
 
 /* marks NULL: none. Group numbers must be fresh. */

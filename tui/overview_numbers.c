@@ -66,6 +66,8 @@ static void add_roles(const struct overview_rows *r, const struct group *group,
         g->role[i] = role[i].n_entries && r->order.metric->of_rollup
                          ? r->order.metric->of_rollup(&role[i])
                          : NAN;
+        g->role_below[i] = r->order.metric->of_rollup == rollup_relative &&
+                           below_floor(g->role[i], rollup_floor(&role[i]));
     }
 }
 

@@ -80,6 +80,14 @@ static int put_percent(const struct surface *s, int row, int col, const char *la
     return put(s, row, col, label, unit_percent(buf, value));
 }
 
+static int put_relative(const struct surface *s, int row, int col, const char *label,
+                        double relative, double floor)
+{
+    char buf[UNIT_BYTES];
+
+    return put(s, row, col, label, unit_relative(buf, relative, floor));
+}
+
 /* "base > tuned", or the one side there is. */
 static int put_both(const struct surface *s, int row, int col, const char *label,
                     const struct scan_result *r, double base, double tuned)
@@ -141,7 +149,8 @@ static void draw_movers(const struct overview_rows *r, uint32_t group, const str
         char buf[UNIT_BYTES];
 
         col = put(s, row, col, name,
-                  r->of->tuned ? unit_percent(buf, m->value) : unit_value(buf, m->value, 6));
+                  r->of->tuned ? unit_relative(buf, m->value, entry_floor(r->of, m->entry))
+                               : unit_value(buf, m->value, 6));
         g_free(name);
     }
     if (!movers->len)
@@ -196,7 +205,8 @@ static void draw_roles(const struct overview_rows *r, uint32_t group, const stru
 
         if (isnan(n->role[i]))
             continue;
-        g_snprintf(label, sizeof label, "%c %s", info->letter, info->name);
+        g_snprintf(label, sizeof label, "%c %s%s", info->letter, info->name,
+                   n->role_below[i] ? " <" : "");
         col = put(s, row, col, label, overview_value_text(m, n->role[i], buf));
     }
 }
@@ -219,10 +229,11 @@ static void draw_group(const struct overview_rows *r, uint32_t group, const stru
         return;
     put_value(s, 2, col, "|delta|", t->has_delta ? t->delta_l2 : NAN);
     col = put_percent(s, 3, 1,
-                      rollup_relative(t) < n->floor ? "relative: pooled <" : "relative: pooled",
+                      below_floor(rollup_relative(t), n->floor) ? "relative: pooled <" : "relative: pooled",
                       n->vectors ? NAN : rollup_relative(t));
-    col = put_percent(s, 3, col, "mean of its matrices", rollup_mean_of_relatives(t));
-    put_percent(s, 3, col, "all weights", n->relative_all);
+    col = put_relative(s, 3, col, "mean of its matrices", rollup_mean_of_relatives(t),
+                       rollup_mean_of_floors(t));
+    put_relative(s, 3, col, "all weights", n->relative_all, rollup_floor_all(t));
     col = put_value(s, 4, 1, "1-cos", metric_cosine.of_rollup(t));
     col = put_value(s, 4, col, "norm tuned/base",
                     t->base_l2 > 0 && t->has_delta ? t->tuned_l2 / t->base_l2 : NAN);

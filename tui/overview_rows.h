@@ -28,6 +28,7 @@ struct group_numbers {
     bool vectors;                        /* that is so */
     double relative_all;                 /* over all weights, NAN as usual */
     double role[ROLE_COUNT];             /* the metric, pooled per role; NAN: no such tensor */
+    bool role_below[ROLE_COUNT];         /* it is a relative delta below its floor */
     uint64_t elems;                      /* of its weights; if it has none, of everything in it */
     uint32_t pending, failed, cancelled; /* entries of any kind */
     uint64_t elems_subtracted, elems_unchanged, elems_flipped; /* of its weights */

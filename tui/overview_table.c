@@ -267,7 +267,10 @@ static void put_metric(const struct overview_table *t, const struct surface *s, 
         plot_bar(s, row, t->col[COLUMN_BAR], t->width[COLUMN_BAR],
                  f->dim || f->outside ? dim : style_of((enum paint)(PAINT_RAMP + step)), share);
     for (int i = 0; f->role && t->width[COLUMN_HEAT] && i < t->n_roles; i++)
-        plot_heat(s, row, t->col[COLUMN_HEAT] + i, f->role[t->roles[i]], t->low, t->high);
+        if (f->role_below[t->roles[i]])
+            plot_below(s, row, t->col[COLUMN_HEAT] + i);
+        else
+            plot_heat(s, row, t->col[COLUMN_HEAT] + i, f->role[t->roles[i]], t->low, t->high);
 }
 
 static struct style flags_style(const struct row_facts *f)

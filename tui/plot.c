@@ -77,6 +77,11 @@ void plot_heat(const struct surface *s, int row, int col, double value, double l
                   (gunichar)ramp_glyphs[1 + step]);
 }
 
+void plot_below(const struct surface *s, int row, int col)
+{
+    surface_glyph(s, row, col, style_of(PAINT_DIM), '<');
+}
+
 #define FEWEST_BINS 5
 
 int plot_bin_width(guint64 elems, int cols)

@@ -12,6 +12,8 @@ void plot_bar(const struct surface *s, int row, int col, int cols, struct style 
 /* One cell for a value on a log scale from low to high: ramp glyph (".:-=+*#%@") and, with colour,
  * the ramp's paint; below low '.' dim; NAN a blank. */
 void plot_heat(const struct surface *s, int row, int col, double value, double low, double high);
+/* Instead of that, where the storage can't tell the value from rounding: '<' dim. */
+void plot_below(const struct surface *s, int row, int col);
 /* Step 0..PAINT_RAMP_STEPS-1 of that scale. */
 int plot_ramp_step(double value, double low, double high);
 

@@ -19,7 +19,7 @@ char *token_page_summary(const struct token_rows *r)
 
     g_string_append_printf(out, "  %u rows", v->rows);
     for (int i = 0; i < ROW_STATES; i++)
-        if (i != ROW_UNKNOWN && !v->n[ROW_UNKNOWN])
+        if (i != ROW_UNKNOWN && vocabulary_is_judged(v))
             g_string_append_printf(out, "  %u %s", v->n[i], row_state_name((enum row_state)i));
     g_free(name);
     return g_string_free(out, FALSE);

@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "core/summary.h"
+
 /* A power of 1000 below v, such that v in it, rounded to `digits` significant ones, is below 1000.
  */
 static int thousands(double *v, double limit)
@@ -83,6 +85,15 @@ char *unit_percent(char buf[static UNIT_BYTES], double ratio)
     else
         g_snprintf(buf, UNIT_BYTES, "%.3g %%", percent);
     shorten_exponent(buf);
+    return buf;
+}
+
+char *unit_relative(char buf[static UNIT_BYTES], double relative, double floor)
+{
+    char percent[UNIT_BYTES];
+
+    unit_percent(percent, relative);
+    g_snprintf(buf, UNIT_BYTES, "%s%s", below_floor(relative, floor) ? "<" : "", percent);
     return buf;
 }
 

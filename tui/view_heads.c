@@ -89,9 +89,24 @@ static void heads_layout(struct view *v, int rows, int cols)
 
 /* Drawing. */
 
-static const char *number_text(const struct heads_grid *g, double value, char buf[static UNIT_BYTES])
+/* floor NAN: the number knows none. */
+static const char *number_text(const struct heads_grid *g, double value, double floor,
+                               char buf[static UNIT_BYTES])
 {
-    return heads_metric_is_ratio(g->metric) ? unit_percent(buf, value) : unit_value(buf, value, 8);
+    return heads_metric_is_ratio(g->metric) ? unit_relative(buf, value, floor)
+                                            : unit_value(buf, value, 8);
+}
+
+static bool any_below(const struct heads_grid *g)
+{
+    for (guint i = 0; i < g->n_rows; i++)
+        for (guint k = 0; k < g->rows[i].n; k++) {
+            const struct head *h = &g->rows[i].heads[k];
+
+            if (below_floor(heads_grid_value(g, h), heads_grid_floor(g, h)))
+                return true;
+        }
+    return false;
 }
 
 static void draw_legend(const struct heads_view *d, const struct surface *s)
@@ -100,11 +115,13 @@ static void draw_legend(const struct heads_view *d, const struct surface *s)
     char low[UNIT_BYTES], high[UNIT_BYTES];
     int col = surface_print(s, 0, 1, style_of(PAINT_TEXT), "%s  log ", heads_metric_name(g->metric));
 
-    col = surface_text(s, 0, col, style_of(PAINT_DIM), number_text(g, g->low, low)) + 1;
+    col = surface_text(s, 0, col, style_of(PAINT_DIM), number_text(g, g->low, NAN, low)) + 1;
     for (int i = 0; i < PAINT_RAMP_STEPS; i++)
         plot_heat(s, 0, col++, g->low * pow(g->high / g->low, (i + 0.5) / PAINT_RAMP_STEPS), g->low,
                   g->high);
-    surface_text(s, 0, col + 1, style_of(PAINT_DIM), number_text(g, g->high, high));
+    col = surface_text(s, 0, col + 1, style_of(PAINT_DIM), number_text(g, g->high, NAN, high));
+    if (any_below(g))
+        surface_text(s, 0, col + 2, style_of(PAINT_DIM), "< below the storage floor");
 }
 
 static void draw_heading(const struct heads_view *d, const struct surface *s, guint shown)
@@ -125,14 +142,23 @@ static void draw_cell(const struct heads_view *d, const struct surface *s, int r
                       const struct head *h)
 {
     double value = heads_grid_value(&d->grid, h);
+    bool below = below_floor(value, heads_grid_floor(&d->grid, h));
 
+    if (below && !d->digits) {
+        plot_below(s, row, col);
+        plot_below(s, row, col + 1);
+        return;
+    }
     if (!d->digits || isnan(value)) {
         plot_heat(s, row, col, value, d->grid.low, d->grid.high);
         plot_heat(s, row, col + 1, value, d->grid.low, d->grid.high);
         return;
     }
     value = heads_metric_is_ratio(d->grid.metric) ? value * 100 : value / d->grid.high * 10;
-    surface_print(s, row, col, style_of(PAINT_TEXT), value < 99.5 ? "%2.0f" : "##", value);
+    surface_print(s, row, col, style_of(below ? PAINT_DIM : PAINT_TEXT),
+                  value < 99.5 ? "%2.0f" : "##", value);
+    if (below)
+        plot_below(s, row, col - 1);
 }
 
 static void draw_row(const struct heads_view *d, const struct surface *s, int row, guint at,
@@ -156,9 +182,9 @@ static void draw_row(const struct heads_view *d, const struct surface *s, int ro
         surface_cursor(s, row, col);
     }
     surface_field(s, row, end, NUMBER_COLUMNS - 1, true, CUT_END, style_of(PAINT_TEXT),
-                  number_text(&d->grid, r->mean, text));
+                  number_text(&d->grid, r->mean, r->floor, text));
     surface_field(s, row, end + NUMBER_COLUMNS, NUMBER_COLUMNS - 1, true, CUT_END,
-                  style_of(PAINT_TEXT), number_text(&d->grid, r->max, text));
+                  style_of(PAINT_TEXT), number_text(&d->grid, r->max, r->floor, text));
 }
 
 static char *title_text(const struct heads_view *d, const struct head *h)
@@ -170,7 +196,8 @@ static char *title_text(const struct heads_view *d, const struct head *h)
 
     g_string_append_printf(out, "L%u.h%u  %s %s", h->block, h->head,
                            heads_metric_name(d->grid.metric),
-                           number_text(&d->grid, heads_grid_value(&d->grid, h), text));
+                           number_text(&d->grid, heads_grid_value(&d->grid, h),
+                                       heads_grid_floor(&d->grid, h), text));
     if (rank)
         g_string_append_printf(out, "  rank %u of %u", rank, heads_grid_total(&d->grid));
     if (kv && kv < heads)
@@ -193,7 +220,7 @@ static void draw_part(const struct surface *s, int row, const struct head *h, en
     if (!isnan(n->delta_l2))
         surface_print(s, row, col, style_of(PAINT_TEXT), " > %-9s  |delta| %-9s  rel %s",
                       unit_value(tuned, n->tuned_l2, 9), unit_value(delta, n->delta_l2, 9),
-                      unit_percent(relative, head_part_relative(n)));
+                      unit_relative(relative, head_part_relative(n), n->floor));
 }
 
 static void draw_readout(const struct heads_view *d, const struct surface *s)
@@ -367,6 +394,7 @@ static void write_head(const struct head *h, FILE *out)
 
     fprintf(out, "%u\t%u\t%u", h->block, h->head, h->kv_head);
     fprintf(out, "\t%s", isnan(h->relative) ? "" : g_ascii_dtostr(text, sizeof text, h->relative));
+    fprintf(out, "\t%s", isnan(h->floor) ? "" : g_ascii_dtostr(text, sizeof text, h->floor));
     for (unsigned p = 0; p < HEAD_PARTS; p++) {
         double relative = h->part[p].known ? head_part_relative(&h->part[p]) : NAN;
 
@@ -379,7 +407,7 @@ static void heads_write(const struct view *v, FILE *out)
 {
     const struct heads_view *d = (const struct heads_view *)v;
 
-    fputs("block\thead\tkv_head\trelative\tquery\tkey\tvalue\toutput\n", out);
+    fputs("block\thead\tkv_head\trelative\tfloor\tquery\tkey\tvalue\toutput\n", out);
     for (guint i = 0; i < d->grid.n_rows; i++)
         for (guint k = 0; k < d->grid.rows[i].n; k++)
             write_head(&d->grid.rows[i].heads[k], out);

@@ -123,6 +123,7 @@ static void draw_unit(const struct neuron_rows *r, const struct surface *s, int 
                       const struct neuron *n)
 {
     struct columns w = columns_of(s->cols);
+    bool below = below_floor(n->relative, neuron_rows_group(r)->floor);
     char text[2 * UNIT_BYTES + 4];
     int col = 2;
 
@@ -133,7 +134,10 @@ static void draw_unit(const struct neuron_rows *r, const struct surface *s, int 
     norms_text(n->base_out, n->tuned_out, text);
     draw_field(s, line, &col, w.out, false, PAINT_TEXT, text);
     draw_field(s, line, &col, w.delta, true, PAINT_TEXT, unit_value(text, delta_of(n), 9));
-    draw_field(s, line, &col, w.number, true, PAINT_TEXT, unit_percent(text, n->relative));
+    if (below)
+        surface_glyph(s, line, col - 1, style_of(PAINT_DIM), '<');
+    draw_field(s, line, &col, w.number, true, below ? PAINT_DIM : PAINT_TEXT,
+               unit_percent(text, n->relative));
     if (w.bar)
         plot_bar(s, line, col, w.bar, style_of(PAINT_DELTA), n->relative / r->top);
     col += w.bar ? w.bar + 1 : 0;
@@ -324,7 +328,8 @@ static char *neurons_copy(const struct view *v)
     norms_text(n->base_in, n->tuned_in, in);
     label = neuron_rows_label(&d->rows);
     line = g_strdup_printf("%s  unit %u  in %s  %s  %s", label, n->unit, in,
-                           unit_percent(relative, n->relative), neuron_flag(n, d->rows.of->tuned));
+                           unit_relative(relative, n->relative, neuron_rows_group(&d->rows)->floor),
+                           neuron_flag(n, d->rows.of->tuned));
     g_free(label);
     return line;
 }

@@ -311,7 +311,8 @@ static char *tensor_copy(const struct view *v)
         return NULL;
     name = entry_name(t->of, t->entry, 0);
     line = g_strdup_printf("%s  rel %s", name,
-                           unit_percent(relative, entry_relative(t->of, t->entry)));
+                           unit_relative(relative, entry_relative(t->of, t->entry),
+                                         entry_floor(t->of, t->entry)));
     g_free(name);
     return line;
 }

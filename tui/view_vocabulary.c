@@ -171,6 +171,7 @@ static void draw_token(const struct vocabulary_view *d, const struct surface *s,
                        const struct vocabulary_row *row, double top)
 {
     struct columns w = columns_of(s->cols);
+    bool below = below_floor(row->relative, token_rows_table(&d->rows)->floor);
     char text[2 * UNIT_BYTES + 4], *token = token_rows_text(&d->rows, row->id);
     int col = 2;
 
@@ -179,7 +180,10 @@ static void draw_token(const struct vocabulary_view *d, const struct surface *s,
     draw_field(s, line, &col, w.text, false, PAINT_TEXT, token);
     draw_field(s, line, &col, w.state, false, state_paint(row->state),
                row->state == ROW_UNKNOWN ? "-" : row_state_name(row->state));
-    draw_field(s, line, &col, w.number, true, PAINT_TEXT, unit_percent(text, row->relative));
+    if (below)
+        surface_glyph(s, line, col - 1, style_of(PAINT_DIM), '<');
+    draw_field(s, line, &col, w.number, true, below ? PAINT_DIM : PAINT_TEXT,
+               unit_percent(text, row->relative));
     if (w.bar)
         plot_bar(s, line, col, w.bar, style_of(PAINT_DELTA), row->relative / top);
     col += w.bar ? w.bar + 1 : 0;
@@ -446,7 +450,7 @@ static char *vocabulary_copy(const struct view *v)
     row = &d->rows.rows[d->rows.shown[d->tokens.selected]];
     token = token_rows_text(&d->rows, row->id);
     line = g_strdup_printf("%u  %s  %s  %s", row->id, token, row_state_name(row->state),
-                           unit_percent(relative, row->relative));
+                           unit_relative(relative, row->relative, token_rows_table(&d->rows)->floor));
     g_free(token);
     return line;
 }
