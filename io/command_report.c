@@ -1,10 +1,9 @@
 /* tare report: the same facts without a terminal. */
-#include <errno.h>
-#include <stdio.h>
 #include "core/spectrum_all.h"
 #include "core/vocabulary.h"
 #include "io/arguments.h"
 #include "io/command.h"
+#include "io/output.h"
 #include "io/report.h"
 
 struct report_options {
@@ -50,26 +49,24 @@ static gboolean check(const struct report_options *o, GError **error)
     return !wrong;
 }
 
+struct writing {
+    const struct report_form *form;
+    const struct report_input *in;
+};
+
+static void write_form(const void *data, FILE *out)
+{
+    const struct writing *w = data;
+
+    w->form->write(w->in, out);
+}
+
 static gboolean write_to(const struct report_input *in, const struct report_options *o,
                          GError **error)
 {
-    const struct report_form *form = report_find(o->format ? o->format : "text");
-    FILE *out = o->output ? fopen(o->output, "w") : stdout;
-    bool failed;
+    const struct writing w = {report_find(o->format ? o->format : "text"), in};
 
-    if (!out) {
-        g_set_error(error, TARE_ERROR, TARE_ERROR_OUTPUT, "%s: can't write: %s", o->output,
-                    g_strerror(errno));
-        return FALSE;
-    }
-    form->write(in, out);
-    failed = fflush(out) != 0 || ferror(out);
-    if (o->output)
-        failed |= fclose(out) != 0;
-    if (failed)
-        g_set_error(error, TARE_ERROR, TARE_ERROR_OUTPUT, "%s: can't write: %s",
-                    o->output ? o->output : "standard output", g_strerror(errno));
-    return !failed;
+    return output_write(o->output, write_form, &w, error);
 }
 
 /* 3 if a weight could not be read, or nothing was left. */

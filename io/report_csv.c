@@ -1,32 +1,10 @@
 /* One row a tensor, for spreadsheets; where heads are known, a second table of them after an empty
  * line. */
-#include <math.h>
-#include "core/escape.h"
 #include "core/heads.h"
+#include "io/csv_write.h"
 #include "io/report.h"
 #include "io/report_neurons.h"
 #include "io/report_vocabulary.h"
-
-static void write_text(FILE *out, const char *text)
-{
-    char *safe = escape_text(text);
-
-    fputc('"', out);
-    for (const char *p = safe; *p; p++)
-        fputs(*p == '"' ? "\"\"" : (char[]){*p, 0}, out);
-    fputc('"', out);
-    g_free(safe);
-}
-
-/* An undefined number is an empty field. */
-static void write_number(FILE *out, double value)
-{
-    char text[G_ASCII_DTOSTR_BUF_SIZE];
-
-    fputc(',', out);
-    if (isfinite(value))
-        fputs(g_ascii_formatd(text, sizeof text, "%.17g", value), out);
-}
 
 static void write_side(FILE *out, const struct report_side *s)
 {
@@ -34,13 +12,13 @@ static void write_side(FILE *out, const struct report_side *s)
         fputs(",,,,,,,,,,", out);
         return;
     }
-    write_number(out, stats_l1(s->stats));
-    write_number(out, stats_l2(s->stats));
-    write_number(out, stats_mean(s->stats));
-    write_number(out, stats_std(s->stats));
-    write_number(out, s->stats->min);
-    write_number(out, s->stats->max);
-    write_number(out, stats_kurtosis(s->stats));
+    csv_number(out, stats_l1(s->stats));
+    csv_number(out, stats_l2(s->stats));
+    csv_number(out, stats_mean(s->stats));
+    csv_number(out, stats_std(s->stats));
+    csv_number(out, s->stats->min);
+    csv_number(out, s->stats->max);
+    csv_number(out, stats_kurtosis(s->stats));
     fprintf(out, ",%" G_GUINT64_FORMAT ",%" G_GUINT64_FORMAT ",%" G_GUINT64_FORMAT,
             s->stats->zeros, s->stats->nan, s->stats->inf);
 }
@@ -53,10 +31,10 @@ static void write_delta(FILE *out, const struct comparison *c, uint32_t entry)
         fputs(",,,,,,", out);
         return;
     }
-    write_number(out, stats_l2(&r->stats.delta));
-    write_number(out, pair_relative(&r->stats));
-    write_number(out, comparison_floor(c, entry));
-    write_number(out, pair_cosine_distance(&r->stats));
+    csv_number(out, stats_l2(&r->stats.delta));
+    csv_number(out, pair_relative(&r->stats));
+    csv_number(out, comparison_floor(c, entry));
+    csv_number(out, pair_cosine_distance(&r->stats));
     fprintf(out, ",%" G_GUINT64_FORMAT ",%" G_GUINT64_FORMAT, r->stats.unchanged,
             r->stats.sign_flips);
 }
@@ -81,7 +59,7 @@ static void write_row(const struct report_input *in, uint32_t entry, FILE *out)
 
     report_side_of(in, entry, false, &base);
     report_side_of(in, entry, true, &tuned);
-    write_text(out, t->name);
+    csv_text(out, t->name);
     if (place->block >= 0)
         fprintf(out, ",%d", place->block);
     else
@@ -96,21 +74,21 @@ static void write_row(const struct report_input *in, uint32_t entry, FILE *out)
     write_delta(out, c, entry);
     fputc(',', out);
     if (c->summary.entries[entry].error)
-        write_text(out, c->summary.entries[entry].error);
+        csv_text(out, c->summary.entries[entry].error);
     fputc('\n', out);
 }
 
 static void write_head(const struct head *h, FILE *out)
 {
     fprintf(out, "%u,%u,%u", h->block, h->head, h->kv_head);
-    write_number(out, h->relative);
-    write_number(out, h->floor);
+    csv_number(out, h->relative);
+    csv_number(out, h->floor);
     for (unsigned part = 0; part < HEAD_PARTS; part++) {
-        write_number(out, h->part[part].base_l2);
-        write_number(out, h->part[part].tuned_l2);
-        write_number(out, h->part[part].delta_l2);
-        write_number(out, head_part_relative(&h->part[part]));
-        write_number(out, h->part[part].floor);
+        csv_number(out, h->part[part].base_l2);
+        csv_number(out, h->part[part].tuned_l2);
+        csv_number(out, h->part[part].delta_l2);
+        csv_number(out, head_part_relative(&h->part[part]));
+        csv_number(out, h->part[part].floor);
     }
     fputc('\n', out);
 }

@@ -41,6 +41,8 @@ static gboolean parse(int argc, char **argv, struct view_options *o, GError **er
                  "                             (tare report --help)\n"
                  "  tare check BASE [TUNED]    a line for every rule that is violated, then exit 1\n"
                  "                             (tare check --help; --list: all rules, thresholds)\n"
+                 "  tare examples FILE         checks texts with categories and says what they cover\n"
+                 "                             (tare examples --help: what a file of them looks like)\n"
                  "\n"
                  "Environment: NO_COLOR (no colours), TARE_CPU=scalar|avx2|avx512 (kernel variant).\n"
                  "Exit status: 0 done, 1 a check is violated, 2 wrong command line, 3 an input could\n"

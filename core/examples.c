@@ -1,0 +1,34 @@
+#include "core/examples.h"
+
+static void finish(struct example *e)
+{
+    g_free(e->id);
+    g_free(e->pair);
+    g_free(e->prompt);
+    g_free(e->text);
+    g_free(e->ids);
+}
+
+void examples_destroy(struct examples *e)
+{
+    if (!e)
+        return;
+    for (uint32_t i = 0; i < e->n; i++)
+        finish(&e->examples[i]);
+    for (uint32_t i = 0; i < e->n_categories; i++)
+        g_free(e->categories[i]);
+    for (uint32_t i = 0; i < MIN(e->n_bad, BAD_LINES_KEPT); i++)
+        g_free(e->bad[i].reason);
+    g_free(e->examples);
+    g_free(e->categories);
+    g_free(e->bad);
+    g_free(e->path);
+    g_free(e);
+}
+
+const char *split_name(enum split s)
+{
+    static const char *const names[SPLIT_COUNT] = {"test", "train", "general"};
+
+    return names[s];
+}

@@ -1,0 +1,26 @@
+/* What a file of examples holds, for tare examples: a form each. */
+#ifndef TARE_IO_REPORT_EXAMPLES_H
+#define TARE_IO_REPORT_EXAMPLES_H
+
+#include <stdio.h>
+#include "core/category_coverage.h"
+
+struct examples_report {
+    const struct examples *examples;
+    const struct coverage_table *coverage;
+};
+
+struct examples_form {
+    const char *name; /* "json" */
+    void (*write)(const struct examples_report *r, FILE *out);
+};
+
+/* NULL name at the end. */
+extern const struct examples_form examples_forms[];
+/* NULL: no such form. */
+const struct examples_form *examples_form_find(const char *name);
+
+/* "(none)" for "", raw bytes otherwise. */
+const char *report_category_name(const char *category);
+
+#endif
