@@ -28,7 +28,7 @@ struct coverage_table {
     uint32_t n[SPLIT_COUNT];
     double effective; /* NAN: no train examples */
     uint32_t n_asked; /* categories with a test or train example */
-    uint32_t fewest;  /* the category with fewest train examples, of those; n_categories: there
+    uint32_t fewest;  /* of those the category with fewest train examples; n_categories: there
                          is none */
     bool on_tokens;
 };
