@@ -87,14 +87,14 @@ static gpointer load_blas(gpointer data)
     return GINT_TO_POINTER(ok);
 }
 
-static gboolean need_blas(GError **error)
+gboolean linalg_need(GError **error)
 {
     static GOnce once = G_ONCE_INIT;
 
     if (GPOINTER_TO_INT(g_once(&once, load_blas, NULL)))
         return TRUE;
     g_set_error_literal(error, TARE_ERROR, TARE_ERROR_LIMIT,
-                        "spectra need OpenBLAS, which is not here: install libopenblas0");
+                        "this needs OpenBLAS, which is not here: install libopenblas0");
     return FALSE;
 }
 
@@ -104,7 +104,7 @@ struct linalg_reduction *linalg_reduction_create(unsigned n, GError **error)
     gsize columns;
 
     g_assert(n >= 1 && n <= LINALG_MOST);
-    if (!need_blas(error))
+    if (!linalg_need(error))
         return NULL;
     r = g_new0(struct linalg_reduction, 1);
     r->n = (int)n;
@@ -476,4 +476,11 @@ void linalg_cross(const struct linalg_block *a, const struct linalg_block *b, un
                (int)n, 0, scratch, count);
     blas.dgemm(CblasColMajor, over, CblasNoTrans, (int)n, (int)k, count, 1, a->values, ld, scratch,
                count, 1, out, (int)n);
+}
+
+void linalg_add_product(unsigned n, size_t count, const double *a, const double *b, double *out)
+{
+    if (count)
+        blas.dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)n, (int)n, (int)count, 1, a,
+                   (int)n, b, (int)n, 1, out, (int)n);
 }

@@ -50,4 +50,9 @@ gboolean linalg_solve(struct linalg_reduction *r, double *sigma, const struct li
 void linalg_cross(const struct linalg_block *a, const struct linalg_block *b, unsigned n,
                   unsigned k, const double *x, double *scratch, double *out);
 
+/* FALSE: no OpenBLAS. Before linalg_add_product. */
+gboolean linalg_need(GError **error);
+/* out[n][n] += A^T B, both [count][n]; row-major. */
+void linalg_add_product(unsigned n, size_t count, const double *a, const double *b, double *out);
+
 #endif

@@ -1,0 +1,127 @@
+/* Predictions of both models for the same token. */
+#include "core/activity_internal.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ln of the sum of exponentials, and where the largest stands. */
+static double log_sum(const float *x, uint32_t n, uint32_t *first)
+{
+    double sum = 0;
+
+    *first = 0;
+    for (uint32_t i = 1; i < n; i++)
+        if (x[i] > x[*first])
+            *first = i;
+    for (uint32_t i = 0; i < n; i++)
+        sum += exp((double)x[i] - (double)x[*first]);
+    return (double)x[*first] + log(sum);
+}
+
+static double divergence(const float *base, const float *tuned, uint32_t n, bool *agreed)
+{
+    uint32_t first[ACTIVITY_SIDES];
+    double of_base = log_sum(base, n, &first[ACTIVITY_BASE]);
+    double of_tuned = log_sum(tuned, n, &first[ACTIVITY_TUNED]), sum = 0;
+
+    for (uint32_t i = 0; i < n; i++) {
+        double log_p = (double)base[i] - of_base;
+
+        sum += exp(log_p) * (log_p - ((double)tuned[i] - of_tuned));
+    }
+    *agreed = first[ACTIVITY_BASE] == first[ACTIVITY_TUNED];
+    return fmax(sum, 0);
+}
+
+static uint32_t category_of_row(const struct activity_state *s, uint32_t row)
+{
+    uint32_t q = s->n_sequences - 1;
+
+    while (q > 0 && s->sequence_first[q] > row)
+        q--;
+    return s->sequences[q].category;
+}
+
+static void hold(struct activity *a, const struct net_seen *seen)
+{
+    struct activity_state *s = a->state;
+    gsize each = a->vocabulary;
+
+    if (!s->logits) {
+        s->logits = g_new(float, s->n_rows *each);
+        s->has_logits = g_new0(uint8_t, s->n_rows);
+    }
+    memcpy(s->logits + seen->first * each, seen->values, seen->rows * each * sizeof(float));
+    memset(s->has_logits + seen->first, 1, seen->rows);
+}
+
+void activity_add_logits(struct activity *a, enum activity_side side, const struct net_seen *seen)
+{
+    struct activity_state *s = a->state;
+    gsize each = a->vocabulary;
+
+    g_assert(seen->columns == each && seen->first <= s->n_rows &&
+             seen->rows <= s->n_rows - seen->first);
+    if (side == ACTIVITY_BASE) {
+        hold(a, seen);
+        return;
+    }
+    for (uint32_t i = 0; s->logits && i < seen->rows; i++) {
+        uint32_t row = seen->first + i, category = category_of_row(s, row);
+        bool agreed;
+        double kl;
+
+        if (!s->has_logits[row])
+            continue;
+        kl = divergence(s->logits + row * each, seen->values + i * each, a->vocabulary, &agreed);
+        g_array_append_val(s->divergences[category], kl);
+        s->agreed[category] += agreed;
+    }
+}
+
+/* --- reading --- */
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* numpy's default. */
+static double quantile(const double *sorted, gsize n, double q)
+{
+    double rank = q * (double)(n - 1), whole = floor(rank);
+    gsize at = (gsize)whole, next = MIN(at + 1, n - 1);
+
+    return sorted[at] + (rank - whole) * (sorted[next] - sorted[at]);
+}
+
+void activity_output(const struct activity *a, uint32_t category, struct activity_output *out)
+{
+    const struct activity_state *s = a->state;
+    GArray *all = g_array_new(FALSE, FALSE, sizeof(double));
+    uint64_t agreed = 0;
+    double sum = 0;
+
+    *out = (struct activity_output){0, NAN, NAN, NAN, NAN, NAN};
+    for (uint32_t c = 0; s->divergences && c < a->n_categories; c++)
+        if (category == ACTIVITY_ALL || category == c) {
+            g_array_append_vals(all, s->divergences[c]->data, s->divergences[c]->len);
+            agreed += s->agreed[c];
+        }
+    if (all->len) {
+        const double *values = (const double *)(const void *)all->data;
+
+        for (guint i = 0; i < all->len; i++)
+            sum += values[i];
+        g_array_sort(all, ascending);
+        out->tokens = all->len;
+        out->mean = sum / all->len;
+        out->median = quantile(values, all->len, 0.5);
+        out->p99 = quantile(values, all->len, 0.99);
+        out->most = values[all->len - 1];
+        out->agreement = (double)agreed / all->len;
+    }
+    g_array_free(all, TRUE);
+}
