@@ -46,6 +46,14 @@ static const struct arch_row outside[] = {
     {"predictions.transform.dense", "head.dense", ROLE_DENSE, 0},
     {"predictions.transform.LayerNorm", "head.norm", ROLE_NORM, 0},
     {"predictions.decoder", "head", ROLE_HEAD, 0},
+    {"predictions", "head", ROLE_HEAD, 0},
+    {"lm_head.dense", "head.dense", ROLE_DENSE, 0},
+    {"lm_head.layer_norm", "head.norm", ROLE_NORM, 0},
+    {"lm_head.decoder", "head", ROLE_HEAD, 0},
+    {"lm_head", "head", ROLE_HEAD, 0},
+    {"vocab_transform", "head.dense", ROLE_DENSE, 0},
+    {"vocab_layer_norm", "head.norm", ROLE_NORM, 0},
+    {"vocab_projector", "head", ROLE_HEAD, 0},
     {NULL, NULL, ROLE_UNKNOWN, 0},
 };
 

@@ -6,17 +6,36 @@
 #ifndef TARE_CORE_MODEL_CONFIG_H
 #define TARE_CORE_MODEL_CONFIG_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define MODEL_TYPE_BYTES 48
+#define MODEL_WORD_BYTES 32
+#define MODEL_ODD_BYTES 96
 
 enum tied { TIED_UNKNOWN, TIED_NO, TIED_YES };
 
-/* 0: not said. */
+/* Rotary positions. */
+struct model_rope {
+    char scaling[MODEL_WORD_BYTES]; /* "linear", "llama3" ... as written; "" or "default": none */
+    double base, factor, low, high;
+    uint32_t original; /* positions before it was stretched */
+};
+
+/* 0 or "": not said. */
 struct model_config {
     char type[MODEL_TYPE_BYTES]; /* "gpt2", "llama", "GPT2Backbone" ... as written; "" if none */
     uint32_t layers, hidden, heads, kv_heads, head_dim, intermediate, vocabulary;
+    uint32_t positions; /* the longest sequence */
+    uint32_t window;    /* a token sees at most so many back, itself included */
+    bool window_in_some; /* but not in every block */
     enum tied tied; /* input embedding and output head are one */
+    char activation[MODEL_WORD_BYTES]; /* "gelu_new" ... as written */
+    double norm_epsilon;
+    struct model_rope rope;
+    /* The first setting that is no model's number, or that changes what the model computes in a way
+     * that only few know: "scale_attn_weights false". */
+    char odd[MODEL_ODD_BYTES];
 };
 
 #endif

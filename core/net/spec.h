@@ -39,6 +39,7 @@ struct net_spec {
     uint32_t layers, hidden, heads, kv_heads, head_dim, intermediate;
     uint32_t vocabulary; /* rows of the token table */
     uint32_t positions;  /* the longest sequence; 0: no limit is known */
+    uint32_t first_position; /* the row of a learned table that the first token gets (RoBERTa: 2) */
     bool causal;         /* each token sees those before it; false: an encoder */
     bool pre_norm;       /* norms stand before what they feed (GPT-2, Llama); false: behind (BERT) */
     bool gated;          /* down(act(gate x) * up x) in place of down(act(up x)) */
@@ -55,8 +56,9 @@ struct net_spec {
 };
 
 /* False with TARE_ERROR_INPUT: an architecture that can't be run, or shapes that don't fit each
- * other; the message names the tensor or the field. assumed: a static word list such as
- * "rope_base, norm_epsilon" of what no file said, in a string the caller frees; NULL: nothing. */
+ * other; the message names the tensor or the field. Whatever is inside a block must be understood: a
+ * weight of no known part is refused. *assumed (may be NULL): a list such as "rope_base,
+ * norm_epsilon" of what no file said, in a string the caller frees; NULL: nothing. */
 gboolean net_spec_of(const struct checkpoint *c, struct net_spec *out, char **assumed,
                      GError **error);
 

@@ -24,8 +24,9 @@ struct net_block {
     struct net_matrix out;        /* [hidden][heads head_dim] */
     float *out_bias;
     float *norm_2, *norm_2_bias;
-    struct net_matrix gate, up; /* [intermediate][hidden] */
-    float *gate_bias, *up_bias;
+    /* [intermediate][hidden]; of one type, and up's rows stand behind gate's: [2 intermediate] */
+    struct net_matrix gate, up;
+    float *gate_bias, *up_bias; /* the same */
     struct net_matrix down; /* [hidden][intermediate] */
     float *down_bias;
     float *norm_after_attention, *norm_after_mlp; /* Gemma 2 and 3 */
@@ -34,14 +35,15 @@ struct net_block {
 struct net_weights {
     struct net_spec spec;
     struct net_matrix tokens;     /* [vocabulary][hidden] */
-    struct net_matrix position;   /* [positions][hidden], learned */
+    struct net_matrix position;   /* [first_position + positions][hidden], learned */
     float *type_0;                /* BERT: the row of segment 0, added to each token */
     float *embed_norm, *embed_norm_bias;
     struct net_block *blocks;     /* [layers] */
     float *final_norm, *final_norm_bias;
     struct net_matrix head_dense; /* BERT's transform before the head */
     float *head_dense_bias, *head_norm, *head_norm_bias;
-    struct net_matrix head;       /* [vocabulary][hidden]; values == tokens.values when tied */
+    /* [vocabulary][hidden]; values == tokens.values when tied, NULL: an encoder without a head */
+    struct net_matrix head;
     float *head_bias;
     uint64_t bytes;               /* of all of it; a tied head once */
 };
@@ -54,11 +56,12 @@ void net_weights_finish(struct net_weights *w);
 
 /* Where a tensor's values went, so that what changes in a file's terms (a block, a role, a head of
  * a tensor: what-if, freezing, saving) finds them: row r of the tensor in [out][in] form stands in
- * row first + r of *matrix, or *vector holds it. False: it is not part of the forward pass. */
+ * row first + r of *matrix (a fused gate and up in gate, and on into up), or vector[r] holds it.
+ * False: it is not part of the forward pass. */
 struct net_weight_at {
     struct net_matrix *matrix; /* NULL: a vector */
-    float *vector;
-    uint32_t first, rows, columns;
+    float *vector;             /* of a tensor's own first value */
+    uint32_t first, rows, columns; /* a vector: columns 1; of BERT's segments only row 0 is there */
     bool transposed; /* the file has it [in][out] */
 };
 gboolean net_weights_find(struct net_weights *w, const struct checkpoint *c, uint32_t tensor,

@@ -1,0 +1,261 @@
+#include "core/net/weights.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "core/net/parts.h"
+#include "core/net/weights_read.h"
+
+/* Where the processor's widest loads are aligned. */
+#define ALIGN 64
+
+static struct net_matrix *matrix_of(struct net_weights *w, const struct net_part *part,
+                                    int32_t block)
+{
+    void *at = part->in_block ? (void *)&w->blocks[block] : (void *)w;
+
+    return (struct net_matrix *)(void *)((char *)at + part->field);
+}
+
+static float **vector_of(struct net_weights *w, const struct net_part *part, int32_t block)
+{
+    void *at = part->in_block ? (void *)&w->blocks[block] : (void *)w;
+
+    return (float **)(void *)((char *)at + part->field);
+}
+
+/* Types and sizes; values stay NULL. Parts of one matrix that the file has in different types are
+ * f32. */
+static void shape_matrices(struct net_weights *w, const struct checkpoint *c)
+{
+    for (uint32_t i = 0; i < c->source->n_tensors; i++) {
+        const struct net_part *part = net_part_of(&c->places[i]);
+        enum dtype kept = net_kept_dtype(checkpoint_tensor(c, i)->dtype);
+        struct net_matrix *m;
+
+        if (!part || !part->is_matrix)
+            continue;
+        m = matrix_of(w, part, c->places[i].block);
+        m->dtype = m->out && m->dtype != kept ? DTYPE_F32 : kept;
+        m->out = (uint32_t)net_extent(&w->spec, part->total);
+        m->in = (uint32_t)net_extent(&w->spec, part->columns);
+    }
+}
+
+/* Gate and up are one allocation, of one type. */
+static void shape_gates(struct net_weights *w)
+{
+    for (uint32_t i = 0; w->spec.gated && i < w->spec.layers; i++) {
+        struct net_block *b = &w->blocks[i];
+
+        if (b->up.out == 0)
+            b->up = b->gate;
+        else if (b->gate.dtype != b->up.dtype)
+            b->gate.dtype = b->up.dtype = DTYPE_F32;
+    }
+}
+
+/* Memory that the machine has; more is not asked for. */
+static uint64_t memory_bytes(void)
+{
+    long pages = sysconf(_SC_PHYS_PAGES), bytes = sysconf(_SC_PAGESIZE);
+
+    return pages > 0 && bytes > 0 ? (uint64_t)pages * (uint64_t)bytes : UINT64_MAX;
+}
+
+static void *take(struct net_weights *w, uint64_t elems, size_t bytes, GError **error)
+{
+    uint64_t all = (elems * bytes + ALIGN - 1) / ALIGN * ALIGN;
+    void *memory = NULL;
+
+    /* No product overflows: extents are below 2^32, of a matrix one is below 2^16. */
+    if (w->bytes + all < memory_bytes())
+        memory = aligned_alloc(ALIGN, MAX(all, ALIGN));
+    if (!memory) {
+        g_set_error(error, TARE_ERROR, TARE_ERROR_LIMIT,
+                    "no memory for a model of more than %" G_GUINT64_FORMAT " MB",
+                    (w->bytes + all) >> 20);
+        return NULL;
+    }
+    memset(memory, 0, MAX(all, ALIGN));
+    w->bytes += elems * bytes;
+    return memory;
+}
+
+static gboolean take_matrix(struct net_weights *w, struct net_matrix *m, unsigned times,
+                            GError **error)
+{
+    if (m->out == 0 || m->values)
+        return TRUE;
+    m->values = take(w, (uint64_t)m->out * m->in * times, dtype_info(m->dtype)->bytes, error);
+    return m->values != NULL;
+}
+
+static gboolean take_block(struct net_weights *w, struct net_block *b, GError **error)
+{
+    if (!take_matrix(w, &b->qkv, 1, error) || !take_matrix(w, &b->out, 1, error) ||
+        !take_matrix(w, &b->down, 1, error))
+        return FALSE;
+    if (!w->spec.gated)
+        return take_matrix(w, &b->up, 1, error);
+    if (!take_matrix(w, &b->gate, 2, error))
+        return FALSE;
+    b->up.values = (char *)b->gate.values +
+                   (size_t)b->gate.out * b->gate.in * dtype_info(b->gate.dtype)->bytes;
+    return TRUE;
+}
+
+static gboolean take_matrices(struct net_weights *w, GError **error)
+{
+    if (!take_matrix(w, &w->tokens, 1, error) || !take_matrix(w, &w->position, 1, error) ||
+        !take_matrix(w, &w->head_dense, 1, error))
+        return FALSE;
+    if (w->spec.tied)
+        w->head = w->tokens;
+    if (!take_matrix(w, &w->head, 1, error))
+        return FALSE;
+    for (uint32_t i = 0; i < w->spec.layers; i++)
+        if (!take_block(w, &w->blocks[i], error))
+            return FALSE;
+    return TRUE;
+}
+
+static bool is_gate_bias(const struct net_part *part)
+{
+    return part->in_block && (part->field == offsetof(struct net_block, gate_bias) ||
+                              part->field == offsetof(struct net_block, up_bias));
+}
+
+/* The vectors that a tensor is part of; what other tensors are to fill is 0 until then. */
+static gboolean take_vector(struct net_weights *w, const struct net_part *part, int32_t block,
+                            GError **error)
+{
+    float **v = vector_of(w, part, block);
+    uint64_t n = net_extent(&w->spec, part->total);
+    struct net_block *b;
+
+    if (*v)
+        return TRUE;
+    if (!w->spec.gated || !is_gate_bias(part)) {
+        *v = take(w, n, sizeof(float), error);
+        return *v != NULL;
+    }
+    b = &w->blocks[block];
+    b->gate_bias = take(w, 2 * n, sizeof(float), error);
+    b->up_bias = b->gate_bias ? b->gate_bias + n : NULL;
+    return b->gate_bias != NULL;
+}
+
+/* A head that is stored although it is tied. */
+static bool is_unused(const struct net_weights *w, const struct net_part *part)
+{
+    return w->spec.tied && !part->in_block && part->is_matrix &&
+           part->field == offsetof(struct net_weights, head);
+}
+
+static gboolean load_tensor(struct net_weights *w, const struct checkpoint *c, uint32_t tensor,
+                            const gint *cancelled, GError **error)
+{
+    const struct net_part *part = net_part_of(&c->places[tensor]);
+    struct net_destination to = {.dtype = DTYPE_F32};
+    int32_t block = c->places[tensor].block;
+    uint64_t first;
+
+    if (!part || is_unused(w, part))
+        return TRUE;
+    to.is_matrix = part->is_matrix;
+    to.columns = net_extent(&w->spec, part->columns);
+    to.elems = net_extent(&w->spec, part->rows) * to.columns;
+    first = net_extent(&w->spec, part->first) * to.columns;
+    if (part->is_matrix) {
+        struct net_matrix *m = matrix_of(w, part, block);
+
+        to.dtype = m->dtype;
+        to.values = (char *)m->values + first * dtype_info(m->dtype)->bytes;
+    } else if (take_vector(w, part, block, error)) {
+        to.values = *vector_of(w, part, block) + first;
+    } else {
+        return FALSE;
+    }
+    return net_read_tensor(c, tensor, &to, cancelled, error);
+}
+
+static gboolean load(struct net_weights *w, const struct checkpoint *c, const gint *cancelled,
+                     GError **error)
+{
+    w->blocks = g_new0(struct net_block, w->spec.layers);
+    shape_matrices(w, c);
+    shape_gates(w);
+    if (!take_matrices(w, error))
+        return FALSE;
+    for (uint32_t i = 0; i < c->source->n_tensors; i++)
+        if (!load_tensor(w, c, i, cancelled, error))
+            return FALSE;
+    return TRUE;
+}
+
+gboolean net_weights_load(struct net_weights *w, const struct checkpoint *c, const gint *cancelled,
+                          GError **error)
+{
+    memset(w, 0, sizeof *w);
+    if (!net_spec_of(c, &w->spec, NULL, error))
+        return FALSE;
+    if (load(w, c, cancelled, error))
+        return TRUE;
+    net_weights_finish(w);
+    return FALSE;
+}
+
+static void finish_block(struct net_block *b, bool gated)
+{
+    float *vectors[] = {b->norm_1,     b->norm_1_bias, b->qkv_bias,
+                        b->query_norm, b->key_norm,    b->out_bias,
+                        b->norm_2,     b->norm_2_bias, gated ? b->gate_bias : b->up_bias,
+                        b->down_bias};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(vectors); i++)
+        free(vectors[i]);
+    free(b->qkv.values);
+    free(b->out.values);
+    free(gated ? b->gate.values : b->up.values);
+    free(b->down.values);
+}
+
+void net_weights_finish(struct net_weights *w)
+{
+    float *vectors[] = {w->type_0,     w->embed_norm,      w->embed_norm_bias,
+                        w->final_norm, w->final_norm_bias, w->head_dense_bias,
+                        w->head_norm,  w->head_norm_bias,  w->head_bias};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(vectors); i++)
+        free(vectors[i]);
+    if (w->head.values != w->tokens.values)
+        free(w->head.values);
+    free(w->tokens.values);
+    free(w->position.values);
+    free(w->head_dense.values);
+    for (uint32_t i = 0; w->blocks && i < w->spec.layers; i++)
+        finish_block(&w->blocks[i], w->spec.gated);
+    g_free(w->blocks);
+    memset(w, 0, sizeof *w);
+}
+
+gboolean net_weights_find(struct net_weights *w, const struct checkpoint *c, uint32_t tensor,
+                          struct net_weight_at *out)
+{
+    const struct place *p = &c->places[tensor];
+    const struct net_part *part = net_part_of(p);
+
+    if (!part || is_unused(w, part))
+        return FALSE;
+    *out = (struct net_weight_at){.rows = (uint32_t)net_extent(&w->spec, part->rows),
+                                  .columns = (uint32_t)net_extent(&w->spec, part->columns),
+                                  .transposed = p->orientation == ORIENTATION_IN_OUT};
+    if (part->is_matrix) {
+        out->matrix = matrix_of(w, part, p->block);
+        out->first = (uint32_t)net_extent(&w->spec, part->first);
+    } else {
+        out->vector = *vector_of(w, part, p->block) + net_extent(&w->spec, part->first);
+    }
+    return TRUE;
+}
