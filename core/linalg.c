@@ -1,13 +1,12 @@
 #include "core/linalg.h"
 
 #include <cblas.h>
-#include <dlfcn.h>
 #include <float.h>
 #include <lapacke.h>
 #include <math.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <string.h>
+#include "core/blas.h"
 
 #define PANEL 32       /* columns that a step of the tridiagonal reduction takes */
 #define LAST_PANEL 128 /* what is left to LAPACK in one call */
@@ -26,10 +25,7 @@ typedef void dlatrd_function(const char *uplo, const lapack_int *n, const lapack
                              const lapack_int *lda, double *e, double *tau, double *w,
                              const lapack_int *ldw, size_t uplo_bytes);
 
-/* OpenBLAS is loaded when it is first needed: it starts a thread a core as it is loaded, before
- * main() could block the signals that the terminal's owner alone may take. */
 static struct {
-    __typeof__(&openblas_set_num_threads) set_num_threads;
     __typeof__(&cblas_dsyrk) dsyrk;
     __typeof__(&cblas_dsyr2k) dsyr2k;
     __typeof__(&cblas_dgemm) dgemm;
@@ -42,11 +38,7 @@ static struct {
     dlatrd_function *dlatrd;
 } blas;
 
-static const struct {
-    const char *symbol;
-    void *function; /* in blas */
-} symbols[] = {
-    {"openblas_set_num_threads", &blas.set_num_threads},
+static const struct blas_symbol symbols[] = {
     {"cblas_dsyrk", &blas.dsyrk},
     {"cblas_dsyr2k", &blas.dsyr2k},
     {"cblas_dgemm", &blas.dgemm},
@@ -59,32 +51,10 @@ static const struct {
     {"dlatrd_", &blas.dlatrd},
 };
 
-static bool find_symbols(void *library)
-{
-    for (size_t i = 0; library && i < G_N_ELEMENTS(symbols); i++) {
-        void *found = dlsym(library, symbols[i].symbol);
-
-        if (!found)
-            return false;
-        memcpy(symbols[i].function, &found, sizeof found);
-    }
-    return library != NULL;
-}
-
-/* Its threads take over our signal mask: all blocked. */
 static gpointer load_blas(gpointer data)
 {
-    sigset_t all, before;
-    bool ok;
-
     (void)data;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &before);
-    ok = find_symbols(dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL));
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (ok)
-        blas.set_num_threads(1);
-    return GINT_TO_POINTER(ok);
+    return GINT_TO_POINTER(blas_load(symbols, G_N_ELEMENTS(symbols)));
 }
 
 gboolean linalg_need(GError **error)

@@ -1,0 +1,340 @@
+/* Compiled once for each width of vectors, into a table of the name NET_KERNELS (meson.build). */
+#include "core/net/kernels.h"
+
+#include <math.h>
+#include "core/net/vector.h"
+
+/* exp: Cody and Waite's reduction by ln 2 in two parts, then the polynomial of Cephes' expf.
+ * 0 below exp(-86.6). */
+INLINE vec exp_of(vec x)
+{
+    const vec log2e = vec_all(1.44269504f), high = vec_all(0.693359375f);
+    const vec low = vec_all(-2.12194440e-4f), magic = vec_all(12582912);
+    vec clamped = vec_pick(x < 88.7f, vec_max(x, vec_all(-86.6f)), vec_all(88.7f));
+    vec n = (clamped * log2e + magic) - magic, r = (clamped - n * high) - n * low, p;
+
+    p = vec_all(1.9875691500e-4f) * r + 1.3981999507e-3f;
+    p = p * r + 8.3334519073e-3f;
+    p = p * r + 4.1665795894e-2f;
+    p = p * r + 1.6666665459e-1f;
+    p = p * r + 5.0000001201e-1f;
+    p = p * (r * r) + r + 1.0f;
+    /* 2^n in two steps: 2^128 is no float. */
+    p = p * (vec)((__builtin_convertvector(n, ivec) + 126) << 23) * 2.0f;
+    p = vec_pick(x < -86.6f, vec_all(0), p);
+    p = vec_pick(x > 88.7f, vec_all(INFINITY), p);
+    return vec_pick(x != x, x, p);
+}
+
+INLINE vec gelu_tanh_of(vec x)
+{
+    /* 1 + tanh(u) = 2 / (1 + exp(-2 u)) */
+    vec u = (x + x * x * x * 0.044715f) * 1.59576912f;
+
+    return vec_pick(u < -86.0f, x * 0.0f, x / (exp_of(-u) + 1.0f));
+}
+
+/* erfc(z) = exp(-z^2) erfcx(z), erfcx as a polynomial in 2 / (2 + z) fitted on 0 .. 23 for the
+ * least largest relative error, 5e-8. */
+INLINE vec erfc_of(vec z)
+{
+    static const float c[] = {-0.05999417752825811f, 0.28915457223893104f,  -0.49686556880547905f,
+                              0.2894196602354062f,   -0.03474691338650915f, 0.20632550576684391f,
+                              0.24209369304880302f,  0.28254041498329985f,  0.2820723042326029f,
+                              4.628287846513237e-07f};
+    vec t = 2.0f / (z + 2.0f), p = vec_all(c[0]);
+
+    for (size_t i = 1; i < sizeof c / sizeof c[0]; i++)
+        p = p * t + c[i];
+    return exp_of(-(z * z)) * p;
+}
+
+INLINE vec gelu_erf_of(vec x)
+{
+    vec size = (vec)((ivec)x & 0x7fffffff), tail = erfc_of(size * 0.70710678f) * 0.5f;
+
+    return vec_pick(size > 14.0f, vec_max(x, vec_all(0)), x * vec_pick(x > 0, 1.0f - tail, tail));
+}
+
+INLINE vec silu_of(vec x)
+{
+    return vec_pick(x < -86.0f, x * 0.0f, x / (exp_of(-x) + 1.0f));
+}
+
+INLINE vec relu_of(vec x)
+{
+    return vec_pick(x < 0, vec_all(0), x);
+}
+
+INLINE void map(float *out, const float *x, size_t n, vec (*f)(vec))
+{
+    size_t i = 0;
+
+    for (; i + WIDTH <= n; i += WIDTH)
+        vec_store(out + i, f(vec_load(x + i)));
+    if (i < n)
+        vec_store_some(out + i, f(vec_load_some(x + i, n - i)), n - i);
+}
+
+static void gelu_tanh(float *out, const float *x, size_t n)
+{
+    map(out, x, n, gelu_tanh_of);
+}
+
+static void gelu_erf(float *out, const float *x, size_t n)
+{
+    map(out, x, n, gelu_erf_of);
+}
+
+static void silu(float *out, const float *x, size_t n)
+{
+    map(out, x, n, silu_of);
+}
+
+static void relu(float *out, const float *x, size_t n)
+{
+    map(out, x, n, relu_of);
+}
+
+/* Stored weights. */
+
+INLINE vec load_stored(const void *from, enum dtype dtype, size_t i)
+{
+    switch (dtype) {
+    case DTYPE_BF16:
+        return vec_of_bf16((const uint16_t *)from + i);
+    case DTYPE_F16:
+        return vec_of_f16((const uint16_t *)from + i);
+    default:
+        return vec_load((const float *)from + i);
+    }
+}
+
+INLINE vec load_stored_some(const void *from, enum dtype dtype, size_t i, size_t n)
+{
+    size_t bytes = dtype == DTYPE_F32 ? sizeof(float) : sizeof(uint16_t);
+    float rest[WIDTH] = {0};
+
+    memcpy(rest, (const char *)from + i * bytes, n * bytes);
+    return load_stored(rest, dtype, 0);
+}
+
+INLINE void widen_as(float *to, const void *from, enum dtype dtype, size_t n)
+{
+    size_t i = 0;
+
+    for (; i + WIDTH <= n; i += WIDTH)
+        vec_store(to + i, load_stored(from, dtype, i));
+    if (i < n)
+        vec_store_some(to + i, load_stored_some(from, dtype, i, n - i), n - i);
+}
+
+static void widen(float *to, const void *from, enum dtype dtype, size_t n)
+{
+    if (dtype == DTYPE_BF16)
+        widen_as(to, from, DTYPE_BF16, n);
+    else if (dtype == DTYPE_F16)
+        widen_as(to, from, DTYPE_F16, n);
+    else
+        memcpy(to, from, n * sizeof *to);
+}
+
+/* Two sets of lanes take turns: one would wait for its last addition. */
+INLINE float dot_as(const float *x, const void *w, enum dtype dtype, size_t n)
+{
+    struct lanes16 even = {0}, odd = {0};
+    size_t i = 0;
+
+    for (; i + 2 * LANES <= n; i += 2 * LANES)
+        for (size_t p = 0; p < PARTS; p++) {
+            size_t at = i + p * WIDTH;
+
+            even.part[p] += vec_load(x + at) * load_stored(w, dtype, at);
+            odd.part[p] += vec_load(x + at + LANES) * load_stored(w, dtype, at + LANES);
+        }
+    for (size_t p = 0; i < n; p++, i += WIDTH) {
+        size_t some = n - i < WIDTH ? n - i : WIDTH;
+
+        even.part[p % PARTS] += vec_load_some(x + i, some) * load_stored_some(w, dtype, i, some);
+    }
+    for (size_t p = 0; p < PARTS; p++)
+        even.part[p] += odd.part[p];
+    return lanes16_fold(&even);
+}
+
+static float dot(const float *x, const void *w, enum dtype dtype, size_t n)
+{
+    if (dtype == DTYPE_BF16)
+        return dot_as(x, w, DTYPE_BF16, n);
+    if (dtype == DTYPE_F16)
+        return dot_as(x, w, DTYPE_F16, n);
+    return dot_as(x, w, DTYPE_F32, n);
+}
+
+/* Rows. */
+
+INLINE float sum_over(const float *x, size_t n, vec (*f)(vec, vec), vec with)
+{
+    struct lanes16 lanes = {0};
+    size_t i = 0;
+
+    for (; i + LANES <= n; i += LANES)
+        for (size_t p = 0; p < PARTS; p++)
+            lanes.part[p] += f(vec_load(x + i + p * WIDTH), with);
+    for (size_t p = 0; i < n; p++, i += WIDTH) {
+        size_t some = n - i < WIDTH ? n - i : WIDTH;
+        float rest[WIDTH] = {0};
+
+        vec_store_some(rest, f(vec_load_some(x + i, some), with), some);
+        lanes.part[p] += vec_load(rest);
+    }
+    return lanes16_fold(&lanes);
+}
+
+INLINE vec itself(vec x, vec with)
+{
+    (void)with;
+    return x;
+}
+
+INLINE vec square_about(vec x, vec about)
+{
+    return (x - about) * (x - about);
+}
+
+static float sum(const float *x, size_t n)
+{
+    return sum_over(x, n, itself, vec_all(0));
+}
+
+static float squares(const float *x, size_t n, float about)
+{
+    return sum_over(x, n, square_about, vec_all(about));
+}
+
+static void normalise(float *out, const float *x, size_t n, float mean, float scale,
+                      const float *gain, float offset, const float *bias)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] = (x[i] - mean) * scale * (gain[i] + offset) + (bias ? bias[i] : 0);
+}
+
+static void add(float *to, const float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        to[i] += x[i];
+}
+
+static void multiply(float *to, const float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        to[i] *= x[i];
+}
+
+static void scale_by(float *to, size_t n, float by)
+{
+    for (size_t i = 0; i < n; i++)
+        to[i] *= by;
+}
+
+static void rotate(float *x, const float *restrict cosine, const float *restrict sine, size_t half)
+{
+    float *restrict a = x, *restrict b = x + half;
+
+    for (size_t i = 0; i < half; i++) {
+        float was = a[i];
+
+        a[i] = was * cosine[i] - b[i] * sine[i];
+        b[i] = b[i] * cosine[i] + was * sine[i];
+    }
+}
+
+INLINE float largest(const float *x, size_t n)
+{
+    float most[WIDTH], best = x[0];
+    vec v = vec_all(x[0]);
+    size_t i = 0;
+
+    for (; i + WIDTH <= n; i += WIDTH)
+        v = vec_max(vec_load(x + i), v);
+    memcpy(most, &v, sizeof most);
+    for (size_t j = 0; j < WIDTH; j++)
+        best = most[j] > best ? most[j] : best;
+    for (; i < n; i++)
+        best = x[i] > best ? x[i] : best;
+    return best;
+}
+
+INLINE vec exp_less(vec x, vec most)
+{
+    return exp_of(x - most);
+}
+
+static float softmax(float *x, size_t n)
+{
+    float most = largest(x, n), total;
+    vec top = vec_all(most);
+    size_t i = 0;
+
+    for (; i + WIDTH <= n; i += WIDTH)
+        vec_store(x + i, exp_less(vec_load(x + i), top));
+    if (i < n)
+        vec_store_some(x + i, exp_less(vec_load_some(x + i, n - i), top), n - i);
+    total = sum(x, n);
+    scale_by(x, n, 1 / total);
+    return most + logf(total);
+}
+
+typedef float half_vec __attribute__((vector_size(2 * WIDTH)));
+typedef double wide_vec __attribute__((vector_size(4 * WIDTH)));
+
+INLINE void add_wide(wide_vec *sums, vec v)
+{
+    half_vec half[2];
+
+    memcpy(half, &v, sizeof half);
+    sums[0] += __builtin_convertvector(half[0], wide_vec);
+    sums[1] += __builtin_convertvector(half[1], wide_vec);
+}
+
+static double log_sum(const float *x, size_t n)
+{
+    float most = largest(x, n);
+    wide_vec sums[2 * PARTS] = {0};
+    double lanes[LANES];
+    size_t i = 0;
+
+    for (; i + LANES <= n; i += LANES)
+        for (size_t p = 0; p < PARTS; p++)
+            add_wide(sums + 2 * p, exp_less(vec_load(x + i + p * WIDTH), vec_all(most)));
+    memcpy(lanes, sums, sizeof lanes);
+    for (size_t j = 0; i < n; i++, j++) {
+        vec one = exp_less(vec_load_some(x + i, 1), vec_all(most));
+
+        lanes[j] += (double)one[0];
+    }
+    for (size_t half = LANES / 2; half > 0; half /= 2)
+        for (size_t j = 0; j < half; j++)
+            lanes[j] += lanes[j + half];
+    return (double)most + log(lanes[0]);
+}
+
+const struct net_kernels NET_KERNELS;
+const struct net_kernels NET_KERNELS = {
+    .name = NET_KERNELS_NAME,
+    .widen = widen,
+    .dot = dot,
+    .sum = sum,
+    .squares = squares,
+    .normalise = normalise,
+    .activate = {[NET_GELU_TANH] = gelu_tanh,
+                 [NET_GELU_ERF] = gelu_erf,
+                 [NET_SILU] = silu,
+                 [NET_RELU] = relu},
+    .add = add,
+    .multiply = multiply,
+    .scale = scale_by,
+    .rotate = rotate,
+    .softmax = softmax,
+    .log_sum = log_sum,
+};

@@ -1,0 +1,19 @@
+/* Token ids to rows. Backward will need: the ids and positions. */
+#ifndef TARE_CORE_NET_OP_EMBED_H
+#define TARE_CORE_NET_OP_EMBED_H
+
+#include "core/net/run.h"
+#include "core/net/weights.h"
+
+/* out[i] = tokens[ids[i]] * scale + table[positions[i]] + extra. */
+struct op_embed {
+    const struct net_matrix *tokens, *table; /* table->values NULL: none */
+    const float *extra;                      /* [hidden]; NULL: none */
+    float scale;
+    const uint32_t *ids, *positions; /* [out.n] */
+    struct net_rows out;
+};
+
+void op_embed(const struct net_run *run, const struct op_embed *e);
+
+#endif

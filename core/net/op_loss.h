@@ -1,0 +1,16 @@
+/* Cross entropy of logits. Backward will need: the logits, and the losses for their log sums. */
+#ifndef TARE_CORE_NET_OP_LOSS_H
+#define TARE_CORE_NET_OP_LOSS_H
+
+#include "core/net/run.h"
+
+struct op_loss {
+    const float *logits; /* [rows][vocabulary] */
+    uint32_t rows, vocabulary;
+    const uint32_t *targets; /* [rows]; UINT32_MAX: none, the loss is NAN */
+    double *losses;          /* [rows]: log sum exp(logits) - logits[target] */
+};
+
+void op_loss(const struct net_run *run, const struct op_loss *o);
+
+#endif
