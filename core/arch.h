@@ -30,7 +30,10 @@ struct place {
     /* The same part in every framework's names ("attn.q.kernel", "ln_1.gain"), unique in a block;
      * static or owned by the source; NULL: not known. Pairing across frameworks goes by it. */
     const char *slot;
-    /* Of the attention this tensor belongs to; 0: not known. kv_heads == heads unless grouped. */
+    /* The attention this matrix is of, unique in its block: "attn", "cross", or the layer's name as
+     * the tensors have it; static; NULL: of none. */
+    const char *attention;
+    /* Of that attention; 0: not known. kv_heads == heads unless grouped. */
     uint16_t heads, kv_heads, head_dim;
     enum head_axis head_axis;
     uint32_t head_step;    /* elements of that axis a head; head_dim but for odd layouts */

@@ -3,8 +3,9 @@
 #include <glib.h>
 #include <string.h>
 
-/* What is known of one layer's attention; 0: nothing. */
-struct attention {
+/* What is known of one attention; 0: nothing. */
+struct layer {
+    const char *name;           /* static */
     uint64_t heads, kv_heads;   /* said by a shape */
     uint64_t query, key, fused; /* outputs of the projections */
     uint32_t head_dim;          /* resolved, of query and key */
@@ -53,7 +54,7 @@ static uint64_t heads_in_shape(const struct source *s, const struct tensor *t,
 }
 
 static void note(const struct source *s, const struct tensor *t, const struct place *p,
-                 struct attention *a)
+                 struct layer *a)
 {
     uint64_t in_shape = heads_in_shape(s, t, p);
     uint64_t side = heads_come_first(s, t, p) ? t->dim[0] * t->dim[2] : head_side(t, p);
@@ -74,7 +75,7 @@ static void note(const struct source *s, const struct tensor *t, const struct pl
 }
 
 /* The configuration's claim, held against the shapes; forgotten where they disagree. */
-static bool believe_config(const struct model_config *config, struct attention *a)
+static bool believe_config(const struct model_config *config, struct layer *a)
 {
     uint64_t heads = config->heads, kv = config->kv_heads, dim = config->head_dim;
 
@@ -98,7 +99,7 @@ static bool believe_config(const struct model_config *config, struct attention *
     return true;
 }
 
-static void resolve(const struct model_config *config, struct attention *a)
+static void resolve(const struct model_config *config, struct layer *a)
 {
     if (a->heads == 0 && !believe_config(config, a))
         a->heads = 0;
@@ -114,7 +115,7 @@ static void resolve(const struct model_config *config, struct attention *a)
 }
 
 /* Heads along the tensor's axis: all of a fused one's queries, keys and values. */
-static uint64_t parts_along(const struct place *p, const struct attention *a)
+static uint64_t parts_along(const struct place *p, const struct layer *a)
 {
     if (p->role == ROLE_QKV)
         return a->heads + 2 * a->kv_heads;
@@ -122,10 +123,11 @@ static uint64_t parts_along(const struct place *p, const struct attention *a)
 }
 
 static void assign(const struct source *s, const struct tensor *t, struct place *p,
-                   const struct attention *a)
+                   const struct layer *a)
 {
     uint64_t side, parts;
 
+    p->attention = a->name;
     if (a->heads == 0)
         return;
     if (heads_come_first(s, t, p)) {
@@ -146,50 +148,143 @@ static void assign(const struct source *s, const struct tensor *t, struct place 
                                                                     : HEAD_AXIS_COLUMNS;
 }
 
-/* One attention a block; outside of blocks one a layer, told by the name without its last two
- * parts. Attention to another stack is one of its own. */
-static char *layer_key(const struct tensor *t, const struct place *p)
-{
-    const char *end = t->name + strlen(t->name);
+/* Layers by where they are: a block, and their name or a stretch of it. */
+struct where {
+    int32_t block;
+    const char *text;
+    size_t n;
+};
 
-    if (p->block >= 0)
-        return g_strdup_printf("%d%s", p->block, p->slot && strstr(p->slot, "cross") ? "x" : "");
-    for (int i = 0; i < 2; i++)
-        while (end > t->name && *--end != '.')
-            ;
-    return g_strndup(t->name, (gsize)(end - t->name));
+static guint where_hash(gconstpointer key)
+{
+    const struct where *w = key;
+    guint hash = (guint)w->block;
+
+    for (size_t i = 0; i < w->n; i++)
+        hash = hash * 33 + (guchar)w->text[i];
+    return hash;
+}
+
+static gboolean where_equal(gconstpointer a, gconstpointer b)
+{
+    const struct where *x = a, *y = b;
+
+    return x->block == y->block && x->n == y->n && memcmp(x->text, y->text, x->n) == 0;
+}
+
+/* Bytes of the name without its last part; 0: it has no other. */
+static size_t parent_of(const char *name, size_t n)
+{
+    while (n > 0 && name[--n] != '.')
+        ;
+    return n;
+}
+
+/* The first word of the slot; where there is none, the name up to the part that says what the
+ * tensor does: without "query.kernel", without "in_proj_weight". */
+static struct where where_of(const struct tensor *t, const struct place *p)
+{
+    struct where w = {p->block, t->name, parent_of(t->name, strlen(t->name))};
+    const struct tensor last = {.name = w.n ? t->name + w.n + 1 : t->name};
+
+    if (p->slot)
+        return (struct where){p->block, p->slot, strcspn(p->slot, ".")};
+    if (!role_is_attention_input(role_of(&last)))
+        w.n = parent_of(t->name, w.n);
+    return w;
+}
+
+static struct layer *layer_new(GHashTable *layers, const struct where *w)
+{
+    struct layer *layer = g_new0(struct layer, 1);
+    char *name = g_strndup(w->text, w->n);
+
+    layer->name = g_intern_string(name);
+    g_hash_table_insert(layers, g_memdup2(w, sizeof *w), layer);
+    g_free(name);
+    return layer;
+}
+
+/* So that an output finds the inputs with which it shares most of its name. */
+static void note_ancestors(GHashTable *near, const struct tensor *t, int32_t block,
+                           struct layer *layer)
+{
+    for (size_t n = parent_of(t->name, strlen(t->name)); n > 0; n = parent_of(t->name, n)) {
+        const struct where w = {block, t->name, n};
+
+        if (g_hash_table_contains(near, &w))
+            return;
+        g_hash_table_insert(near, g_memdup2(&w, sizeof w), layer);
+    }
+}
+
+static struct layer *nearest(GHashTable *near, const struct tensor *t, int32_t block)
+{
+    struct layer *found = NULL;
+
+    for (size_t n = parent_of(t->name, strlen(t->name)); n > 0 && !found; n = parent_of(t->name, n))
+        found = g_hash_table_lookup(near, &(struct where){block, t->name, n});
+    return found;
+}
+
+/* of[n_tensors]: the attention of each, NULL: of none. */
+struct grouping {
+    GHashTable *layers, *near;
+    struct layer **of;
+};
+
+static void add_input(struct grouping *g, const struct tensor *t, const struct place *p, uint32_t at)
+{
+    const struct where w = where_of(t, p);
+    struct layer *layer = g_hash_table_lookup(g->layers, &w);
+
+    g->of[at] = layer ? layer : layer_new(g->layers, &w);
+    note_ancestors(g->near, t, p->block, g->of[at]);
+}
+
+static void add_output(struct grouping *g, const struct tensor *t, const struct place *p,
+                       uint32_t at)
+{
+    const struct where w = where_of(t, p);
+    struct layer *layer = g_hash_table_lookup(g->layers, &w);
+
+    if (!layer)
+        layer = nearest(g->near, t, p->block);
+    g->of[at] = layer ? layer : layer_new(g->layers, &w);
+}
+
+/* Inputs first: they say which attentions there are. */
+static void group(struct grouping *g, const struct source *s, const struct place *places)
+{
+    for (uint32_t i = 0; i < s->n_tensors; i++)
+        if (has_heads(&s->tensors[i], &places[i]) && places[i].role != ROLE_ATTN_OUTPUT)
+            add_input(g, &s->tensors[i], &places[i], i);
+    for (uint32_t i = 0; i < s->n_tensors; i++)
+        if (has_heads(&s->tensors[i], &places[i]) && places[i].role == ROLE_ATTN_OUTPUT)
+            add_output(g, &s->tensors[i], &places[i], i);
+    for (uint32_t i = 0; i < s->n_tensors; i++)
+        if (g->of[i])
+            note(s, &s->tensors[i], &places[i], g->of[i]);
 }
 
 void arch_heads_fill(const struct source *s, struct place *places)
 {
-    GHashTable *layers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    struct attention **of = g_new0(struct attention *, s->n_tensors);
+    struct grouping g = {g_hash_table_new_full(where_hash, where_equal, g_free, g_free),
+                         g_hash_table_new_full(where_hash, where_equal, g_free, NULL),
+                         g_new0(struct layer *, s->n_tensors)};
     GHashTableIter at;
-    gpointer a;
+    gpointer layer;
 
-    for (uint32_t i = 0; i < s->n_tensors; i++) {
-        char *key;
-
-        if (!has_heads(&s->tensors[i], &places[i]))
-            continue;
-        key = layer_key(&s->tensors[i], &places[i]);
-        of[i] = g_hash_table_lookup(layers, key);
-        if (!of[i]) {
-            of[i] = g_new0(struct attention, 1);
-            g_hash_table_insert(layers, key, of[i]);
-        } else {
-            g_free(key);
-        }
-        note(s, &s->tensors[i], &places[i], of[i]);
-    }
-    g_hash_table_iter_init(&at, layers);
-    while (g_hash_table_iter_next(&at, NULL, &a))
-        resolve(&s->config, a);
+    group(&g, s, places);
+    g_hash_table_iter_init(&at, g.layers);
+    while (g_hash_table_iter_next(&at, NULL, &layer))
+        resolve(&s->config, layer);
     for (uint32_t i = 0; i < s->n_tensors; i++)
-        if (of[i])
-            assign(s, &s->tensors[i], &places[i], of[i]);
-    g_hash_table_destroy(layers);
-    g_free(of);
+        if (g.of[i])
+            assign(s, &s->tensors[i], &places[i], g.of[i]);
+    g_hash_table_destroy(g.layers);
+    g_hash_table_destroy(g.near);
+    g_free(g.of);
 }
 
 void arch_heads_of_model(const struct place *places, uint32_t n, uint32_t *heads,

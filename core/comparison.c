@@ -196,6 +196,7 @@ struct comparison *comparison_create(struct checkpoint *base, struct checkpoint 
     c->map = pair_map_copy(options->map);
     pairing_init(&c->pairing, base, tuned, options->use_rules);
     make_groups(c);
+    attentions_find(&c->attentions, c);
     summary_init(&c->summary, c->pairing.n_entries);
     c->plan = plan_create(&(struct plan_input){base, tuned, &c->pairing, &c->summary, ops,
                                                c->threads});
@@ -225,6 +226,8 @@ void comparison_set_heads(struct comparison *c, uint32_t heads, uint32_t kv_head
     } else {
         set_heads(c->base, c->tuned, heads, kv_heads);
     }
+    attentions_finish(&c->attentions);
+    attentions_find(&c->attentions, c);
     c->summary.version++;
 }
 
@@ -249,6 +252,7 @@ void comparison_destroy(struct comparison *c)
     }
     g_free(c->groups);
     g_free(c->group_of);
+    attentions_finish(&c->attentions);
     pairing_finish(&c->pairing);
     checkpoint_destroy(c->tuned); /* an adapter borrows the base */
     pair_map_destroy(c->map);

@@ -5,6 +5,7 @@
 #ifndef TARE_CORE_COMPARISON_H
 #define TARE_CORE_COMPARISON_H
 
+#include "core/attention.h"
 #include "core/exact_pair.h"
 #include "core/jobs.h"
 #include "core/pair.h"
@@ -31,6 +32,7 @@ struct comparison {
     struct group *groups; /* in model order: weights and state; optimizer and others come last */
     uint32_t n_groups;
     uint32_t *group_of; /* [n_entries] */
+    struct attentions attentions;
     struct summary summary;
     const struct scan_ops *ops;
     guint threads;

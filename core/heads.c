@@ -52,58 +52,6 @@ bool head_stretch(const struct place *p, const struct tensor *t, enum head_part 
     return *first + *n <= axis_length(p, t);
 }
 
-static const struct group *block_group(const struct comparison *c, uint32_t block)
-{
-    for (uint32_t i = 0; i < c->n_groups; i++)
-        if (c->groups[i].block == (int32_t)block)
-            return &c->groups[i];
-    return NULL;
-}
-
-static bool is_cross(const struct place *p)
-{
-    return p->slot && strstr(p->slot, "cross");
-}
-
-/* The first matrix of the block that is split into heads; NULL: none. */
-static const struct place *split_place(const struct comparison *c, uint32_t block)
-{
-    const struct group *g = block_group(c, block);
-
-    for (uint32_t i = 0; g && i < g->n_entries; i++) {
-        const struct place *p = comparison_place(c, g->entries[i]);
-
-        if (p->matrix && p->heads > 0 && p->head_axis != HEAD_AXIS_NONE && !is_cross(p))
-            return p;
-    }
-    return NULL;
-}
-
-uint32_t heads_count(const struct comparison *c, uint32_t block)
-{
-    const struct place *p = split_place(c, block);
-
-    return p ? p->heads : 0;
-}
-
-uint32_t heads_kv_count(const struct comparison *c, uint32_t block)
-{
-    const struct place *p = split_place(c, block);
-
-    if (!p)
-        return 0;
-    return p->kv_heads ? p->kv_heads : p->heads;
-}
-
-uint32_t heads_most(const struct comparison *c)
-{
-    uint32_t most = 0;
-
-    for (uint32_t block = 0; block < comparison_blocks(c); block++)
-        most = MAX(most, heads_count(c, block));
-    return most;
-}
-
 static bool is_attention(enum role role)
 {
     return role == ROLE_QUERY || role == ROLE_KEY || role == ROLE_VALUE || role == ROLE_QKV ||
@@ -114,7 +62,7 @@ const char *heads_unknown(const struct comparison *c)
 {
     bool attention = false, counted = false;
 
-    if (heads_most(c) > 0)
+    if (c->attentions.n > 0)
         return NULL;
     for (uint32_t i = 0; i < c->pairing.n_entries; i++) {
         const struct place *p = comparison_place(c, i);
@@ -143,7 +91,7 @@ static double stretch_l2(const double *energies, uint64_t first, uint64_t n)
     return sqrt(sum);
 }
 
-static bool read_part(const struct comparison *c, uint32_t entry, enum head_part part,
+static void read_part(const struct comparison *c, uint32_t entry, enum head_part part,
                       uint32_t head, struct head_norms *out)
 {
     const struct place *p = comparison_place(c, entry);
@@ -151,9 +99,9 @@ static bool read_part(const struct comparison *c, uint32_t entry, enum head_part
     const struct energy *e = &s->result.energy;
     uint64_t first, n;
 
-    if (!p->matrix || is_cross(p) || s->state != ENTRY_DONE || e->shape.rows == 0 ||
+    if (s->state != ENTRY_DONE || e->shape.rows == 0 ||
         !head_stretch(p, comparison_tensor(c, entry), part, head, &first, &n))
-        return false;
+        return;
 
     double *const *energies = p->head_axis == HEAD_AXIS_ROWS ? e->row : e->col;
 
@@ -162,31 +110,22 @@ static bool read_part(const struct comparison *c, uint32_t entry, enum head_part
     out->tuned_l2 = stretch_l2(energies[ENERGY_TUNED], first, n);
     out->delta_l2 = stretch_l2(energies[ENERGY_DELTA], first, n);
     out->floor = energies[ENERGY_DELTA] ? comparison_floor(c, entry) : NAN;
-    return true;
 }
 
-static void find_part(const struct comparison *c, const struct group *g, enum head_part part,
-                      uint32_t head, struct head_norms *out)
+void head_of(const struct comparison *c, uint32_t attention, uint32_t head, struct head *out)
 {
-    *out = (struct head_norms){false, NAN, NAN, NAN, NAN};
-    for (uint32_t i = 0; i < g->n_entries; i++)
-        if (read_part(c, g->entries[i], part, head, out))
-            return;
-}
-
-void head_of(const struct comparison *c, uint32_t block, uint32_t head, struct head *out)
-{
-    uint32_t heads = heads_count(c, block), kv_heads = heads_kv_count(c, block);
-    uint32_t kv_head = head * kv_heads / heads;
-    const struct group *g = block_group(c, block);
+    const struct attention *a = &c->attentions.items[attention];
+    uint32_t kv_head = (uint32_t)((uint64_t)head * a->kv_heads / a->heads);
     double base = 0, delta = 0, floor = 0;
 
-    *out = (struct head){.block = block, .head = head, .kv_head = kv_head};
+    *out = (struct head){.attention = attention, .head = head, .kv_head = kv_head};
     for (unsigned part = 0; part < HEAD_PARTS; part++) {
         bool shared = part == HEAD_KEY || part == HEAD_VALUE;
         struct head_norms *n = &out->part[part];
 
-        find_part(c, g, (enum head_part)part, shared ? kv_head : head, n);
+        *n = (struct head_norms){false, NAN, NAN, NAN, NAN};
+        if (a->entry[part] != PAIR_NONE)
+            read_part(c, a->entry[part], (enum head_part)part, shared ? kv_head : head, n);
         if (isnan(n->delta_l2))
             continue;
         base = hypot(base, n->base_l2);
@@ -195,6 +134,11 @@ void head_of(const struct comparison *c, uint32_t block, uint32_t head, struct h
     }
     out->relative = base > 0 ? delta / base : NAN;
     out->floor = base > 0 ? floor / base : NAN;
+}
+
+char *head_label(const struct comparison *c, const struct head *h)
+{
+    return g_strdup_printf("%s.h%u", c->attentions.items[h->attention].label, h->head);
 }
 
 double head_part_relative(const struct head_norms *n)

@@ -11,8 +11,8 @@ static const enum threshold thresholds[] = {THRESHOLD_HEAD_OUTLIER, THRESHOLD_HE
                                             THRESHOLD_COUNT};
 
 struct scored {
-    uint32_t block, head;
-    double relative, z;
+    struct head head;
+    double z;
 };
 
 static int by_value(const void *a, const void *b)
@@ -37,14 +37,12 @@ static GArray *all_heads(const struct comparison *c)
 {
     GArray *heads = g_array_new(FALSE, TRUE, sizeof(struct scored));
 
-    for (uint32_t block = 0; block < comparison_blocks(c); block++)
-        for (uint32_t k = 0, n = heads_count(c, block); k < n; k++) {
-            struct scored s = {.block = block, .head = k};
-            struct head h;
+    for (uint32_t a = 0; a < c->attentions.n; a++)
+        for (uint32_t k = 0; k < c->attentions.items[a].heads; k++) {
+            struct scored s = {.z = 0};
 
-            head_of(c, block, k, &h);
-            s.relative = h.relative;
-            if (isfinite(s.relative))
+            head_of(c, a, k, &s.head);
+            if (isfinite(s.head.relative))
                 g_array_append_val(heads, s);
         }
     return heads;
@@ -57,10 +55,10 @@ static double score(GArray *heads)
     double *values = g_new(double, heads->len), median, spread, sum = 0;
 
     for (guint i = 0; i < heads->len; i++)
-        values[i] = g_array_index(heads, struct scored, i).relative;
+        values[i] = g_array_index(heads, struct scored, i).head.relative;
     median = median_of(values, heads->len);
     for (guint i = 0; i < heads->len; i++) {
-        values[i] = fabs(g_array_index(heads, struct scored, i).relative - median);
+        values[i] = fabs(g_array_index(heads, struct scored, i).head.relative - median);
         sum += values[i];
     }
     spread = median_of(values, heads->len) / 0.6745;
@@ -69,39 +67,40 @@ static double score(GArray *heads)
     for (guint i = 0; i < heads->len; i++) {
         struct scored *s = &g_array_index(heads, struct scored, i);
 
-        s->z = spread > 0 ? (s->relative - median) / spread : 0;
+        s->z = spread > 0 ? (s->head.relative - median) / spread : 0;
     }
     g_free(values);
     return median;
 }
 
-static uint32_t entry_of(const struct comparison *c, uint32_t block)
+/* A matrix of the head's. */
+static uint32_t entry_of(const struct attention *a)
 {
-    for (uint32_t i = 0; i < c->pairing.n_entries; i++) {
-        const struct place *p = comparison_place(c, i);
+    unsigned part = 0;
 
-        if (p->block == (int32_t)block && p->head_axis != HEAD_AXIS_NONE)
-            return i;
-    }
-    return PAIR_NONE;
+    while (part + 1 < HEAD_PARTS && a->entry[part] == PAIR_NONE)
+        part++;
+    return a->entry[part];
 }
 
 static void report(const struct rule *rule, const struct comparison *c, const struct scored *s,
                    double median, GArray *out)
 {
-    char *where = g_strdup_printf("L%u.h%u", s->block, s->head);
-    struct finding *f = finding_add(out, rule, SEVERITY_INFO, where, entry_of(c, s->block));
+    const struct attention *a = &c->attentions.items[s->head.attention];
+    char *where = head_label(c, &s->head);
+    struct finding *f = finding_add(out, rule, SEVERITY_INFO, where, entry_of(a));
 
     f->what = g_strdup_printf("moved by %.3g %%, the median head by %.3g %% (score %.3g)",
-                              s->relative * 100, median * 100, s->z);
-    finding_evidence(f, "block", s->block);
-    finding_evidence(f, "head", s->head);
-    finding_evidence(f, "relative", s->relative);
+                              s->head.relative * 100, median * 100, s->z);
+    if (a->block >= 0)
+        finding_evidence(f, "block", a->block);
+    finding_evidence(f, "head", s->head.head);
+    finding_evidence(f, "relative", s->head.relative);
     finding_evidence(f, "median", median);
     finding_evidence(f, "score", s->z);
     finding_threshold(f, c, THRESHOLD_HEAD_OUTLIER);
     finding_threshold(f, c, THRESHOLD_HEAD_SPREAD);
-    finding_lead(f, "heads", (int32_t)s->block, (int32_t)s->head);
+    finding_lead(f, "heads", a->block, (int32_t)s->head.head);
     g_free(where);
 }
 
@@ -122,7 +121,7 @@ static void check(const struct rule *rule, const struct comparison *c, GArray *o
             const struct scored *s = &g_array_index(heads, struct scored, i);
 
             if (s->z > limit[THRESHOLD_HEAD_OUTLIER] &&
-                s->relative > limit[THRESHOLD_HEAD_SPREAD] * median)
+                s->head.relative > limit[THRESHOLD_HEAD_SPREAD] * median)
                 report(rule, c, s, median, out);
         }
     }

@@ -78,9 +78,11 @@ static void write_row(const struct report_input *in, uint32_t entry, FILE *out)
     fputc('\n', out);
 }
 
-static void write_head(const struct head *h, FILE *out)
+static void write_head(const struct attention *a, const struct head *h, FILE *out)
 {
-    fprintf(out, "%u,%u,%u", h->block, h->head, h->kv_head);
+    if (a->block >= 0)
+        fprintf(out, "%d", a->block);
+    fprintf(out, ",%u,%u", h->head, h->kv_head);
     csv_number(out, h->relative);
     csv_number(out, h->floor);
     for (unsigned part = 0; part < HEAD_PARTS; part++) {
@@ -90,6 +92,8 @@ static void write_head(const struct head *h, FILE *out)
         csv_number(out, head_part_relative(&h->part[part]));
         csv_number(out, h->part[part].floor);
     }
+    fputc(',', out);
+    csv_text(out, a->name);
     fputc('\n', out);
 }
 
@@ -97,7 +101,7 @@ static void write_heads(const struct comparison *c, FILE *out)
 {
     struct head h;
 
-    if (heads_most(c) == 0)
+    if (c->attentions.n == 0)
         return;
     fputs("\nblock,head,kv_head,relative,floor", out);
     for (unsigned part = 0; part < HEAD_PARTS; part++) {
@@ -106,11 +110,11 @@ static void write_heads(const struct comparison *c, FILE *out)
         fprintf(out, ",%s_base_l2,%s_tuned_l2,%s_delta_l2,%s_relative,%s_floor", name, name, name, name,
                 name);
     }
-    fputc('\n', out);
-    for (uint32_t block = 0; block < comparison_blocks(c); block++)
-        for (uint32_t head = 0, n = heads_count(c, block); head < n; head++) {
-            head_of(c, block, head, &h);
-            write_head(&h, out);
+    fputs(",layer\n", out);
+    for (uint32_t a = 0; a < c->attentions.n; a++)
+        for (uint32_t head = 0; head < c->attentions.items[a].heads; head++) {
+            head_of(c, a, head, &h);
+            write_head(&c->attentions.items[a], &h, out);
         }
 }
 

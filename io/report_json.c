@@ -210,10 +210,14 @@ static void write_head_part(struct json_writer *w, enum head_part part, const st
     json_end_object(w);
 }
 
-static void write_head(struct json_writer *w, const struct head *h)
+static void write_head(struct json_writer *w, const struct attention *a, const struct head *h)
 {
     json_begin_object(w, NULL, false);
-    json_count(w, "block", h->block);
+    if (a->block >= 0)
+        json_count(w, "block", (guint64)a->block);
+    else
+        json_null(w, "block");
+    json_string(w, "layer", a->name);
     json_count(w, "head", h->head);
     json_count(w, "kv_head", h->kv_head);
     json_double(w, "relative", h->relative);
@@ -228,10 +232,10 @@ static void write_heads(struct json_writer *w, const struct comparison *c)
     struct head h;
 
     json_begin_list(w, "heads", false);
-    for (uint32_t block = 0; block < comparison_blocks(c); block++)
-        for (uint32_t head = 0, n = heads_count(c, block); head < n; head++) {
-            head_of(c, block, head, &h);
-            write_head(w, &h);
+    for (uint32_t a = 0; a < c->attentions.n; a++)
+        for (uint32_t head = 0; head < c->attentions.items[a].heads; head++) {
+            head_of(c, a, head, &h);
+            write_head(w, &c->attentions.items[a], &h);
         }
     json_end_list(w);
 }

@@ -73,10 +73,13 @@ static void print_groups(FILE *out, const struct comparison *c)
     print_rollup(out, "model", &r, pair);
 }
 
+#define BLOCK_COLUMNS 6
+
 /* Relative deltas of a pair, norms of a file alone. */
-static void print_head(FILE *out, const struct head *h, bool pair)
+static void print_head(FILE *out, const struct comparison *c, const struct head *h, bool pair)
 {
-    fprintf(out, "L%-5u %5u %7u", h->block, h->head, h->kv_head);
+    report_name(out, c->attentions.items[h->attention].label, BLOCK_COLUMNS);
+    fprintf(out, " %5u %7u", h->head, h->kv_head);
     if (pair)
         report_relative(out, h->relative, h->floor);
     for (unsigned part = 0; part < HEAD_PARTS; part++)
@@ -95,20 +98,20 @@ static void print_heads(FILE *out, const struct comparison *c)
 
     if (unknown)
         fprintf(out, "\nHeads: %s\n", unknown);
-    if (heads_most(c) == 0)
+    if (c->attentions.n == 0)
         return;
-    fprintf(out, "\nHeads, %s\n%-6s %5s %7s",
-            pair ? "relative delta (<: below what the stored types can resolve)" : "l2", "block",
-            "head", "kv head");
+    fprintf(out, "\nHeads, %s\n%-*s %5s %7s",
+            pair ? "relative delta (<: below what the stored types can resolve)" : "l2",
+            BLOCK_COLUMNS, "block", "head", "kv head");
     if (pair)
         fprintf(out, " %10s", "all");
     for (unsigned part = 0; part < HEAD_PARTS; part++)
         fprintf(out, " %10s", head_part_name((enum head_part)part));
     fputc('\n', out);
-    for (uint32_t block = 0; block < comparison_blocks(c); block++)
-        for (uint32_t head = 0, n = heads_count(c, block); head < n; head++) {
-            head_of(c, block, head, &h);
-            print_head(out, &h, pair);
+    for (uint32_t a = 0; a < c->attentions.n; a++)
+        for (uint32_t head = 0; head < c->attentions.items[a].heads; head++) {
+            head_of(c, a, head, &h);
+            print_head(out, c, &h, pair);
         }
 }
 

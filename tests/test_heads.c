@@ -143,17 +143,18 @@ START_TEST(test_layouts)
         scan(checkpoint_of(l, cases[_i].slices, false), checkpoint_of(l, cases[_i].slices, true));
     uint32_t kv = l->kv_heads ? l->kv_heads : l->heads;
 
-    ck_assert_uint_eq(heads_count(c, 0), l->heads);
-    ck_assert_uint_eq(heads_kv_count(c, 0), kv);
-    ck_assert_uint_eq(heads_most(c), l->heads);
-    ck_assert_uint_eq(heads_count(c, 1), 0);
+    ck_assert_uint_eq(c->attentions.n, 1);
+    ck_assert_uint_eq(c->attentions.most, l->heads);
+    ck_assert_uint_eq(c->attentions.items[0].heads, l->heads);
+    ck_assert_uint_eq(c->attentions.items[0].kv_heads, kv);
+    ck_assert_str_eq(c->attentions.items[0].label, "L0");
     ck_assert_ptr_null(heads_unknown(c));
     for (uint32_t head = 0; head < l->heads; head++) {
         double base = 0, delta = 0;
         struct head h;
 
         head_of(c, 0, head, &h);
-        ck_assert(h.block == 0 && h.head == head && h.kv_head == head / (l->heads / kv));
+        ck_assert(h.attention == 0 && h.head == head && h.kv_head == head / (l->heads / kv));
         for (unsigned part = 0; part < HEAD_PARTS; part++) {
             bool shared = part == HEAD_KEY || part == HEAD_VALUE;
             double value = planted((enum head_part)part, shared ? h.kv_head : head);
@@ -199,52 +200,41 @@ static float twos(uint64_t i)
     return 2;
 }
 
-/* Separate matrices of a block with grouped queries, a bias, and a cross-attention behind them. */
-static struct checkpoint *separate(bool tuned)
+/* Separate matrices of a block with grouped queries, a bias, and a cross-attention before them. */
+static struct checkpoint *separate(bool tuned, uint32_t heads)
 {
     static const struct {
-        const char *name, *slot;
-        enum role role;
-        enum head_axis axis;
-        bool matrix;
+        const char *name;
         uint64_t rows, cols;
     } rows[] = {
-        {"cross.q", "cross.q.kernel", ROLE_QUERY, HEAD_AXIS_ROWS, true, 16, 8},
-        {"q.bias", "attn.q.bias", ROLE_QUERY, HEAD_AXIS_ROWS, false, 16, 1},
-        {"q", "attn.q.kernel", ROLE_QUERY, HEAD_AXIS_ROWS, true, 16, 8},
-        {"k", "attn.k.kernel", ROLE_KEY, HEAD_AXIS_ROWS, true, 8, 8},
-        {"v", "attn.v.kernel", ROLE_VALUE, HEAD_AXIS_ROWS, true, 8, 8},
-        {"o", "attn.o.kernel", ROLE_ATTN_OUTPUT, HEAD_AXIS_COLUMNS, true, 8, 16},
+        {"decoder.block.0.layer.1.EncDecAttention.q.weight", 16, 8},
+        {"decoder.block.0.layer.0.SelfAttention.q.bias", 16, 1},
+        {"decoder.block.0.layer.0.SelfAttention.q.weight", 16, 8},
+        {"decoder.block.0.layer.0.SelfAttention.k.weight", 8, 8},
+        {"decoder.block.0.layer.0.SelfAttention.v.weight", 8, 8},
+        {"decoder.block.0.layer.0.SelfAttention.o.weight", 8, 16},
     };
     struct memory_source *m = memory_source_create("x.h5");
-    struct checkpoint *c;
+    struct source *s;
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
         memory_source_add_f32(m, rows[i].name, rows[i].rows, rows[i].cols,
-                              tuned && rows[i].role == ROLE_KEY ? twos : ones);
-    c = checkpoint_create(memory_source_finish(m));
-    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
-        c->places[i] = (struct place){.block = 0,
-                                      .role = rows[i].role,
-                                      .slot = rows[i].slot,
-                                      .matrix = rows[i].matrix,
-                                      .row_axes = 1,
-                                      .heads = 4,
-                                      .kv_heads = 2,
-                                      .head_dim = 4,
-                                      .head_axis = rows[i].axis,
-                                      .head_step = 4};
-    c->n_blocks = 1;
-    return c;
+                              tuned && strstr(rows[i].name, "SelfAttention.k") ? twos : ones);
+    s = memory_source_finish(m);
+    s->config.heads = heads;
+    s->config.kv_heads = heads / 2;
+    return checkpoint_create(s);
 }
 
 START_TEST(test_separate)
 {
-    struct comparison *c = scan(separate(false), separate(true));
+    struct comparison *c = scan(separate(false, 4), separate(true, 4));
+    struct head h;
 
+    ck_assert_uint_eq(c->attentions.n, 2);
+    ck_assert_str_eq(c->attentions.items[0].label, "L0");
+    ck_assert_str_eq(c->attentions.items[1].label, "L0.cross");
     for (uint32_t head = 0; head < 4; head++) {
-        struct head h;
-
         head_of(c, 0, head, &h);
         ck_assert_uint_eq(h.kv_head, head / 2);
         for (unsigned part = 0; part < HEAD_PARTS; part++) {
@@ -253,23 +243,58 @@ START_TEST(test_separate)
         }
         ck_assert(fabs(h.relative - 0.5) < 1e-15); /* 32 of 4 * 32 */
     }
+    head_of(c, 1, 3, &h);
+    ck_assert(h.part[HEAD_QUERY].known && !h.part[HEAD_KEY].known && h.relative == 0);
+    comparison_destroy(c);
+}
+END_TEST
+
+/* Two attentions of a block in names of no framework, and one outside whose output lies apart. */
+START_TEST(test_attentions_by_name)
+{
+    static const char *const names[] = {
+        "layers.0.inner.q_proj.weight",  "layers.0.inner.o_proj.weight",
+        "layers.0.outer.q_proj.weight",  "layers.0.outer.o_proj.weight",
+        "mix.attention.self.query.weight", "mix.attention.output.dense.weight",
+        "pool.in_proj_weight",           "pool.out_proj.weight"};
+    static const struct {
+        const char *label, *name;
+    } wanted[] = {{"L0", "layers.0.inner"},
+                  {"L0.outer", "layers.0.outer"},
+                  {"mix.attention.self", "mix.attention.self"},
+                  {"pool", "pool"}};
+    struct memory_source *m = memory_source_create("x.h5");
+    struct comparison *c;
+    struct source *s;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+        memory_source_add_f32(m, names[i], strstr(names[i], "in_proj") ? 24 : 8, 8, ones);
+    s = memory_source_finish(m);
+    s->config.heads = 2;
+    c = scan(checkpoint_create(s), NULL);
+    ck_assert_uint_eq(c->attentions.n, G_N_ELEMENTS(wanted));
+    for (size_t i = 0; i < G_N_ELEMENTS(wanted); i++) {
+        const struct attention *a = &c->attentions.items[i];
+
+        ck_assert_str_eq(a->label, wanted[i].label);
+        ck_assert_str_eq(a->name, wanted[i].name);
+        ck_assert(a->entry[HEAD_QUERY] == 2 * i && a->entry[HEAD_OUTPUT] == 2 * i + 1);
+        ck_assert(a->entry[HEAD_KEY] == (i == 3 ? 2 * i : PAIR_NONE));
+    }
+    ck_assert_uint_eq(attentions_of_entry(&c->attentions, 5), 2);
     comparison_destroy(c);
 }
 END_TEST
 
 START_TEST(test_unknown)
 {
-    struct checkpoint *c = separate(false), *nothing = separate(false);
-    struct comparison *unknown, *none;
+    struct memory_source *m = memory_source_create("x.h5");
+    struct comparison *unknown = scan(separate(false, 0), NULL), *none;
 
-    for (uint32_t i = 0; i < c->source->n_tensors; i++)
-        c->places[i].heads = 0;
-    for (uint32_t i = 0; i < nothing->source->n_tensors; i++)
-        nothing->places[i] = (struct place){.role = ROLE_DENSE, .matrix = true};
-    unknown = scan(c, NULL);
-    none = scan(nothing, NULL);
+    memory_source_add_f32(m, "dense.kernel", 4, 4, ones);
+    none = scan(checkpoint_create(memory_source_finish(m)), NULL);
     ck_assert_ptr_nonnull(strstr(heads_unknown(unknown), "--heads"));
-    ck_assert_uint_eq(heads_most(unknown), 0);
+    ck_assert_uint_eq(unknown->attentions.n, 0);
     ck_assert_ptr_null(heads_unknown(none));
     comparison_destroy(unknown);
     comparison_destroy(none);
@@ -312,40 +337,17 @@ END_TEST
 static const struct {
     const char *name, *path;
     uint16_t heads, kv_heads;
-    bool out_in; /* torch's Linear */
+    const char *label; /* of the last attention */
 } fixtures[] = {
-    {"torch_gpt2", "torch/gpt2_%s_flat.h5", 4, 4, false},
-    {"torch_llama", "torch/llama_%s_flat.h5", 4, 2, true},
-    {"hub_gpt2", "hub/gpt2_%s/model.weights.h5", 4, 4, false},
-    {"hub_llama", "hub/llama_%s/model.weights.h5", 4, 2, false},
-    {"hub_bert", "hub/bert_%s/model.weights.h5", 4, 4, false},
-    {"hf_tf_gpt2", "hf_tf/gpt2_%s/tf_model.h5", 4, 4, false},
-    {"hf_tf_bert", "hf_tf/bert_%s/tf_model.h5", 4, 4, false},
-    {"keras3_zoo", "keras3/k3_zoo_%s.weights.h5", 3, 3, false},
+    {"torch_gpt2", "torch/gpt2_%s_flat.h5", 4, 4, "L2"},
+    {"torch_llama", "torch/llama_%s_flat.h5", 4, 2, "L11"},
+    {"hub_gpt2", "hub/gpt2_%s/model.weights.h5", 4, 4, "L2"},
+    {"hub_llama", "hub/llama_%s/model.weights.h5", 4, 2, "L2"},
+    {"hub_bert", "hub/bert_%s/model.weights.h5", 4, 4, "L1"},
+    {"hf_tf_gpt2", "hf_tf/gpt2_%s/tf_model.h5", 4, 4, "L2"},
+    {"hf_tf_bert", "hf_tf/bert_%s/tf_model.h5", 4, 4, "L1"},
+    {"keras3_zoo", "keras3/k3_zoo_%s.weights.h5", 3, 3, "self_attention"},
 };
-
-/* The layout of a pair's files in the words of a place, whatever the model map makes of them. */
-static void place_by_hand(struct checkpoint *c, int fixture)
-{
-    for (uint32_t i = 0; i < c->source->n_tensors; i++) {
-        const struct tensor *t = &c->source->tensors[i];
-        struct place *p = &c->places[i];
-        bool output = p->role == ROLE_ATTN_OUTPUT, rows = output != fixtures[fixture].out_in;
-
-        if (!p->matrix || !(output || (p->role >= ROLE_QUERY && p->role <= ROLE_QKV)))
-            continue;
-        p->block = MAX(p->block, 0);
-        p->row_axes = output && t->rank == 3 ? 2 : 1;
-        p->heads = fixtures[fixture].heads;
-        p->kv_heads = fixtures[fixture].kv_heads;
-        p->head_axis = rows ? HEAD_AXIS_ROWS : HEAD_AXIS_COLUMNS;
-        p->head_step =
-            (uint32_t)(t->rank == 3 ? t->dim[output ? 1 : 2]
-                                    : t->dim[fixtures[fixture].out_in ? 1 : 0] / p->heads);
-        p->slot = NULL;
-        c->n_blocks = MAX(c->n_blocks, 1);
-    }
-}
 
 static struct checkpoint *open_fixture(int fixture, const char *side)
 {
@@ -358,7 +360,6 @@ static struct checkpoint *open_fixture(int fixture, const char *side)
 
     ck_assert_msg(s != NULL, "%s: %s", path, error ? error->message : "");
     c = checkpoint_create(s);
-    place_by_hand(c, fixture);
     g_strfreev(halves);
     g_free(name);
     g_free(path);
@@ -368,7 +369,7 @@ static struct checkpoint *open_fixture(int fixture, const char *side)
 static void near(GHashTable *oracle, const char *name, const struct head *h, const char *field,
                  double got)
 {
-    char *key = g_strdup_printf("%u.%u.%s", h->block, h->head, field);
+    char *key = g_strdup_printf("%u.%u.%s", h->attention, h->head, field);
     double wanted = oracle_get(oracle, name, key);
 
     ck_assert_msg(fabs(got - wanted) <= 1e-12 * wanted, "%s %s: %.17g, not %.17g", name, key, got,
@@ -394,7 +395,7 @@ static void check_head(GHashTable *oracle, const char *name, const struct head *
     }
 }
 
-/* Files that frameworks wrote, against slices of their arrays. */
+/* Files that frameworks wrote, as the model map places them, against slices of their arrays. */
 START_TEST(test_fixtures)
 {
     GHashTable *oracle = oracle_load("heads.txt");
@@ -404,15 +405,17 @@ START_TEST(test_fixtures)
     GHashTableIter iter;
     gpointer key;
 
-    for (uint32_t block = 0; block < comparison_blocks(c); block++) {
-        ck_assert_uint_eq(heads_count(c, block), fixtures[_i].heads);
-        for (uint32_t head = 0; head < heads_count(c, block); head++, n++) {
+    for (uint32_t a = 0; a < c->attentions.n; a++) {
+        ck_assert_uint_eq(c->attentions.items[a].heads, fixtures[_i].heads);
+        ck_assert_uint_eq(c->attentions.items[a].kv_heads, fixtures[_i].kv_heads);
+        for (uint32_t head = 0; head < fixtures[_i].heads; head++, n++) {
             struct head h;
 
-            head_of(c, block, head, &h);
+            head_of(c, a, head, &h);
             check_head(oracle, name, &h);
         }
     }
+    ck_assert_str_eq(c->attentions.items[c->attentions.n - 1].label, fixtures[_i].label);
     g_hash_table_iter_init(&iter, oracle);
     while (g_hash_table_iter_next(&iter, &key, NULL))
         in_oracle += g_str_has_prefix(key, name) && g_str_has_suffix(key, ".relative");
@@ -432,6 +435,7 @@ int main(void)
     tcase_add_loop_test(t, test_layouts, 0, G_N_ELEMENTS(cases));
     tcase_add_test(t, test_one_side);
     tcase_add_test(t, test_separate);
+    tcase_add_test(t, test_attentions_by_name);
     tcase_add_test(t, test_unknown);
     tcase_add_test(t, test_bounds);
     tcase_add_loop_test(t, test_fixtures, 0, G_N_ELEMENTS(fixtures));

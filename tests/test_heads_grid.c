@@ -63,10 +63,10 @@ START_TEST(test_a_pair)
     ck_assert_uint_eq(heads_grid_rank(&g, &g.rows[0].heads[1]), 3);
     g.by_max = true;
     heads_grid_arrange(&g);
-    ck_assert(g.rows[0].block == 1 && g.rows[1].block == 0);
+    ck_assert(g.rows[0].attention == 1 && g.rows[1].attention == 0);
     g.metric = HEADS_KEY; /* there is none */
     heads_grid_arrange(&g);
-    ck_assert(isnan(g.rows[0].max) && g.rows[0].block == 0);
+    ck_assert(isnan(g.rows[0].max) && g.rows[0].attention == 0);
     heads_grid_finish(&g);
     comparison_destroy(c);
 }

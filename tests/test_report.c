@@ -271,29 +271,25 @@ static struct checkpoint *attention(bool tuned)
 {
     struct memory_source *m = memory_source_create(tuned ? "tuned.h5" : "base.h5");
     float (*value)(uint64_t) = tuned ? tuned_value : base_value;
-    struct checkpoint *c;
+    struct source *s;
 
     memory_source_add_f32(m, "layers.0.attn.qkv.weight", 32, 10, value);
     memory_source_add_f32(m, "layers.1.attn.qkv.weight", 32, 10, value);
-    c = checkpoint_create(memory_source_finish(m));
-    for (uint32_t i = 0; i < 2; i++) {
-        struct place *p = &c->places[i];
-
-        *p = (struct place){.block = (int32_t)i, .role = ROLE_QKV, .matrix = true, .row_axes = 1};
-        p->heads = 4;
-        p->kv_heads = 2;
-        p->head_axis = HEAD_AXIS_ROWS;
-        p->head_step = 4;
-    }
-    c->n_blocks = 2;
-    return c;
+    s = memory_source_finish(m);
+    s->config.heads = 4;
+    s->config.kv_heads = 2;
+    return checkpoint_create(s);
 }
 
 static void check_json_head(JsonObject *o, const struct head *h)
 {
     static const char *const sides[] = {"base_l2", "tuned_l2", "delta_l2"};
 
-    ck_assert_int_eq(json_object_get_int_member(o, "block"), h->block);
+    char *layer = g_strdup_printf("layers.%u.attn", h->attention);
+
+    ck_assert_int_eq(json_object_get_int_member(o, "block"), h->attention);
+    ck_assert_str_eq(json_object_get_string_member(o, "layer"), layer);
+    g_free(layer);
     ck_assert_int_eq(json_object_get_int_member(o, "head"), h->head);
     ck_assert_int_eq(json_object_get_int_member(o, "kv_head"), h->kv_head);
     check_number(o, "relative", h->relative);

@@ -3,10 +3,14 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "core/escape.h"
+
 static void free_rows(struct heads_grid *g)
 {
-    for (guint i = 0; i < g->n_rows; i++)
+    for (guint i = 0; i < g->n_rows; i++) {
         g_free(g->rows[i].heads);
+        g_free(g->rows[i].label);
+    }
     g_free(g->rows);
     g->rows = NULL;
     g->n_rows = g->n_cols = 0;
@@ -80,11 +84,11 @@ static void measure_row(const struct heads_grid *g, struct heads_row *r)
     r->floor = n ? floors / n : NAN;
 }
 
-static int by_block(const void *a, const void *b)
+static int by_model(const void *a, const void *b)
 {
     const struct heads_row *x = a, *y = b;
 
-    return (x->block > y->block) - (x->block < y->block);
+    return (x->attention > y->attention) - (x->attention < y->attention);
 }
 
 /* What has no value comes last. */
@@ -93,7 +97,7 @@ static int by_largest(const void *a, const void *b)
     const struct heads_row *x = a, *y = b;
     double p = isnan(x->max) ? -1 : x->max, q = isnan(y->max) ? -1 : y->max;
 
-    return p != q ? (p < q) - (p > q) : by_block(a, b);
+    return p != q ? (p < q) - (p > q) : by_model(a, b);
 }
 
 void heads_grid_arrange(struct heads_grid *g)
@@ -107,35 +111,33 @@ void heads_grid_arrange(struct heads_grid *g)
     g->high = most > 0 ? most : 1;
     g->low = g->high / 100;
     if (g->n_rows)
-        qsort(g->rows, g->n_rows, sizeof *g->rows, g->by_max ? by_largest : by_block);
+        qsort(g->rows, g->n_rows, sizeof *g->rows, g->by_max ? by_largest : by_model);
 }
 
-static void load_row(struct heads_grid *g, guint32 block)
+static void load_row(const struct heads_grid *g, guint32 attention, struct heads_row *r)
 {
-    guint n = heads_count(g->of, block);
-    struct heads_row *r;
+    const struct attention *a = &g->of->attentions.items[attention];
 
-    if (n == 0)
-        return;
-    r = &g->rows[g->n_rows++];
-    *r = (struct heads_row){.block = block, .n = n, .heads = g_new(struct head, n)};
-    for (guint i = 0; i < n; i++)
-        head_of(g->of, block, i, &r->heads[i]);
-    g->n_cols = MAX(g->n_cols, n);
+    *r = (struct heads_row){.attention = attention,
+                            .label = escape_text(a->label),
+                            .n = a->heads,
+                            .heads = g_new(struct head, a->heads)};
+    for (guint i = 0; i < r->n; i++)
+        head_of(g->of, attention, i, &r->heads[i]);
 }
 
 void heads_grid_update(struct heads_grid *g, const struct comparison *c)
 {
-    guint32 blocks = comparison_blocks(c);
-
     if (g->of == c && g->version == c->summary.version)
         return;
     free_rows(g);
     g->of = c;
     g->version = c->summary.version;
-    g->rows = g_new0(struct heads_row, MAX(blocks, 1));
-    for (guint32 b = 0; b < blocks; b++)
-        load_row(g, b);
+    g->n_rows = c->attentions.n;
+    g->n_cols = c->attentions.most;
+    g->rows = g_new0(struct heads_row, MAX(g->n_rows, 1));
+    for (guint32 i = 0; i < g->n_rows; i++)
+        load_row(g, i, &g->rows[i]);
     if (!c->tuned)
         g->metric = HEADS_BASE_L2;
     heads_grid_arrange(g);

@@ -1,4 +1,4 @@
-/* Blocks by heads as a grid of one number each: computed once for a state of the summary.
+/* Attentions by heads as a grid of one number each: computed once for a state of the summary.
  *
  * UI thread; of the comparison it only borrows. */
 #ifndef TARE_TUI_HEADS_GRID_H
@@ -18,7 +18,8 @@ enum heads_metric {
 };
 
 struct heads_row {
-    guint32 block;
+    guint32 attention;  /* of c->attentions */
+    char *label;        /* made safe to show; owned */
     guint n;            /* heads */
     struct head *heads; /* [n] */
     double mean, max;   /* of the metric, NAN if no head has it */
@@ -28,7 +29,7 @@ struct heads_row {
 struct heads_grid {
     const struct comparison *of;
     guint64 version;
-    struct heads_row *rows; /* [n_rows], blocks with attention */
+    struct heads_row *rows; /* [n_rows], an attention each */
     guint n_rows, n_cols;   /* n_cols: the most heads of any */
     enum heads_metric metric;
     bool by_max;       /* rows with the largest first, else in the model's order */

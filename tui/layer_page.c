@@ -93,15 +93,16 @@ static void add_relative(struct page *p, struct overview_rows *r, uint32_t group
                unit_relative(floor, n->relative_all, rollup_floor_all(&n->total)));
 }
 
-/* The heads of a block that moved most, the largest first. */
-static void add_heads(struct page *p, const struct comparison *c, int32_t block, int cols)
+/* The heads of an attention that moved most, the largest first. */
+static void add_heads(struct page *p, const struct comparison *c, uint32_t attention, int cols,
+                      const char *label)
 {
-    uint32_t n = block < 0 ? 0 : heads_count(c, (uint32_t)block);
-    struct head *heads = g_new0(struct head, n + 1);
+    uint32_t n = c->attentions.items[attention].heads;
+    struct head *heads = g_new0(struct head, n);
     GString *text = g_string_new(NULL);
 
     for (uint32_t i = 0; i < n; i++)
-        head_of(c, (uint32_t)block, i, &heads[i]);
+        head_of(c, attention, i, &heads[i]);
     for (int k = 0; k < TOP; k++) {
         struct head *most = NULL;
         char value[UNIT_BYTES];
@@ -116,9 +117,30 @@ static void add_heads(struct page *p, const struct comparison *c, int32_t block,
         most->relative = NAN;
     }
     if (text->len)
-        add_line(p, cols, "heads moved", text->str);
+        add_line(p, cols, label, text->str);
     g_string_free(text, TRUE);
     g_free(heads);
+}
+
+static bool group_has(const struct comparison *c, uint32_t group, const struct attention *a)
+{
+    for (unsigned part = 0; part < HEAD_PARTS; part++)
+        if (a->entry[part] != PAIR_NONE && c->group_of[a->entry[part]] == group)
+            return true;
+    return false;
+}
+
+/* A line for each attention of a block, or for the one that a layer is a part of. */
+static void add_attentions(struct page *p, const struct comparison *c, uint32_t group, int cols)
+{
+    bool first = true;
+
+    for (uint32_t i = 0; i < c->attentions.n; i++) {
+        if (!group_has(c, group, &c->attentions.items[i]))
+            continue;
+        add_heads(p, c, i, cols, first ? "heads moved" : c->attentions.items[i].name);
+        first = false;
+    }
 }
 
 static const char *orientation_text(enum orientation orientation)
@@ -193,7 +215,7 @@ void layer_page_totals(struct page *p, struct overview_rows *r, uint32_t group, 
     if (n->total.has_delta) {
         add_relative(p, r, group, cols);
         add_shares(p, n, cols);
-        add_heads(p, c, g->block, cols);
+        add_attentions(p, c, group, cols);
     }
     add_format(p, cols, "NaN, Inf", "%" G_GUINT64_FORMAT ", %" G_GUINT64_FORMAT, n->total.nan,
                n->total.inf);

@@ -21,7 +21,7 @@ struct model {
     GArray *findings;                   /* struct finding; of the latest check */
     double seconds_to_list;
     GPtrArray *ignored;                 /* findings set aside: tui/ignored.h; NULL: none */
-    uint32_t block, head; /* what the views of blocks and heads look at */
+    uint32_t head;  /* what the views of heads look at */
     uint32_t entry; /* what the views look at, PAIR_NONE: nothing yet; view_set_entry writes it */
     const struct view_ops *explained; /* what help is about: the view it was asked from, or NULL */
 };

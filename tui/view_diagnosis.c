@@ -226,7 +226,7 @@ static enum reply diagnosis_mouse(struct view *v, struct app *app, int row, int 
     return REPLY_DONE;
 }
 
-/* The view that shows it, looking at the same tensor, block and head. */
+/* The view that shows it, looking at the same tensor and head. */
 static void go_to_evidence(struct view *v, struct app *app, const struct finding *f)
 {
     const struct view_ops *ops;
@@ -240,8 +240,6 @@ static void go_to_evidence(struct view *v, struct app *app, const struct finding
         app_say(app, "this finding is about no single place");
         return;
     }
-    if (f->block >= 0)
-        v->model->block = (uint32_t)f->block;
     if (f->head >= 0)
         v->model->head = (uint32_t)f->head;
     app_open_view(app, ops, f->entry);

@@ -1,13 +1,14 @@
-/* Attention heads: a grid of blocks by heads, and what the selected one is made of. */
+/* Attention heads: a grid of attentions by heads, and what the selected one is made of. */
 #include <math.h>
 
+#include "core/escape.h"
 #include "tui/heads_grid.h"
 #include "tui/list.h"
 #include "tui/plot.h"
 #include "tui/units.h"
 #include "tui/view_text.h"
 
-#define LABEL_COLUMNS 6
+#define LABEL_COLUMNS 6 /* or more, for names of layers */
 #define CELL_COLUMNS 3
 #define NUMBER_COLUMNS 9
 #define READOUT_ROWS 6 /* title and four parts, and the rule above */
@@ -19,6 +20,8 @@ struct heads_view {
     guint head;       /* selected column */
     guint left;       /* first column on the screen */
     guint cells;      /* columns on the screen */
+    int label;        /* screen columns of the rows' labels */
+    bool opened;      /* just now: what the views look at is to be found */
     bool digits;
     int readout; /* rows below the grid */
 };
@@ -44,6 +47,7 @@ static struct heads_view *self(struct view *v)
 static void heads_open(struct view *v, struct model *m)
 {
     self(v)->head = m->head;
+    self(v)->opened = true;
 }
 
 static void heads_close(struct view *v)
@@ -60,11 +64,31 @@ static const struct head *selected(const struct heads_view *d)
     return &g->rows[d->list.selected].heads[MIN(d->head, g->rows[d->list.selected].n - 1)];
 }
 
-static guint cells_that_fit(int cols)
+/* Names of layers take at most a third. */
+static int label_columns(const struct heads_grid *g, int cols)
 {
-    int room = cols - LABEL_COLUMNS - 2 * NUMBER_COLUMNS;
+    int widest = LABEL_COLUMNS;
+
+    for (guint i = 0; i < g->n_rows; i++)
+        widest = MAX(widest, text_columns(g->rows[i].label) + 3);
+    return MIN(widest, MAX(cols / 3, LABEL_COLUMNS));
+}
+
+static guint cells_that_fit(const struct heads_view *d, int cols)
+{
+    int room = cols - d->label - 2 * NUMBER_COLUMNS;
 
     return (guint)MAX(room / CELL_COLUMNS, 1);
+}
+
+/* The row of the attention that the entry is a matrix of. */
+static void select_entry(struct heads_view *d, guint32 entry)
+{
+    guint32 attention = attentions_of_entry(&d->grid.of->attentions, entry);
+
+    for (guint i = 0; i < d->grid.n_rows; i++)
+        if (d->grid.rows[i].attention == attention)
+            d->list.selected = i;
 }
 
 static void heads_layout(struct view *v, int rows, int cols)
@@ -77,14 +101,17 @@ static void heads_layout(struct view *v, int rows, int cols)
     heads_grid_update(&d->grid, c);
     d->readout = rows >= 2 + READOUT_ROWS + 3 ? READOUT_ROWS : rows >= 5 ? 1 : 0;
     list_layout(&d->list, d->grid.n_rows, MAX(rows - 2 - d->readout, 0));
-    d->cells = cells_that_fit(cols);
+    if (d->opened && d->grid.n_rows) {
+        select_entry(d, v->model->entry);
+        d->opened = false;
+    }
+    d->label = label_columns(&d->grid, cols);
+    d->cells = cells_that_fit(d, cols);
     if (d->grid.n_cols)
         d->head = MIN(d->head, d->grid.n_cols - 1);
     d->left = CLAMP(d->left, d->head + 1 > d->cells ? d->head + 1 - d->cells : 0, d->head);
-    if (selected(d)) {
-        v->model->block = selected(d)->block;
+    if (selected(d))
         v->model->head = selected(d)->head;
-    }
 }
 
 /* Drawing. */
@@ -126,11 +153,11 @@ static void draw_legend(const struct heads_view *d, const struct surface *s)
 
 static void draw_heading(const struct heads_view *d, const struct surface *s, guint shown)
 {
-    int col = LABEL_COLUMNS + (int)shown * CELL_COLUMNS;
+    int col = d->label + (int)shown * CELL_COLUMNS;
 
     surface_text(s, 1, 1, style_of(PAINT_DIM), "block");
     for (guint i = 0; i < shown; i++)
-        surface_print(s, 1, LABEL_COLUMNS + (int)i * CELL_COLUMNS,
+        surface_print(s, 1, d->label + (int)i * CELL_COLUMNS,
                       style_of(d->left + i == d->head ? PAINT_TITLE : PAINT_DIM), "%2u",
                       d->left + i);
     surface_field(s, 1, col, NUMBER_COLUMNS - 1, true, CUT_END, style_of(PAINT_DIM), "mean");
@@ -165,14 +192,15 @@ static void draw_row(const struct heads_view *d, const struct surface *s, int ro
                      guint shown)
 {
     const struct heads_row *r = &d->grid.rows[at];
-    int end = LABEL_COLUMNS + (int)shown * CELL_COLUMNS;
+    int end = d->label + (int)shown * CELL_COLUMNS;
     bool here = at == d->list.selected;
+    struct style style = style_of(here ? PAINT_TITLE : PAINT_TEXT);
     char text[UNIT_BYTES];
 
-    surface_print(s, row, 0, style_of(here ? PAINT_TITLE : PAINT_TEXT), "%cL%u", here ? '>' : ' ',
-                  r->block);
+    surface_glyph(s, row, 0, style, here ? '>' : ' ');
+    surface_field(s, row, 1, d->label - 2, false, CUT_MIDDLE, style, r->label);
     for (guint i = 0; i < shown && d->left + i < r->n; i++) {
-        int col = LABEL_COLUMNS + (int)i * CELL_COLUMNS;
+        int col = d->label + (int)i * CELL_COLUMNS;
 
         draw_cell(d, s, row, col, &r->heads[d->left + i]);
         if (!here || d->left + i != MIN(d->head, r->n - 1))
@@ -189,19 +217,22 @@ static void draw_row(const struct heads_view *d, const struct surface *s, int ro
 
 static char *title_text(const struct heads_view *d, const struct head *h)
 {
-    guint rank = heads_grid_rank(&d->grid, h), heads = heads_count(d->grid.of, h->block);
-    guint kv = heads_kv_count(d->grid.of, h->block);
+    const struct attention *a = &d->grid.of->attentions.items[h->attention];
+    guint rank = heads_grid_rank(&d->grid, h);
+    char *raw = head_label(d->grid.of, h), *label = escape_text(raw), text[UNIT_BYTES];
     GString *out = g_string_new(NULL);
-    char text[UNIT_BYTES];
 
-    g_string_append_printf(out, "L%u.h%u  %s %s", h->block, h->head,
+    g_string_append_printf(out, "%s  %s %s", label,
                            heads_metric_name(d->grid.metric),
                            number_text(&d->grid, heads_grid_value(&d->grid, h),
                                        heads_grid_floor(&d->grid, h), text));
     if (rank)
         g_string_append_printf(out, "  rank %u of %u", rank, heads_grid_total(&d->grid));
-    if (kv && kv < heads)
-        g_string_append_printf(out, "  kv head %u, shared by %u", h->kv_head, heads / kv);
+    if (a->kv_heads < a->heads)
+        g_string_append_printf(out, "  kv head %u, shared by %u", h->kv_head,
+                               a->heads / a->kv_heads);
+    g_free(label);
+    g_free(raw);
     return g_string_free(out, FALSE);
 }
 
@@ -243,7 +274,7 @@ static void draw_nothing(const struct heads_view *d, const struct surface *s)
 {
     const char *why = heads_unknown(d->grid.of);
 
-    surface_text(s, 0, 1, style_of(PAINT_TEXT), why ? why : "no attention in numbered blocks");
+    surface_text(s, 0, 1, style_of(PAINT_TEXT), why ? why : "no attention in this model");
     if (why)
         surface_text(s, 1, 1, style_of(PAINT_DIM),
                      "start with --heads N, or --heads N:KV with grouped queries");
@@ -275,34 +306,28 @@ static void heads_draw(const struct view *v, const struct surface *s)
 /* The entry of the head's part that moved most. */
 static guint32 strongest_entry(const struct heads_view *d, const struct head *h)
 {
-    const struct comparison *c = d->grid.of;
+    const struct attention *a = &d->grid.of->attentions.items[h->attention];
     double most = -1;
     guint32 found = PAIR_NONE;
 
-    for (guint32 i = 0; i < c->pairing.n_entries; i++) {
-        const struct place *p = comparison_place(c, i);
+    for (unsigned part = 0; part < HEAD_PARTS; part++) {
+        double moved = head_part_relative(&h->part[part]);
 
-        if (p->block != (gint32)h->block || !p->matrix)
+        if (isnan(moved))
+            moved = 0;
+        if (a->entry[part] == PAIR_NONE || moved <= most)
             continue;
-        for (unsigned part = 0; part < HEAD_PARTS; part++) {
-            guint64 first, n;
-            double moved = head_part_relative(&h->part[part]);
-
-            if (!head_stretch(p, comparison_tensor(c, i), (enum head_part)part, 0, &first, &n) ||
-                !((isnan(moved) ? 0 : moved) > most))
-                continue;
-            most = isnan(moved) ? 0 : moved;
-            found = i;
-        }
+        most = moved;
+        found = a->entry[part];
     }
     return found;
 }
 
-static void keep_block(struct heads_view *d, guint32 block)
+static void keep_row(struct heads_view *d, guint32 attention)
 {
     heads_grid_arrange(&d->grid);
     for (guint i = 0; i < d->grid.n_rows; i++)
-        if (d->grid.rows[i].block == block)
+        if (d->grid.rows[i].attention == attention)
             d->list.selected = i;
 }
 
@@ -316,7 +341,7 @@ static bool change_grid(struct heads_view *d, const struct head *h, int action)
         d->digits = !d->digits;
     else
         return action == ACTION_METRIC;
-    keep_block(d, h->block);
+    keep_row(d, h->attention);
     return true;
 }
 
@@ -361,11 +386,20 @@ static enum reply heads_mouse(struct view *v, struct app *app, int row, int col,
         list_act(&d->list, key == KEY_WHEEL_UP ? ACTION_UP : ACTION_DOWN);
         return REPLY_DONE;
     }
-    if (row < 2 || at >= d->list.n || col < LABEL_COLUMNS)
+    if (row < 2 || at >= d->list.n || col < d->label)
         return REPLY_IGNORED;
     d->list.selected = at;
-    d->head = MIN(d->left + (guint)(col - LABEL_COLUMNS) / CELL_COLUMNS, d->grid.n_cols - 1);
+    d->head = MIN(d->left + (guint)(col - d->label) / CELL_COLUMNS, d->grid.n_cols - 1);
     return REPLY_DONE;
+}
+
+/* What the rows are, if they are all blocks. */
+static const char *rows_word(const struct attentions *a)
+{
+    for (guint32 i = 0; i < a->n; i++)
+        if (a->items[i].block < 0 || (i > 0 && a->items[i].block == a->items[i - 1].block))
+            return "attentions";
+    return "blocks";
 }
 
 static char *heads_status(const struct view *v)
@@ -375,8 +409,8 @@ static char *heads_status(const struct view *v)
 
     if (!c)
         return view_absent_status(v);
-    return g_strdup_printf("%s  %u blocks x %u heads  %s  sort %s", c->base->arch->name,
-                           d->grid.n_rows, d->grid.n_cols, heads_metric_name(d->grid.metric),
+    return g_strdup_printf("%s  %u %s x %u heads  %s  sort %s", c->base->arch->name,
+                           d->grid.n_rows, rows_word(&c->attentions), d->grid.n_cols, heads_metric_name(d->grid.metric),
                            d->grid.by_max ? "largest" : "model");
 }
 
@@ -388,11 +422,11 @@ static char *heads_copy(const struct view *v)
     return h ? title_text(d, h) : NULL;
 }
 
-static void write_head(const struct head *h, FILE *out)
+static void write_head(const struct heads_row *r, const struct head *h, FILE *out)
 {
     char text[G_ASCII_DTOSTR_BUF_SIZE];
 
-    fprintf(out, "%u\t%u\t%u", h->block, h->head, h->kv_head);
+    fprintf(out, "%s\t%u\t%u", r->label, h->head, h->kv_head);
     fprintf(out, "\t%s", isnan(h->relative) ? "" : g_ascii_dtostr(text, sizeof text, h->relative));
     fprintf(out, "\t%s", isnan(h->floor) ? "" : g_ascii_dtostr(text, sizeof text, h->floor));
     for (unsigned p = 0; p < HEAD_PARTS; p++) {
@@ -407,10 +441,10 @@ static void heads_write(const struct view *v, FILE *out)
 {
     const struct heads_view *d = (const struct heads_view *)v;
 
-    fputs("block\thead\tkv_head\trelative\tfloor\tquery\tkey\tvalue\toutput\n", out);
+    fputs("attention\thead\tkv_head\trelative\tfloor\tquery\tkey\tvalue\toutput\n", out);
     for (guint i = 0; i < d->grid.n_rows; i++)
         for (guint k = 0; k < d->grid.rows[i].n; k++)
-            write_head(&d->grid.rows[i].heads[k], out);
+            write_head(&d->grid.rows[i], &d->grid.rows[i].heads[k], out);
 }
 
 const struct view_ops view_heads = {
@@ -418,7 +452,7 @@ const struct view_ops view_heads = {
     .title = "Heads",
     .brief = "Heads",
     .about = "attention heads of all blocks, which moved most",
-    .help = "Attention heads, blocks down and heads across: how far each one moved, pooled over its "
+    .help = "Attention heads, blocks (and layers outside of them) down and heads across: how far each one moved, pooled over its "
             "query, key, value and output, or one of them, or their norms. All cells share one "
             "logarithmic scale of two decades below the largest. With grouped queries the key and "
             "value that several heads share count in each. Below: what the selected head is made "

@@ -209,34 +209,6 @@ static void add_codes(struct memory_source *m, uint32_t block)
     g_free(name);
 }
 
-static void set_heads(const struct planted *p, const char *name, struct place *place)
-{
-    bool output = strstr(name, "o_proj") != NULL;
-
-    if (!strstr(name, "self_attn") || place->heads)
-        return;
-    place->heads = (uint16_t)p->heads;
-    place->kv_heads = (uint16_t)p->kv_heads;
-    place->head_dim = (uint16_t)p->head_dim;
-    place->head_step = p->head_dim;
-    place->head_axis = output ? HEAD_AXIS_COLUMNS : HEAD_AXIS_ROWS;
-}
-
-/* Said here, so that nothing hangs on which architecture knows the names. */
-static struct checkpoint *with_places(const struct planted *p, struct checkpoint *c)
-{
-    for (uint32_t i = 0; i < c->source->n_tensors; i++) {
-        if (!c->places[i].matrix)
-            continue;
-        if (c->places[i].orientation == ORIENTATION_NONE)
-            c->places[i].orientation = ORIENTATION_OUT_IN;
-        if (!c->places[i].row_axes)
-            c->places[i].row_axes = 1;
-        set_heads(p, c->source->tensors[i].name, &c->places[i]);
-    }
-    return c;
-}
-
 static struct checkpoint *side(const struct planted *p, bool tuned)
 {
     struct memory_source *m = memory_source_create(tuned ? "planted_tuned.h5" : "planted_base.h5");
@@ -264,7 +236,7 @@ static struct checkpoint *side(const struct planted *p, bool tuned)
                                            .intermediate = p->hidden,
                                            .vocabulary = p->vocabulary,
                                            .tied = p->tied ? TIED_YES : TIED_NO};
-    return with_places(p, checkpoint_create(source));
+    return checkpoint_create(source);
 }
 
 struct comparison *planted_compare(const struct planted *p)
