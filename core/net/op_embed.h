@@ -5,11 +5,12 @@
 #include "core/net/run.h"
 #include "core/net/weights.h"
 
-/* out[i] = tokens[ids[i]] * scale + table[positions[i]] + extra. */
+/* out[i] = tokens[ids[i]] * scale + table[first_position + positions[i]] + extra. */
 struct op_embed {
     const struct net_matrix *tokens, *table; /* table->values NULL: none */
     const float *extra;                      /* [hidden]; NULL: none */
     float scale;
+    uint32_t first_position;
     const uint32_t *ids, *positions; /* [out.n] */
     struct net_rows out;
 };

@@ -169,6 +169,7 @@ void pass_embed(const struct pass *p)
                                               .table = &w->position,
                                               .extra = w->type_0,
                                               .scale = (float)w->spec.embed_scale,
+                                              .first_position = w->spec.first_position,
                                               .ids = p->ids,
                                               .positions = p->positions,
                                               .out = x});
