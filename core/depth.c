@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <string.h>
+#include "core/ranks.h"
 #include "core/trend.h"
 
 #define LOW_RESOLUTION 3
@@ -129,7 +130,7 @@ static void measure_trend(struct depth *d)
     }
     d->rho = trend_rho(d->relative, d->n);
     d->p = trend_p(d->relative, d->n);
-    d->p_exact = d->n <= TREND_EXACT;
+    d->p_exact = d->n <= RANKS_EXACT;
     d->slope = trend_slope(z, logs, d->n);
     g_free(z);
     g_free(logs);

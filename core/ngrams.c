@@ -7,6 +7,7 @@ struct slot {
     const uint32_t *at; /* NULL: empty */
     uint32_t count;
     uint32_t hash;
+    uint32_t sequence; /* the last that was counted; 0: not asked */
 };
 
 /* Open addressing; at most half full. */
@@ -14,6 +15,7 @@ struct ngrams {
     unsigned n;
     struct slot *slots; /* [mask + 1] */
     uint64_t mask, distinct, total;
+    uint32_t n_sequences; /* of ngrams_add_distinct */
 };
 
 #define FIRST_SLOTS 64
@@ -71,17 +73,20 @@ static void grow(struct ngrams *g)
     g_free(old);
 }
 
-static void add(struct ngrams *g, const uint32_t *at)
+static void add(struct ngrams *g, const uint32_t *at, uint32_t sequence)
 {
     uint32_t hash = hash_of(at, g->n);
     struct slot *s = find(g, at, hash);
 
+    if (s->at && sequence && s->sequence == sequence)
+        return;
     g->total++;
     if (s->at) {
         s->count++;
+        s->sequence = sequence;
         return;
     }
-    *s = (struct slot){at, 1, hash};
+    *s = (struct slot){at, 1, hash, sequence};
     if (++g->distinct * 2 > g->mask)
         grow(g);
 }
@@ -89,7 +94,14 @@ static void add(struct ngrams *g, const uint32_t *at)
 void ngrams_add(struct ngrams *g, const struct symbols *s)
 {
     for (uint32_t i = 0; i + g->n <= s->n; i++)
-        add(g, &s->at[i]);
+        add(g, &s->at[i], 0);
+}
+
+void ngrams_add_distinct(struct ngrams *g, const struct symbols *s)
+{
+    g->n_sequences++;
+    for (uint32_t i = 0; i + g->n <= s->n; i++)
+        add(g, &s->at[i], g->n_sequences);
 }
 
 uint64_t ngrams_total(const struct ngrams *g)

@@ -12,6 +12,9 @@ struct ngrams *ngrams_create(unsigned n);
 void ngrams_destroy(struct ngrams *g); /* NULL is fine */
 /* Every n-gram of the sequence. */
 void ngrams_add(struct ngrams *g, const struct symbols *s);
+/* The same, each n-gram once however often the sequence has it: counts are then of sequences. Not
+ * both on one set. */
+void ngrams_add_distinct(struct ngrams *g, const struct symbols *s);
 uint64_t ngrams_total(const struct ngrams *g);
 uint64_t ngrams_distinct(const struct ngrams *g);
 /* How often the n symbols from at on were added. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/depth.h"
+#include "core/ranks.h"
 #include "core/trend.h"
 #include "tests/support/oracle.h"
 #include "tests/support/planted.h"
@@ -56,8 +57,8 @@ START_TEST(statistics_as_scipy_has_them)
     d = judge(r, n);
     ck_assert_double_eq_tol(d.rho, oracle_get(oracle, name, "rho"), 1e-13);
     ck_assert_double_eq_tol(d.slope, oracle_get(oracle, name, "slope"), 1e-12);
-    ck_assert_int_eq(d.p_exact, n <= TREND_EXACT);
-    if (n <= TREND_EXACT)
+    ck_assert_int_eq(d.p_exact, n <= RANKS_EXACT);
+    if (n <= RANKS_EXACT)
         ck_assert_double_eq_tol(d.p, p, 1e-13);
     else /* the t distribution on one side, shuffles on the other */
         ck_assert_double_eq_tol(d.p, about, 0.01);

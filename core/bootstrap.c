@@ -1,0 +1,252 @@
+#include "core/bootstrap.h"
+
+#include <glib.h>
+#include <math.h>
+#include <stdlib.h>
+#include "core/normal.h"
+#include "core/random.h"
+
+#define TAIL 0.025
+
+static int compare_doubles(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+double mean_of(const double *values, uint32_t n)
+{
+    double sum = 0;
+
+    for (uint32_t i = 0; i < n; i++)
+        sum += values[i];
+    return n ? sum / n : NAN;
+}
+
+uint32_t bootstrap_resamples(uint64_t values)
+{
+    uint64_t most = BOOTSTRAP_DRAWS / MAX(values, 1);
+
+    return (uint32_t)CLAMP(most, BOOTSTRAP_LEAST, BOOTSTRAP_RESAMPLES);
+}
+
+double sorted_quantile(const double *sorted, uint32_t n, double p)
+{
+    double at = p * (n - 1.0), below = floor(at);
+    uint32_t i = (uint32_t)below;
+
+    if (n == 0 || !(p >= 0 && p <= 1))
+        return NAN;
+    return i + 1 < n ? sorted[i] + (at - below) * (sorted[i + 1] - sorted[i]) : sorted[n - 1];
+}
+
+static double drawn_mean(const double *values, uint32_t n, uint64_t *state)
+{
+    double sum = 0;
+
+    for (uint32_t i = 0; i < n; i++)
+        sum += values[random_below(state, n)];
+    return sum / n;
+}
+
+/* Sorted; owned by the caller. */
+static double *means_of_resamples(const double *values, uint32_t n, uint32_t resamples,
+                                  uint64_t seed)
+{
+    double *means = g_new(double, resamples);
+
+    for (uint32_t b = 0; b < resamples; b++)
+        means[b] = drawn_mean(values, n, &seed);
+    qsort(means, resamples, sizeof *means, compare_doubles);
+    return means;
+}
+
+/* Skewness of the mean's jackknife over 6 root n; 0 of equal values. */
+static double acceleration(const double *values, uint32_t n)
+{
+    double mean = mean_of(values, n), squares = 0, cubes = 0;
+
+    for (uint32_t i = 0; i < n; i++) {
+        double u = values[i] - mean;
+
+        squares += u * u;
+        cubes += u * u * u;
+    }
+    return squares > 0 ? cubes / (6 * squares * sqrt(squares)) : 0;
+}
+
+/* Share of resamples below, those equal counted half. */
+static double share_below(const double *sorted, uint32_t n, double value)
+{
+    uint64_t below = 0, equal = 0;
+
+    for (uint32_t i = 0; i < n && sorted[i] <= value; i++) {
+        below += sorted[i] < value;
+        equal += sorted[i] == value;
+    }
+    return (below + equal / 2.0) / n;
+}
+
+static double corrected(double bias, double acceleration, double tail)
+{
+    double z = bias + normal_quantile(tail);
+
+    return normal_cdf(bias + z / (1 - acceleration * z));
+}
+
+struct interval bootstrap_mean(const double *values, uint32_t n, uint64_t seed)
+{
+    uint32_t resamples = bootstrap_resamples(n);
+    double *means, bias, a;
+    struct interval out = {NAN, NAN};
+
+    if (n < 2)
+        return out;
+    means = means_of_resamples(values, n, resamples, seed);
+    bias = normal_quantile(share_below(means, resamples, mean_of(values, n)));
+    a = acceleration(values, n);
+    if (isfinite(bias)) {
+        out.low = sorted_quantile(means, resamples, corrected(bias, a, TAIL));
+        out.high = sorted_quantile(means, resamples, corrected(bias, a, 1 - TAIL));
+    } else if (means[0] == means[resamples - 1]) {
+        out = (struct interval){means[0], means[0]};
+    }
+    g_free(means);
+    return out;
+}
+
+static struct interval percentiles(const double *sorted, uint32_t n)
+{
+    return (struct interval){sorted_quantile(sorted, n, TAIL),
+                             sorted_quantile(sorted, n, 1 - TAIL)};
+}
+
+struct interval bootstrap_mean_percentile(const double *values, uint32_t n, uint64_t seed)
+{
+    uint32_t resamples = bootstrap_resamples(n);
+    struct interval out = {NAN, NAN};
+    double *means;
+
+    if (n < 2)
+        return out;
+    means = means_of_resamples(values, n, resamples, seed);
+    out = percentiles(means, resamples);
+    g_free(means);
+    return out;
+}
+
+double mean_of_means(const struct sample *s, uint32_t n)
+{
+    double sum = 0;
+
+    for (uint32_t i = 0; i < n; i++)
+        sum += mean_of(s[i].values, s[i].n);
+    return n ? sum / n : NAN;
+}
+
+static double drawn_mean_of_means(const struct sample *s, uint32_t n, bool categories_too,
+                                  uint64_t *state)
+{
+    double sum = 0;
+
+    for (uint32_t i = 0; i < n; i++) {
+        const struct sample *of = &s[categories_too ? random_below(state, n) : i];
+
+        sum += drawn_mean(of->values, of->n, state);
+    }
+    return sum / n;
+}
+
+static uint64_t count_values(const struct sample *s, uint32_t n, bool *empty)
+{
+    uint64_t sum = 0;
+
+    *empty |= n == 0;
+    for (uint32_t i = 0; i < n; i++) {
+        sum += s[i].n;
+        *empty |= s[i].n == 0;
+    }
+    return sum;
+}
+
+/* Differences of the resamples, sorted, owned by the caller; NULL: there is nothing to draw from.
+ */
+static double *contrasts(const struct sample *a, uint32_t n_a, const struct sample *b, uint32_t n_b,
+                         bool categories_too, uint64_t seed, uint32_t *resamples)
+{
+    bool empty = false;
+    double *out;
+
+    *resamples = bootstrap_resamples(count_values(a, n_a, &empty) + count_values(b, n_b, &empty));
+    if (empty)
+        return NULL;
+    out = g_new(double, *resamples);
+    for (uint32_t i = 0; i < *resamples; i++) {
+        double of_a = drawn_mean_of_means(a, n_a, categories_too, &seed);
+
+        out[i] = of_a - drawn_mean_of_means(b, n_b, categories_too, &seed);
+    }
+    qsort(out, *resamples, sizeof *out, compare_doubles);
+    return out;
+}
+
+struct interval bootstrap_contrast(const struct sample *a, uint32_t n_a, const struct sample *b,
+                                   uint32_t n_b, bool categories_too, uint64_t seed)
+{
+    uint32_t resamples;
+    double *differences = contrasts(a, n_a, b, n_b, categories_too, seed, &resamples);
+    struct interval out = {NAN, NAN};
+
+    if (differences)
+        out = percentiles(differences, resamples);
+    g_free(differences);
+    return out;
+}
+
+double bootstrap_above_p(const struct sample *a, uint32_t n_a, const struct sample *b, uint32_t n_b,
+                         uint64_t seed)
+{
+    uint32_t resamples, against = 0;
+    double *differences = contrasts(a, n_a, b, n_b, false, seed, &resamples);
+
+    if (!differences)
+        return NAN;
+    while (against < resamples && differences[against] <= 0)
+        against++;
+    g_free(differences);
+    return (against + 1.0) / (resamples + 1.0);
+}
+
+struct ranked {
+    double p;
+    uint32_t index;
+};
+
+static int compare_ranked(const void *a, const void *b)
+{
+    const struct ranked *x = a, *y = b;
+
+    if (x->p != y->p)
+        return x->p < y->p ? -1 : 1;
+    return (x->index > y->index) - (x->index < y->index);
+}
+
+void holm_adjust(const double *p, uint32_t n, double *adjusted)
+{
+    struct ranked *order = g_new(struct ranked, n);
+    uint32_t m = 0;
+    double most = 0;
+
+    for (uint32_t i = 0; i < n; i++) {
+        adjusted[i] = NAN;
+        if (!isnan(p[i]))
+            order[m++] = (struct ranked){p[i], i};
+    }
+    qsort(order, m, sizeof *order, compare_ranked);
+    for (uint32_t k = 0; k < m; k++) {
+        most = fmax(most, fmin(order[k].p * (m - k), 1));
+        adjusted[order[k].index] = most;
+    }
+    g_free(order);
+}
