@@ -68,6 +68,7 @@ gboolean adapter_add(struct adapting *a, struct adapter_update u, double alpha, 
     }
     if (!u.whole) {
         u.alpha = a->alpha > 0 ? a->alpha : alpha > 0 ? alpha : u.rank;
+        a->alpha_assumed |= !(a->alpha > 0) && !(alpha > 0);
         u.scale = scale_of(u.alpha, u.rank, rslora);
     }
     g_array_append_val(a->updates, u);
@@ -128,7 +129,7 @@ struct adapter *adapter_resolve(const struct checkpoint *base, struct source *fi
 {
     bool hub = is_hub(file);
     struct adapting a = {base, file, alpha,
-                         g_array_new(FALSE, FALSE, sizeof(struct adapter_update))};
+                         g_array_new(FALSE, FALSE, sizeof(struct adapter_update)), 0, false};
     gboolean ok = hub ? adapter_hub(&a, error) : adapter_peft(&a, error);
     struct adapter *out = NULL;
 
@@ -137,6 +138,8 @@ struct adapter *adapter_resolve(const struct checkpoint *base, struct source *fi
         out = g_new0(struct adapter, 1);
         out->family = hub ? "KerasHub" : "PEFT";
         out->n_updates = a.updates->len;
+        out->n_by_part = a.n_by_part;
+        out->alpha_assumed = a.alpha_assumed;
         out->updates = (struct adapter_update *)(void *)g_array_free(a.updates, FALSE);
         summarise(out);
     } else {
@@ -180,8 +183,20 @@ char *adapter_text(const struct adapter *a)
         g_string_append_printf(s, ", alpha %g", a->alpha_most);
     else
         g_string_append_printf(s, ", alphas %g to %g", a->alpha_least, a->alpha_most);
+    if (a->alpha_assumed)
+        g_string_append(s, " assumed");
     g_string_append_printf(s, ", %u tensors adapted", a->n_low_rank);
     if (a->n_updates > a->n_low_rank)
         g_string_append_printf(s, ", %u replaced", a->n_updates - a->n_low_rank);
+    if (a->n_by_part)
+        g_string_append_printf(s, ", %u found by their part in the model", a->n_by_part);
     return g_string_free(s, FALSE);
+}
+
+const char *adapter_warning(const struct adapter *a)
+{
+    return a->alpha_assumed
+               ? "the adapter's alpha is neither in the file nor beside it: it is taken for the "
+                 "rank, so all deltas are off by one factor if it was another (--lora-alpha N)"
+               : NULL;
 }

@@ -34,6 +34,7 @@ struct adapter_update {
     uint32_t left, right; /* of the adapter's tensors */
     bool transposed;      /* left is [rank, rows] and right [cols, rank], not the other way round */
     uint64_t rows, cols;
+    uint64_t skip; /* outputs of the factors before these: the base keeps apart what they fuse */
     uint32_t rank;
     double alpha, scale; /* scale = alpha / rank, or / sqrt(rank) */
 };
@@ -44,6 +45,8 @@ struct adapter {
     uint32_t n_updates, n_low_rank; /* n_low_rank: not whole */
     uint32_t rank_least, rank_most; /* of the low-rank ones */
     double alpha_least, alpha_most;
+    uint32_t n_by_part;  /* updates whose target has another name in the base */
+    bool alpha_assumed;  /* nobody said alpha: it is the rank */
 };
 
 /* Is that side nothing but an adapter? */
@@ -60,5 +63,7 @@ const struct adapter_update *adapter_update_of(const struct adapter *a, uint32_t
 
 /* "rank 8, alpha 16, 24 tensors adapted"; owned by the caller. */
 char *adapter_text(const struct adapter *a);
+/* What a reader must know before believing the numbers; static; NULL: nothing. */
+const char *adapter_warning(const struct adapter *a);
 
 #endif

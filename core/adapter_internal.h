@@ -10,6 +10,8 @@ struct adapting {
     struct source *file;
     double alpha;    /* the user's, 0: not said */
     GArray *updates; /* struct adapter_update */
+    uint32_t n_by_part;
+    bool alpha_assumed;
 };
 
 /* Each appends to updates; false and one line where it can't be done. */

@@ -1,33 +1,16 @@
-/* PEFT's names: base_model.model.TARGET.lora_A.weight [r, in] and lora_B.weight [out, r], for
- * embeddings lora_embedding_A [r, rows] and lora_embedding_B [columns, r]. What has no lora_ part
- * was trained and saved whole. Formulas as peft/tuners/lora/layer.py get_delta_weight. */
-#include "core/adapter_internal.h"
-
-#include <string.h>
+/* Adapters of PEFT: W + (alpha / r) B A of each target; the base's tensors are found by name, else
+ * by the part of the model. Formulas as peft/tuners/lora/layer.py get_delta_weight. */
+#include "core/adapter_parts.h"
 #include "core/pair.h"
-
-#define PREFIX "base_model.model."
-
-/* Both factors of one target. */
-struct factors {
-    const char *stem;  /* the target without its variable; owned */
-    const char *named; /* which of several adapters ("default"), "" for the only one; owned */
-    bool embedding;
-    uint32_t a, b; /* PAIR_NONE: not there */
-};
+#include "core/peft_names.h"
 
 struct peft {
     struct adapting *in;
     GHashTable *exact, *bare; /* name -> tensor of the base + 1; 0: more than one */
-    GHashTable *by_stem;      /* stem -> struct factors */
-    GPtrArray *factors;
-    GStringChunk *strings;
+    struct peft_names names;
+    struct adapter_named *named; /* the factors' targets, then the wholes */
+    struct adapter_parts *parts;
 };
-
-static const char *without_prefix(const char *name)
-{
-    return g_str_has_prefix(name, PREFIX) ? name + strlen(PREFIX) : name;
-}
 
 static void index_base(struct peft *p)
 {
@@ -66,77 +49,30 @@ static uint32_t find_target(const struct peft *p, const char *stem)
     return found;
 }
 
-static struct factors *factors_of(struct peft *p, const char *stem)
-{
-    struct factors *f = g_hash_table_lookup(p->by_stem, stem);
-
-    if (f)
-        return f;
-    f = g_new0(struct factors, 1);
-    *f = (struct factors){.stem = stem, .a = PAIR_NONE, .b = PAIR_NONE};
-    g_hash_table_insert(p->by_stem, (gpointer)stem, f);
-    g_ptr_array_add(p->factors, f);
-    return f;
-}
-
 static gboolean refuse(const struct peft *p, uint32_t tensor, GError **error, const char *why)
 {
     adapter_refuse(p->in, p->in->file->tensors[tensor].name, error, "%s", why);
     return FALSE;
 }
 
-/* "lora_A.weight", "lora_A.NAME.weight", of embeddings "lora_embedding_A" and
- * "lora_embedding_A.NAME": the name, "" if there is none; NULL: something else. */
-static char *adapter_name(const char *after, bool embedding)
-{
-    const char *end = after + strlen(after);
-
-    if (g_str_has_suffix(after, ".weight"))
-        end -= strlen(".weight");
-    else if (!embedding)
-        return NULL;
-    if (after == end)
-        return g_strdup("");
-    return *after != '.' || memchr(after + 1, '.', (size_t)(end - after - 1))
-               ? NULL
-               : g_strndup(after + 1, (gsize)(end - after - 1));
-}
-
-static gboolean take_factor(struct peft *p, uint32_t i, const char *part, GError **error)
-{
-    const char *name = without_prefix(p->in->file->tensors[i].name);
-    bool embedding = g_str_has_prefix(part, "lora_embedding_");
-    const char *letter = part + strlen(embedding ? "lora_embedding_" : "lora_");
-    char *named, *stem;
-    struct factors *f;
-    uint32_t *side;
-
-    if (g_str_has_prefix(part, "lora_magnitude_vector"))
-        return refuse(p, i, error, "DoRA scales columns beside the low-rank sum: not supported");
-    if (part == name || (*letter != 'A' && *letter != 'B') ||
-        !(named = adapter_name(letter + 1, embedding)))
-        return refuse(p, i, error, "not one of PEFT's names for a low-rank factor");
-    stem = g_strndup(name, (gsize)(part - name - 1));
-    f = factors_of(p, g_string_chunk_insert_const(p->strings, stem));
-    g_free(stem);
-    side = *letter == 'A' ? &f->a : &f->b;
-    if (f->named && strcmp(f->named, named) != 0) {
-        g_free(named);
-        return refuse(p, i, error, "the file holds more than one adapter of this target");
-    }
-    f->named = g_string_chunk_insert_const(p->strings, named);
-    g_free(named);
-    if (*side != PAIR_NONE)
-        return refuse(p, i, error, "a second factor of the same target and side");
-    f->embedding = embedding;
-    *side = i;
-    return TRUE;
-}
-
-static gboolean take_whole(struct peft *p, uint32_t i, GError **error)
+/* Under the base's name, or as the same part lying the same way; PAIR_NONE: neither. */
+static uint32_t find_whole(struct peft *p, uint32_t i, guint number)
 {
     const struct tensor *t = &p->in->file->tensors[i];
-    uint32_t target = find_named(p, without_prefix(t->name));
+    uint32_t target = find_named(p, peft_bare_name(t->name)), part[FUSION_MOST];
+
+    if (target != PAIR_NONE || t->rank != 2 ||
+        adapter_parts_find(p->parts, p->names.factors->len + number, part) != 1 ||
+        adapter_lie_of(p->in->base, part[0], t->dim[0], t->dim[1]) != ADAPTER_OUT_IN)
+        return target;
+    p->in->n_by_part++;
+    return part[0];
+}
+
+static gboolean add_whole(struct peft *p, guint number, GError **error)
+{
+    uint32_t i = g_array_index(p->names.wholes, uint32_t, number), target = find_whole(p, i, number);
+    const struct tensor *t = &p->in->file->tensors[i];
 
     if (target == PAIR_NONE)
         return refuse(p, i, error, "the base has no tensor of that name");
@@ -146,21 +82,6 @@ static gboolean take_whole(struct peft *p, uint32_t i, GError **error)
         return refuse(p, i, error, "saved whole as integers: no weight");
     return adapter_add(p->in, (struct adapter_update){.target = target, .whole = true, .left = i},
                        0, false, error);
-}
-
-/* A configuration's alpha for that target, 0: it says none. */
-static double alpha_of(const struct adapter_config *c, const char *stem)
-{
-    size_t n = strlen(stem);
-
-    for (uint32_t i = 0; c && i < c->n_alphas; i++) {
-        size_t k = strlen(c->alphas[i].name);
-
-        if (k <= n && strcmp(stem + n - k, c->alphas[i].name) == 0 &&
-            (k == n || stem[n - k - 1] == '.'))
-            return c->alphas[i].alpha;
-    }
-    return c ? c->alpha : 0;
 }
 
 /* A is [r, in] and B [out, r] whatever the base's kernel is. Where a square one fits both ways,
@@ -175,24 +96,38 @@ static bool lies_transposed(const struct peft *p, const struct factors *f, uint3
     return o == ORIENTATION_NONE && c && c->fan_in_fan_out;
 }
 
+static uint32_t rank_of(const struct peft *p, const struct factors *f)
+{
+    return (uint32_t)MIN(p->in->file->tensors[f->a].dim[0], UINT32_MAX);
+}
+
+/* Inputs and outputs of a pair of factors; false: they are none. */
+static bool measure(const struct peft *p, const struct factors *f, uint64_t *in, uint64_t *out)
+{
+    const struct tensor *a = &p->in->file->tensors[f->a], *b = &p->in->file->tensors[f->b];
+
+    if (a->rank < 2 || b->rank < 2 || a->elems == 0 || b->elems == 0 ||
+        b->elems / b->dim[0] != a->dim[0])
+        return false;
+    *in = a->elems / a->dim[0];
+    *out = b->dim[0];
+    return true;
+}
+
 /* False: the factors don't make a matrix of the target's shape. */
 static bool fit(const struct peft *p, const struct factors *f, struct adapter_update *u)
 {
     const struct tensor *w = checkpoint_tensor(p->in->base, u->target);
-    const struct tensor *a = &p->in->file->tensors[f->a], *b = &p->in->file->tensors[f->b];
     uint64_t in, out;
     bool plain, transposed;
 
-    if (w->rank < 2 || a->rank < 2 || b->rank < 2 || a->elems == 0 || b->elems == 0 ||
-        b->elems / b->dim[0] != a->dim[0])
+    if (w->rank < 2 || !measure(p, f, &in, &out))
         return false;
-    in = a->elems / a->dim[0];
-    out = b->dim[0];
     plain = w->dim[0] == out && w->elems / out == in && w->elems % out == 0;
     transposed = w->rank == 2 && w->dim[0] == in && w->dim[1] == out;
     if (!plain && !transposed)
         return false;
-    u->rank = (uint32_t)MIN(a->dim[0], UINT32_MAX);
+    u->rank = rank_of(p, f);
     u->transposed = plain && transposed ? lies_transposed(p, f, u->target) : transposed;
     u->left = u->transposed ? f->a : f->b;
     u->right = u->transposed ? f->b : f->a;
@@ -217,8 +152,62 @@ static gboolean refuse_shapes(const struct peft *p, const struct factors *f, uin
     return FALSE;
 }
 
-static gboolean add_factors(struct peft *p, const struct factors *f, GError **error)
+/* One tensor of the base that gets outputs [skip, skip + outputs) of the factors. */
+static gboolean add_part(struct peft *p, const struct factors *f, uint32_t target, uint64_t skip,
+                         uint64_t outputs, GError **error)
 {
+    const struct adapter_config *config = p->in->file->adapter;
+    uint64_t in = 0, all = 0;
+    enum adapter_lie lie;
+
+    measure(p, f, &in, &all);
+    /* A table's rows are what the factors take in. */
+    lie = f->embedding ? adapter_lie_of(p->in->base, target, in, outputs)
+                       : adapter_lie_of(p->in->base, target, outputs, in);
+    if (lie == ADAPTER_LIES_NOT)
+        return refuse_shapes(p, f, target, error);
+
+    bool transposed = f->embedding ? lie == ADAPTER_OUT_IN : lie == ADAPTER_IN_OUT;
+    struct adapter_update u = {.target = target,
+                               .left = transposed ? f->a : f->b,
+                               .right = transposed ? f->b : f->a,
+                               .transposed = transposed,
+                               .rows = transposed ? in : outputs,
+                               .cols = transposed ? outputs : in,
+                               .skip = skip,
+                               .rank = rank_of(p, f)};
+
+    p->in->n_by_part++;
+    return adapter_add(p->in, u, peft_alpha_of(config, f->stem), config && config->rslora, error);
+}
+
+/* The base calls the target otherwise, and may keep in several tensors what it is. */
+static gboolean add_by_part(struct peft *p, const struct factors *f, guint number, GError **error)
+{
+    uint32_t part[FUSION_MOST];
+    unsigned n = adapter_parts_find(p->parts, number, part);
+    uint64_t in, all, outputs[FUSION_MOST], sum = 0;
+
+    if (n == 0)
+        return refuse(p, f->a, error,
+                      "the base has no tensor of the target's name, and none or not all of that "
+                      "part of the model");
+    if (!measure(p, f, &in, &all))
+        return refuse_shapes(p, f, part[0], error);
+    for (unsigned k = 0; k < n; k++)
+        sum += outputs[k] = n == 1 ? all : adapter_outputs(p->in->base, part[k]);
+    if (sum != all)
+        return refuse_shapes(p, f, part[0], error);
+    sum = 0;
+    for (unsigned k = 0; k < n; sum += outputs[k++])
+        if (!add_part(p, f, part[k], sum, outputs[k], error))
+            return FALSE;
+    return TRUE;
+}
+
+static gboolean add_factors(struct peft *p, guint number, GError **error)
+{
+    const struct factors *f = g_ptr_array_index(p->names.factors, number);
     const struct tensor *files = p->in->file->tensors;
     const struct adapter_config *config = p->in->file->adapter;
     struct adapter_update u = {.target = find_target(p, f->stem)};
@@ -226,29 +215,51 @@ static gboolean add_factors(struct peft *p, const struct factors *f, GError **er
     if (f->a == PAIR_NONE || f->b == PAIR_NONE)
         return refuse(p, f->a == PAIR_NONE ? f->b : f->a, error,
                       "the other factor of this target is not in the file");
-    if (u.target == PAIR_NONE)
-        return refuse(p, f->a, error, "the base has no tensor of the target's name");
     if (dtype_info(files[f->a].dtype)->is_integer || dtype_info(files[f->b].dtype)->is_integer)
         return refuse(p, f->a, error, "factors of integers");
+    if (u.target == PAIR_NONE)
+        return add_by_part(p, f, number, error);
     if (!fit(p, f, &u))
         return refuse_shapes(p, f, u.target, error);
-    return adapter_add(p->in, u, alpha_of(config, f->stem), config && config->rslora, error);
+    return adapter_add(p->in, u, peft_alpha_of(config, f->stem), config && config->rslora, error);
+}
+
+/* Every target as its framework calls and shapes it. */
+static void name_targets(struct peft *p)
+{
+    const struct tensor *files = p->in->file->tensors;
+    guint n = p->names.factors->len;
+
+    p->named = g_new0(struct adapter_named, n + p->names.wholes->len + 1);
+    for (guint i = 0; i < n; i++) {
+        const struct factors *f = g_ptr_array_index(p->names.factors, i);
+        char *name = g_strconcat(f->stem, ".weight", NULL);
+
+        p->named[i].name = g_string_chunk_insert_const(p->names.strings, name);
+        if (f->a != PAIR_NONE && f->b != PAIR_NONE)
+            measure(p, f, &p->named[i].dim[1], &p->named[i].dim[0]);
+        g_free(name);
+    }
+    for (guint i = 0; i < p->names.wholes->len; i++) {
+        const struct tensor *t = &files[g_array_index(p->names.wholes, uint32_t, i)];
+
+        p->named[n + i].name = peft_bare_name(t->name);
+        p->named[n + i].dim[0] = t->rank == 2 ? t->dim[0] : t->elems;
+        p->named[n + i].dim[1] = t->rank == 2 ? t->dim[1] : 1;
+    }
+    p->parts = adapter_parts_create(p->in->base, p->named, n + p->names.wholes->len);
 }
 
 static gboolean resolve(struct peft *p, GError **error)
 {
-    const struct source *s = p->in->file;
-
-    for (uint32_t i = 0; i < s->n_tensors; i++) {
-        const char *part = adapter_part(s->tensors[i].name);
-
-        if (s->tensors[i].kind != TENSOR_WEIGHT)
-            continue;
-        if (!(part ? take_factor(p, i, part, error) : take_whole(p, i, error)))
+    if (!peft_names_read(&p->names, p->in, error))
+        return FALSE;
+    name_targets(p);
+    for (guint i = 0; i < p->names.wholes->len; i++)
+        if (!add_whole(p, i, error))
             return FALSE;
-    }
-    for (guint i = 0; i < p->factors->len; i++)
-        if (!add_factors(p, g_ptr_array_index(p->factors, i), error))
+    for (guint i = 0; i < p->names.factors->len; i++)
+        if (!add_factors(p, i, error))
             return FALSE;
     return TRUE;
 }
@@ -257,12 +268,10 @@ gboolean adapter_peft(struct adapting *a, GError **error)
 {
     struct peft p = {.in = a,
                      .exact = g_hash_table_new(g_str_hash, g_str_equal),
-                     .bare = g_hash_table_new(g_str_hash, g_str_equal),
-                     .by_stem = g_hash_table_new(g_str_hash, g_str_equal),
-                     .factors = g_ptr_array_new_with_free_func(g_free),
-                     .strings = g_string_chunk_new(4096)};
+                     .bare = g_hash_table_new(g_str_hash, g_str_equal)};
     gboolean ok = FALSE;
 
+    peft_names_init(&p.names);
     index_base(&p);
     if (a->file->adapter && a->file->adapter->refused)
         adapter_refuse(a, "adapter_config.json", error, "%s", a->file->adapter->refused);
@@ -270,8 +279,8 @@ gboolean adapter_peft(struct adapting *a, GError **error)
         ok = resolve(&p, error);
     g_hash_table_destroy(p.exact);
     g_hash_table_destroy(p.bare);
-    g_hash_table_destroy(p.by_stem);
-    g_ptr_array_free(p.factors, TRUE);
-    g_string_chunk_free(p.strings);
+    peft_names_finish(&p.names);
+    g_free(p.named);
+    adapter_parts_destroy(p.parts);
     return ok;
 }

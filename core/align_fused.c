@@ -1,54 +1,22 @@
 #include "core/align_fused.h"
 
-#include <string.h>
-#include "core/arch_slots.h"
-
-/* Slots without their variable; parts in the order of the outputs. */
-static const struct {
-    const char *fused;
-    const char *parts[ALIGN_MOST_PARTS + 1];
-} fusions[] = {
-    {"attn.qkv", {"attn.q", "attn.k", "attn.v", NULL}},
-    {"cross.qkv", {"cross.q", "cross.k", "cross.v", NULL}},
-    {"mlp.gate_up", {"mlp.gate", "mlp.up", NULL}},
-};
-
 /* A fused tensor and its parts on the other side. */
 struct fusion {
     const struct checkpoint *whole_side, *part_side;
-    uint32_t whole, part[ALIGN_MOST_PARTS];
+    uint32_t whole, part[FUSION_MOST];
     unsigned n;
-    uint64_t outputs[ALIGN_MOST_PARTS];
+    uint64_t outputs[FUSION_MOST];
 };
-
-/* The slot "attn.qkv.bias" of a row "attn.qkv" gives ".bias"; NULL: not of that row. */
-static const char *variable_of(const char *slot, const char *fused)
-{
-    size_t n = strlen(fused);
-
-    return slot && strncmp(slot, fused, n) == 0 && slot[n] == '.' ? slot + n : NULL;
-}
 
 static bool find_parts(struct fusion *f, GHashTable *others)
 {
     const struct place *p = &f->whole_side->places[f->whole];
 
-    for (size_t i = 0; i < G_N_ELEMENTS(fusions); i++) {
-        const char *variable = variable_of(p->slot, fusions[i].fused);
-
-        if (!variable)
-            continue;
-        for (f->n = 0; fusions[i].parts[f->n]; f->n++) {
-            char *slot = g_strconcat(fusions[i].parts[f->n], variable, NULL);
-
-            f->part[f->n] = arch_slots_find(others, p->block, slot);
-            g_free(slot);
-            if (f->part[f->n] == PAIR_NONE)
-                return false;
-        }
-        return true;
-    }
-    return false;
+    f->n = fusion_parts(others, p->block, p->slot, f->part);
+    for (unsigned i = 0; i < f->n; i++)
+        if (f->part[i] == PAIR_NONE)
+            return false;
+    return f->n > 0;
 }
 
 static bool outputs_of(const struct checkpoint *c, uint32_t index, uint64_t *outputs,

@@ -7,7 +7,7 @@ struct made {
     bool is_view; /* else: the tuned tensor as it is */
     uint64_t dim[TENSOR_MAX_RANK];
     uint8_t rank;
-    struct layout_box boxes[ALIGN_MOST_PARTS];
+    struct layout_box boxes[FUSION_MOST];
     uint32_t n_boxes;
     char *what, *remark; /* owned */
     const char *rule;

@@ -2,10 +2,9 @@
 #ifndef TARE_CORE_ALIGN_VIEW_H
 #define TARE_CORE_ALIGN_VIEW_H
 
+#include "core/fusion.h"
 #include "core/layout_source.h"
 #include "core/pair_map.h"
-
-#define ALIGN_MOST_PARTS 3
 
 enum recipe_kind {
     RECIPE_NONE,
@@ -20,7 +19,7 @@ struct recipe {
     enum pair_how how;
     const char *rule; /* NULL: equal names */
     bool by_name;     /* the names pair without a view */
-    uint32_t tuned[ALIGN_MOST_PARTS];
+    uint32_t tuned[FUSION_MOST];
     unsigned parts; /* of the fused one */
     unsigned which;
     uint64_t first, n;

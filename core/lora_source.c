@@ -12,6 +12,7 @@ struct lora_source {
     struct tensor *tensors;
     struct tensor_origin *origins; /* [adapter->n_updates] */
     GStringChunk *strings;
+    const char **warnings; /* the file's, and what its adapter needs said */
 };
 
 /* Values of tensor `index` of a source in float64. raw: a buffer for the stored ones. */
@@ -30,6 +31,7 @@ static gboolean read_double(struct source *s, uint32_t index, uint64_t first, si
 struct factor {
     uint32_t tensor;
     uint64_t length; /* of the matrix in that direction */
+    uint64_t skip;   /* vectors before its own; 0 if by_rank */
     uint32_t rank;
     bool by_rank; /* stored [rank, length], else [length, rank] */
 };
@@ -39,7 +41,8 @@ static gboolean read_factor(struct source *s, const struct factor *f, uint64_t f
                             double *dst, double *scratch, GError **error)
 {
     if (!f->by_rank) {
-        if (!read_double(s, f->tensor, first * f->rank, n * f->rank, dst, scratch, error))
+        if (!read_double(s, f->tensor, (f->skip + first) * f->rank, n * f->rank, dst, scratch,
+                         error))
             return FALSE;
         memcpy(scratch, dst, n * f->rank * sizeof *dst);
         for (size_t i = 0; i < n; i++)
@@ -73,12 +76,12 @@ struct request {
 
 static struct factor left_of(const struct adapter_update *u)
 {
-    return (struct factor){u->left, u->rows, u->rank, u->transposed};
+    return (struct factor){u->left, u->rows, u->transposed ? 0 : u->skip, u->rank, u->transposed};
 }
 
 static struct factor right_of(const struct adapter_update *u)
 {
-    return (struct factor){u->right, u->cols, u->rank, !u->transposed};
+    return (struct factor){u->right, u->cols, u->transposed ? u->skip : 0, u->rank, !u->transposed};
 }
 
 /* Adds to the elements of the request in rows [row, row + rows) and columns [col, col + cols). */
@@ -182,6 +185,7 @@ static void lora_close(struct source *s)
 
     source_close(l->file);
     adapter_destroy(l->adapter);
+    g_free(l->warnings);
     g_free(l->tensors);
     g_free(l->origins);
     g_string_chunk_free(l->strings);
@@ -221,6 +225,19 @@ static void describe(struct lora_source *l)
     }
 }
 
+static void warn(struct lora_source *l)
+{
+    const char *own = adapter_warning(l->adapter);
+    guint n = 0;
+
+    while (l->file->warnings[n])
+        n++;
+    l->warnings = g_new0(const char *, n + 2);
+    memcpy(l->warnings, l->file->warnings, n * sizeof *l->warnings);
+    l->warnings[n] = own;
+    l->source.warnings = l->warnings;
+}
+
 struct source *lora_source_create(const struct checkpoint *base, struct source *file,
                                   struct adapter *adapter)
 {
@@ -235,6 +252,7 @@ struct source *lora_source_create(const struct checkpoint *base, struct source *
         .origins = g_new0(struct tensor_origin, adapter->n_updates),
         .strings = g_string_chunk_new(256)};
     describe(l);
+    warn(l);
     l->source.ops = &ops;
     l->source.tensors = l->tensors;
     l->source.n_tensors = base->source->n_tensors;

@@ -1,4 +1,5 @@
 /* The tuned side is a low-rank adapter on the base, not weights of its own. */
+#include <string.h>
 #include "core/adapter.h"
 #include "core/rule.h"
 
@@ -7,12 +8,17 @@ static void check(const struct rule *rule, const struct comparison *c, GArray *o
     const struct adapter *a = c->tuned ? c->tuned->source->applied : NULL;
     struct finding *f;
     char *text;
+    bool guess;
 
     if (!a)
         return;
     text = adapter_text(a);
-    f = finding_add(out, rule, SEVERITY_INFO, "tuned", PAIR_NONE);
-    f->what = g_strdup_printf("%s adapter applied to the base: %s", a->family, text);
+    /* KerasHub's own default is the rank, PEFT's is not. */
+    guess = a->alpha_assumed && strcmp(a->family, "KerasHub") != 0;
+    f = finding_add(out, rule, guess ? SEVERITY_WARNING : SEVERITY_INFO, "tuned", PAIR_NONE);
+    f->what = g_strdup_printf("%s adapter applied to the base: %s%s%s", a->family, text,
+                              adapter_warning(a) ? "; " : "",
+                              adapter_warning(a) ? adapter_warning(a) : "");
     finding_evidence(f, "rank", a->rank_most);
     finding_evidence(f, "alpha", a->alpha_most);
     finding_evidence(f, "tensors", a->n_low_rank);

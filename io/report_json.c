@@ -41,7 +41,9 @@ static void write_adapter(struct json_writer *w, const struct adapter *a)
     json_string(w, "family", a->family);
     json_count(w, "rank", a->rank_most);
     json_double(w, "alpha", a->alpha_most);
+    json_bool(w, "alpha_assumed", a->alpha_assumed);
     json_count(w, "tensors", a->n_low_rank);
+    json_count(w, "found_by_part", a->n_by_part);
     json_count(w, "replaced", a->n_updates - a->n_low_rank);
     json_end_object(w);
 }

@@ -110,7 +110,7 @@ static void plant_models(void)
     p->table_delta = 0.75;
     p = plant("quantised", SEVERITY_INFO, "weight_q", "pairs");
     p->quantised = true;
-    p = plant("adapter", SEVERITY_INFO, "tuned", "pairs");
+    p = plant("adapter", SEVERITY_WARNING, "tuned", "pairs");
     p->adapter = true, p->rank = 4;
     p = plant("unmatched", SEVERITY_WARNING, "pairs", "pairs");
     p->renamed = true;
