@@ -6,7 +6,6 @@
 #include "core/net/pass.h"
 #include "core/net/sgemm.h"
 
-#define ROWS_MOST (1U << 24) /* packed rows of a batch */
 #define NO_TARGET UINT32_MAX
 
 /* What a batch is to a pass. */
@@ -65,35 +64,20 @@ uint32_t net_batch_rows(const struct net_batch *b)
     return (uint32_t)MIN(rows, UINT32_MAX);
 }
 
-/* What the model does not have. */
-
-static gboolean check_sequence(const struct net_weights *w, uint32_t i,
-                               const struct net_sequence *s, GError **error)
-{
-    if (s->n == 0 || (w->spec.positions && s->n > w->spec.positions)) {
-        g_set_error(error, TARE_ERROR, TARE_ERROR_INPUT,
-                    "sequence %u has %u tokens; the model takes 1 to %u", i + 1, s->n,
-                    w->spec.positions ? w->spec.positions : ROWS_MOST);
-        return FALSE;
-    }
-    for (uint32_t t = 0; t < s->n; t++)
-        if (s->ids[t] >= w->tokens.out) {
-            g_set_error(error, TARE_ERROR, TARE_ERROR_INPUT,
-                        "token %u of sequence %u is id %u; the model's vocabulary has %u", t + 1,
-                        i + 1, s->ids[t], w->tokens.out);
-            return FALSE;
-        }
-    return TRUE;
-}
-
+/* A length or an id that the model does not have, with the sequence that has it. */
 static gboolean check_batch(const struct net *n, const struct net_batch *b, GError **error)
 {
-    for (uint32_t i = 0; i < b->n; i++)
-        if (!check_sequence(n->w, i, b->sequences + i, error))
+    for (uint32_t i = 0; i < b->n; i++) {
+        const struct net_sequence *q = b->sequences + i;
+
+        if (!pass_check_length(n->w, q->n, error) || !pass_check_ids(n->w, q->ids, q->n, error)) {
+            g_prefix_error(error, "sequence %u: ", i + 1);
             return FALSE;
-    if (net_batch_rows(b) <= ROWS_MOST)
+        }
+    }
+    if (net_batch_rows(b) <= PASS_ROWS)
         return TRUE;
-    g_set_error(error, TARE_ERROR, TARE_ERROR_LIMIT, "more than %u tokens at once", ROWS_MOST);
+    g_set_error(error, TARE_ERROR, TARE_ERROR_LIMIT, "more than %u tokens at once", PASS_ROWS);
     return FALSE;
 }
 
@@ -130,14 +114,6 @@ static void pack(struct packed *p, const struct net_batch *b, bool losses_alone)
     }
 }
 
-static gboolean go_on(const gint *cancelled, GError **error)
-{
-    if (!cancelled || !g_atomic_int_get(cancelled))
-        return TRUE;
-    g_set_error_literal(error, TARE_ERROR, TARE_ERROR_CANCELLED, "cancelled");
-    return FALSE;
-}
-
 static gboolean run_blocks(const struct pass *p, const struct net_batch *b, const gint *cancelled,
                            GError **error)
 {
@@ -154,11 +130,11 @@ static gboolean run_blocks(const struct pass *p, const struct net_batch *b, cons
                                                .columns = s->hidden,
                                                .values = residual});
     for (uint32_t i = b->residual ? b->first_block : 0; i < s->layers; i++) {
-        if (!go_on(cancelled, error))
+        if (!pass_go_on(cancelled, error))
             return FALSE;
         pass_block(p, i);
     }
-    return go_on(cancelled, error);
+    return pass_go_on(cancelled, error);
 }
 
 /* Logits of picked rows first .. first + n - 1, run by run of rows that lie together. */
@@ -212,7 +188,7 @@ static gboolean run_head(struct net *n, const struct packed *p, const float *fin
     for (uint32_t first = 0, rows; first < p->n_picked; first += rows) {
         const float *logits;
 
-        if (!go_on(cancelled, error))
+        if (!pass_go_on(cancelled, error))
             return FALSE;
         rows = MIN(most, p->n_picked - first);
         for (uint32_t i = 0; i < rows; i++)

@@ -25,7 +25,8 @@ static void embed_rows(void *data, guint item, guint thread)
         if (e->scale != 1)
             k->scale(out, n, e->scale);
         if (e->table->values) {
-            k->widen(place, row_of(e->table, e->first_position + e->positions[i]), e->table->dtype, n);
+            k->widen(place, row_of(e->table, e->first_position + e->positions[i]), e->table->dtype,
+                     n);
             k->add(out, place, n);
         }
         if (e->extra)

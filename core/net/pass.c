@@ -25,6 +25,41 @@ gboolean net_buffer_need(struct net_buffer *b, gsize n, GError **error)
     return b->values != NULL;
 }
 
+uint32_t pass_most_positions(const struct net_weights *w)
+{
+    return w->spec.positions ? w->spec.positions : PASS_ROWS;
+}
+
+gboolean pass_check_length(const struct net_weights *w, uint32_t n, GError **error)
+{
+    if (n >= 1 && n <= pass_most_positions(w))
+        return TRUE;
+    g_set_error(error, TARE_ERROR, TARE_ERROR_INPUT, "%u tokens; the model takes 1 to %u", n,
+                pass_most_positions(w));
+    return FALSE;
+}
+
+gboolean pass_check_ids(const struct net_weights *w, const uint32_t *ids, uint32_t n,
+                        GError **error)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (ids[i] >= w->tokens.out) {
+            g_set_error(error, TARE_ERROR, TARE_ERROR_INPUT,
+                        "token %u is id %u; the model's vocabulary has %u", i + 1, ids[i],
+                        w->tokens.out);
+            return FALSE;
+        }
+    return TRUE;
+}
+
+gboolean pass_go_on(const gint *cancelled, GError **error)
+{
+    if (!cancelled || !g_atomic_int_get(cancelled))
+        return TRUE;
+    g_set_error_literal(error, TARE_ERROR, TARE_ERROR_CANCELLED, "cancelled");
+    return FALSE;
+}
+
 bool pass_wants(const struct net_probe *probe, enum net_site site)
 {
     return probe && probe->wants & 1U << site;

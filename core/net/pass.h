@@ -57,6 +57,17 @@ struct pass {
     struct net_past *past; /* NULL: none is kept */
 };
 
+#define PASS_ROWS (1U << 24) /* of a pass, at most */
+
+/* The longest sequence that the model takes. */
+uint32_t pass_most_positions(const struct net_weights *w);
+/* FALSE: the model has no such length, or id. */
+gboolean pass_check_length(const struct net_weights *w, uint32_t n, GError **error);
+gboolean pass_check_ids(const struct net_weights *w, const uint32_t *ids, uint32_t n,
+                        GError **error);
+/* FALSE with TARE_ERROR_CANCELLED. */
+gboolean pass_go_on(const gint *cancelled, GError **error);
+
 /* The memory that the pass takes before logits, position tables included. */
 gboolean pass_prepare(const struct pass *p, GError **error);
 void pass_embed(const struct pass *p);

@@ -50,6 +50,11 @@ def put_runs(name, model, causal=True):
         put(f"{name}.residual{i}", np.concatenate([array(r.hidden_states[i])[0] for r in runs]))
     if causal:
         put(f"{name}.final", np.concatenate([array(r.hidden_states[layers])[0] for r in runs]))
+    if causal:
+        text = torch.tensor([[3, 14, 15, 9, 26]])
+        for _ in range(12):
+            text = torch.cat([text, model(text).logits[:, -1:].argmax(-1)], 1)
+        put(f"{name}.greedy", text[0, 5:], "<u4")
     for i in range(layers):
         put(f"{name}.attention{i}", array(runs[0].attentions[i])[0])
 
