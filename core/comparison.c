@@ -193,6 +193,7 @@ struct comparison *comparison_create(struct checkpoint *base, struct checkpoint 
     if (options->thresholds)
         c->thresholds = *options->thresholds;
     c->threads = options->threads ? options->threads : pool_default_threads();
+    c->heads_set = options->heads != 0;
     c->map = pair_map_copy(options->map);
     pairing_init(&c->pairing, base, tuned, options->use_rules);
     make_groups(c);
@@ -226,6 +227,7 @@ void comparison_set_heads(struct comparison *c, uint32_t heads, uint32_t kv_head
     } else {
         set_heads(c->base, c->tuned, heads, kv_heads);
     }
+    c->heads_set = true;
     attentions_finish(&c->attentions);
     attentions_find(&c->attentions, c);
     c->summary.version++;

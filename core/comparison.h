@@ -37,6 +37,7 @@ struct comparison {
     const struct scan_ops *ops;
     guint threads;
     struct thresholds thresholds; /* what the rules compare with */
+    bool heads_set;               /* told by a person: not by the files */
     struct scan_plan *plan;
     struct pool *pool; /* NULL until the scan starts */
     struct token_cache tokens;

@@ -79,6 +79,35 @@ const char *heads_unknown(const struct comparison *c)
     return "the number of heads is not in the files and not beside them; --heads N sets it";
 }
 
+/* Where shapes and configuration agree, the configuration is named. */
+const char *heads_origin(const struct comparison *c)
+{
+    if (c->attentions.n == 0)
+        return NULL;
+    if (c->attentions.items[0].heads != c->base->source->config.heads)
+        return "from the shapes";
+    return c->heads_set ? "as set" : "from the configuration";
+}
+
+bool heads_parse(const char *text, uint16_t *heads, uint16_t *kv_heads)
+{
+    char *end;
+    guint64 n = g_ascii_strtoull(text, &end, 10), kv = 0;
+
+    if (end != text && *end == ':') {
+        const char *second = end + 1;
+
+        kv = g_ascii_strtoull(second, &end, 10);
+        if (end == second || kv == 0 || n % kv != 0)
+            return false;
+    }
+    if (*end || n == 0 || n > UINT16_MAX)
+        return false;
+    *heads = (uint16_t)n;
+    *kv_heads = (uint16_t)kv;
+    return true;
+}
+
 /* sqrt of the sum of a stretch; NAN if the side is not there. */
 static double stretch_l2(const double *energies, uint64_t first, uint64_t n)
 {

@@ -26,6 +26,11 @@ struct head {
 /* Why heads are not known although there is attention, one line; NULL if they are, or there is
  * none. Static. */
 const char *heads_unknown(const struct comparison *c);
+/* Where the number of heads comes from, "from the shapes"; NULL: not known. Static. */
+const char *heads_origin(const struct comparison *c);
+/* "16", or "16:4" with the number of key and value heads (else 0: the shapes tell). False: neither,
+ * and nothing is written. */
+bool heads_parse(const char *text, uint16_t *heads, uint16_t *kv_heads);
 
 /* attention < c->attentions.n, head < its heads */
 void head_of(const struct comparison *c, uint32_t attention, uint32_t head, struct head *out);

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <string.h>
+#include "core/heads.h"
 #include "core/pair_content.h"
 #include "io/command.h"
 #include "io/pair_map_file.h"
@@ -56,26 +57,6 @@ static gboolean wrong(GError **error, const char *what)
     return FALSE;
 }
 
-/* "16" or "16:4". */
-static gboolean parse_heads(const char *text, struct comparison_options *out)
-{
-    char *end;
-    guint64 heads = g_ascii_strtoull(text, &end, 10), kv = 0;
-
-    if (end != text && *end == ':') {
-        const char *second = end + 1;
-
-        kv = g_ascii_strtoull(second, &end, 10);
-        if (end == second || kv == 0 || heads % kv != 0)
-            return FALSE;
-    }
-    if (*end || heads == 0 || heads > UINT16_MAX)
-        return FALSE;
-    out->heads = (uint16_t)heads;
-    out->kv_heads = (uint16_t)kv;
-    return TRUE;
-}
-
 static gboolean parse_alpha(const char *text, double *out)
 {
     char *end;
@@ -102,7 +83,7 @@ gboolean arguments_options(struct arguments *a, struct comparison_options *out,
     if (a->pair && strcmp(a->pair, "rules") != 0 && strcmp(a->pair, "names") != 0 &&
         strcmp(a->pair, "content") != 0)
         return wrong(error, "--pair is rules, names or content");
-    if (a->heads && !parse_heads(a->heads, out))
+    if (a->heads && !heads_parse(a->heads, &out->heads, &out->kv_heads))
         return wrong(error, "--heads is the number of heads, as 16, or with the number of key and "
                             "value heads that divides it, as 16:4");
     if (a->lora_alpha && !parse_alpha(a->lora_alpha, &out->lora_alpha))

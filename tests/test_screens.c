@@ -51,7 +51,7 @@ static const struct scene scenes[] = {
      {"torch/llama_base_nested.h5", "torch/llama_tuned_nested.h5"},
      ":view heads\r:set heads 4:2\r",
      "111/111 tensors",
-     "12 blocks x 4 heads",
+     "12x4 heads",
      0},
     {"spectrum", GPT2, ":view spectrum\r", "paired", "directions hold", 0},
     {"heads", LLAMA, ":view heads\rljj", "paired", "L2.h1", 0},

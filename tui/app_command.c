@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "core/escape.h"
+#include "core/heads.h"
 #include "tui/app_state.h"
 #include "tui/units.h"
 
@@ -139,18 +140,14 @@ static void command_write(struct app *app, const char *path)
     app->prompt.confirmed = true;
 }
 
-/* "16", or "16:4" with grouped queries. */
 static void command_heads(struct app *app, const char *value)
 {
-    char *end;
-    guint64 heads = g_ascii_strtoull(value, &end, 10), kv = 0;
+    uint16_t heads, kv_heads;
 
-    if (*end == ':')
-        kv = g_ascii_strtoull(end + 1, &end, 10);
-    if (*end || heads == 0 || heads > G_MAXUINT16 || (kv && heads % kv != 0))
+    if (!heads_parse(value, &heads, &kv_heads))
         app_say(app, "set heads N, or N:KV where KV divides N");
     else if (app->model.comparison)
-        comparison_set_heads(app->model.comparison, (guint32)heads, (guint32)kv);
+        comparison_set_heads(app->model.comparison, heads, kv_heads);
 }
 
 /* The pairs view writes the map. */

@@ -1,41 +1,78 @@
 #include "tui/heads_grid.h"
 
 #include <math.h>
-#include <stdlib.h>
+#include <string.h>
 
 #include "core/escape.h"
+#include "tui/keys.h"
 
-static void free_rows(struct heads_grid *g)
+/* The darkest cell stands for no less than this part of the brightest. */
+#define SCALE_MOST 1000
+/* Values that lie closer together than this are not told apart by the ramp: it would show noise. */
+#define SCALE_LEAST 1.25
+
+static const struct {
+    const char *name, *title;
+} measures[HEADS_MEASURES] = {{"relative", "relative"},
+                              {"base", "base norm"},
+                              {"tuned", "tuned norm"},
+                              {"delta", "delta norm"}};
+
+void heads_grid_init(struct heads_grid *g)
+{
+    *g = (struct heads_grid){.part = HEADS_ALL};
+}
+
+static void forget(struct heads_grid *g)
 {
     for (guint i = 0; i < g->n_rows; i++) {
         g_free(g->rows[i].heads);
+        g_free(g->rows[i].values);
+        g_free(g->rows[i].floors);
         g_free(g->rows[i].label);
     }
-    g_free(g->rows);
-    g->rows = NULL;
-    g->n_rows = g->n_cols = 0;
+    g_clear_pointer(&g->rows, g_free);
+    g_clear_pointer(&g->shown, g_free);
+    g_clear_pointer(&g->column_max, g_free);
+    g->n_rows = g->columns = 0;
+    g->stamp = 0;
 }
 
 void heads_grid_finish(struct heads_grid *g)
 {
-    free_rows(g);
-    *g = (struct heads_grid){0};
+    forget(g);
+    g->of = NULL;
 }
 
-static double part_relative(const struct head *h, enum head_part part)
+/* Values. */
+
+static double norm_of(const struct head_norms *n, enum heads_measure measure)
 {
-    return h->part[part].known ? head_part_relative(&h->part[part]) : NAN;
+    switch (measure) {
+    case HEADS_BASE:
+        return n->base_l2;
+    case HEADS_TUNED:
+        return n->tuned_l2;
+    case HEADS_DELTA:
+        return n->delta_l2;
+    default:
+        return head_part_relative(n);
+    }
 }
 
-static double pooled(const struct head *h, bool delta)
+double heads_value(const struct head *h, unsigned part, enum heads_measure measure)
 {
     double sum = 0;
     bool any = false;
 
-    for (unsigned p = 0; p < HEAD_PARTS; p++) {
-        double norm = delta ? h->part[p].delta_l2 : h->part[p].base_l2;
+    if (part < HEAD_PARTS)
+        return norm_of(&h->part[part], measure);
+    if (measure == HEADS_RELATIVE)
+        return h->relative;
+    for (unsigned i = 0; i < HEAD_PARTS; i++) {
+        double norm = norm_of(&h->part[i], measure);
 
-        if (!h->part[p].known || isnan(norm))
+        if (isnan(norm))
             continue;
         sum = hypot(sum, norm);
         any = true;
@@ -43,137 +80,270 @@ static double pooled(const struct head *h, bool delta)
     return any ? sum : NAN;
 }
 
-double heads_grid_value(const struct heads_grid *g, const struct head *h)
+double heads_floor(const struct head *h, unsigned part, enum heads_measure measure)
 {
-    switch (g->metric) {
-    case HEADS_RELATIVE:
-        return h->relative;
-    case HEADS_DELTA_L2:
-        return pooled(h, true);
-    case HEADS_BASE_L2:
-        return pooled(h, false);
-    default:
-        return part_relative(h, (enum head_part)(g->metric - HEADS_QUERY));
-    }
-}
-
-double heads_grid_floor(const struct heads_grid *g, const struct head *h)
-{
-    if (!heads_metric_is_ratio(g->metric))
+    if (measure != HEADS_RELATIVE)
         return NAN;
-    return g->metric == HEADS_RELATIVE ? h->floor : h->part[g->metric - HEADS_QUERY].floor;
+    return part < HEAD_PARTS ? h->part[part].floor : h->floor;
 }
 
-static void measure_row(const struct heads_grid *g, struct heads_row *r)
+bool heads_grid_any_below(const struct heads_grid *g)
 {
-    double sum = 0, floors = 0;
-    guint n = 0;
+    for (guint i = 0; i < g->n_rows; i++)
+        for (uint32_t k = 0; k < g->rows[i].n; k++)
+            if (below_floor(g->rows[i].values[k], g->rows[i].floors[k]))
+                return true;
+    return false;
+}
 
-    r->max = NAN;
-    for (guint i = 0; i < r->n; i++) {
-        double v = heads_grid_value(g, &r->heads[i]);
+unsigned heads_strongest(const struct head *h, enum heads_measure measure)
+{
+    unsigned best = HEADS_ALL;
+    double most = -1;
 
-        if (isnan(v))
-            continue;
-        sum += v;
-        floors += heads_grid_floor(g, &r->heads[i]);
-        n++;
-        r->max = fmax(r->max, v);
+    for (unsigned i = 0; i < HEAD_PARTS; i++) {
+        double value = norm_of(&h->part[i], measure);
+
+        if (value > most) {
+            most = value;
+            best = i;
+        }
     }
-    r->mean = n ? sum / n : NAN;
-    r->floor = n ? floors / n : NAN;
+    return best;
 }
 
-static int by_model(const void *a, const void *b)
+bool heads_grid_can(const struct heads_grid *g, enum heads_measure measure)
 {
-    const struct heads_row *x = a, *y = b;
-
-    return (x->attention > y->attention) - (x->attention < y->attention);
+    return !g->of || g->of->tuned || measure == HEADS_BASE;
 }
 
-/* What has no value comes last. */
-static int by_largest(const void *a, const void *b)
-{
-    const struct heads_row *x = a, *y = b;
-    double p = isnan(x->max) ? -1 : x->max, q = isnan(y->max) ? -1 : y->max;
+/* Scale and order. */
 
-    return p != q ? (p < q) - (p > q) : by_model(a, b);
+static void fill_row(struct heads_grid *g, struct heads_row *row)
+{
+    guint known = 0;
+
+    row->mean = row->floor = 0;
+    row->max = NAN;
+    for (uint32_t i = 0; i < row->n; i++) {
+        double value = heads_value(&row->heads[i], g->part, g->measure);
+
+        row->values[i] = value;
+        row->floors[i] = heads_floor(&row->heads[i], g->part, g->measure);
+        row->floor += isnan(value) ? 0 : row->floors[i];
+        g->column_max[i] = fmax(g->column_max[i], value);
+        row->max = fmax(row->max, value);
+        row->mean += isnan(value) ? 0 : value;
+        known += !isnan(value);
+    }
+    row->mean = known ? row->mean / known : NAN;
+    row->floor = known ? row->floor / known : NAN;
 }
 
-void heads_grid_arrange(struct heads_grid *g)
+static void make_scale(struct heads_grid *g)
 {
-    double most = 0;
+    g->low = INFINITY;
+    g->high = 0;
+    for (guint i = 0; i < g->n_rows; i++)
+        for (uint32_t k = 0; k < g->rows[i].n; k++) {
+            double value = g->rows[i].values[k];
 
+            if (!(value > 0) || !isfinite(value))
+                continue;
+            g->low = fmin(g->low, value);
+            g->high = fmax(g->high, value);
+        }
+    if (g->high > 0)
+        g->low = CLAMP(g->low, g->high / SCALE_MOST, g->high / SCALE_LEAST);
+}
+
+static gint compare_rows(gconstpointer a, gconstpointer b, gpointer grid)
+{
+    const struct heads_grid *g = grid;
+    guint i = *(const guint *)a, k = *(const guint *)b;
+    double x = g->rows[i].max, y = g->rows[k].max;
+    int order = 0;
+
+    if (isnan(x) != isnan(y))
+        return isnan(x) ? 1 : -1; /* behind, whatever the direction */
+    if (g->by_max && x != y && !isnan(x))
+        order = x < y ? 1 : -1;
+    if (!order)
+        order = i < k ? -1 : i > k;
+    return g->reversed ? -order : order;
+}
+
+static void arrange(struct heads_grid *g)
+{
+    if (!heads_grid_can(g, g->measure))
+        g->measure = HEADS_BASE;
+    for (guint i = 0; i < g->columns; i++)
+        g->column_max[i] = NAN;
     for (guint i = 0; i < g->n_rows; i++) {
-        measure_row(g, &g->rows[i]);
-        most = fmax(most, g->rows[i].max);
+        fill_row(g, &g->rows[i]);
+        g->shown[i] = i;
     }
-    g->high = most > 0 ? most : 1;
-    g->low = g->high / 100;
+    make_scale(g);
     if (g->n_rows)
-        qsort(g->rows, g->n_rows, sizeof *g->rows, g->by_max ? by_largest : by_model);
+        g_qsort_with_data(g->shown, (gint)g->n_rows, sizeof g->shown[0], compare_rows, g);
 }
 
-static void load_row(const struct heads_grid *g, guint32 attention, struct heads_row *r)
-{
-    const struct attention *a = &g->of->attentions.items[attention];
+/* Rows. */
 
-    *r = (struct heads_row){.attention = attention,
-                            .label = escape_text(a->label),
-                            .n = a->heads,
-                            .heads = g_new(struct head, a->heads)};
-    for (guint i = 0; i < r->n; i++)
-        head_of(g->of, attention, i, &r->heads[i]);
+static void load_row(const struct comparison *c, uint32_t attention, struct heads_row *row)
+{
+    const struct attention *a = &c->attentions.items[attention];
+
+    *row = (struct heads_row){.attention = attention,
+                              .n = a->heads,
+                              .label = escape_text(a->label),
+                              .heads = g_new0(struct head, a->heads),
+                              .values = g_new0(double, a->heads),
+                              .floors = g_new0(double, a->heads)};
+    for (uint32_t i = 0; i < row->n; i++)
+        head_of(c, attention, i, &row->heads[i]);
 }
 
-void heads_grid_update(struct heads_grid *g, const struct comparison *c)
+static void add_rows(struct heads_grid *g, const struct comparison *c)
 {
-    if (g->of == c && g->version == c->summary.version)
-        return;
-    free_rows(g);
-    g->of = c;
-    g->version = c->summary.version;
     g->n_rows = c->attentions.n;
-    g->n_cols = c->attentions.most;
-    g->rows = g_new0(struct heads_row, MAX(g->n_rows, 1));
-    for (guint32 i = 0; i < g->n_rows; i++)
-        load_row(g, i, &g->rows[i]);
-    if (!c->tuned)
-        g->metric = HEADS_BASE_L2;
-    heads_grid_arrange(g);
+    g->columns = c->attentions.most;
+    g->rows = g_new0(struct heads_row, g->n_rows + 1);
+    for (uint32_t i = 0; i < g->n_rows; i++)
+        load_row(c, i, &g->rows[i]);
+    g->shown = g_new0(guint, g->n_rows + 1);
+    g->column_max = g_new0(double, g->columns + 1);
 }
 
-guint heads_grid_rank(const struct heads_grid *g, const struct head *h)
+bool heads_grid_update(struct heads_grid *g, const struct comparison *c)
 {
-    double value = heads_grid_value(g, h);
-    guint above = 0;
+    bool other = g->of != c;
 
-    if (isnan(value))
-        return 0;
+    if (!other && (!c || g->stamp == c->summary.version + 1))
+        return false;
+    forget(g);
+    g->of = c;
+    if (!c)
+        return other;
+    if (other)
+        g->measure = c->tuned ? HEADS_RELATIVE : HEADS_BASE;
+    add_rows(g, c);
+    arrange(g);
+    g->stamp = c->summary.version + 1;
+    return other;
+}
+
+bool heads_grid_act(struct heads_grid *g, int action)
+{
+    switch (action) {
+    case ACTION_METRIC:
+        g->part = (g->part + 1) % (HEADS_ALL + 1);
+        break;
+    case ACTION_MODE:
+        do
+            g->measure = (g->measure + 1) % HEADS_MEASURES;
+        while (!heads_grid_can(g, g->measure));
+        break;
+    case ACTION_SORT:
+        g->by_max = !g->by_max;
+        break;
+    case ACTION_REVERSE:
+        g->reversed = !g->reversed;
+        break;
+    default:
+        return false;
+    }
+    arrange(g);
+    return true;
+}
+
+bool heads_grid_choose(struct heads_grid *g, const char *name)
+{
+    unsigned part = 0, measure = 0;
+
+    while (part < HEAD_PARTS && strcmp(name, heads_part_title(part)) != 0)
+        part++;
+    while (measure < HEADS_MEASURES && strcmp(name, measures[measure].name) != 0)
+        measure++;
+    if (part < HEAD_PARTS || strcmp(name, "all") == 0)
+        g->part = part;
+    else if (measure < HEADS_MEASURES && heads_grid_can(g, (enum heads_measure)measure))
+        g->measure = (enum heads_measure)measure;
+    else
+        return false;
+    arrange(g);
+    return true;
+}
+
+guint heads_grid_rank(const struct heads_grid *g, double value, guint *of)
+{
+    guint rank = 1;
+
+    *of = 0;
     for (guint i = 0; i < g->n_rows; i++)
-        for (guint k = 0; k < g->rows[i].n; k++)
-            above += heads_grid_value(g, &g->rows[i].heads[k]) > value;
-    return above + 1;
+        for (uint32_t k = 0; k < g->rows[i].n; k++) {
+            *of += !isnan(g->rows[i].values[k]);
+            rank += g->rows[i].values[k] > value;
+        }
+    return rank;
 }
 
-guint heads_grid_total(const struct heads_grid *g)
+bool heads_grid_find(const struct heads_grid *g, uint32_t attention, guint *at)
 {
-    guint n = 0;
-
     for (guint i = 0; i < g->n_rows; i++)
-        n += g->rows[i].n;
-    return n;
+        if (g->rows[g->shown[i]].attention == attention) {
+            *at = i;
+            return true;
+        }
+    return false;
 }
 
-const char *heads_metric_name(enum heads_metric m)
+const struct heads_row *heads_grid_row(const struct heads_grid *g, guint at)
 {
-    static const char *const names[HEADS_METRICS] = {
-        "rel", "rel query", "rel key", "rel value", "rel output", "|delta|", "|W| base"};
-
-    return names[m];
+    return at < g->n_rows ? &g->rows[g->shown[at]] : NULL;
 }
 
-bool heads_metric_is_ratio(enum heads_metric m)
+/* Words. */
+
+const char *heads_measure_name(enum heads_measure measure)
 {
-    return m <= HEADS_OUTPUT;
+    return measures[measure].title;
+}
+
+const char *heads_part_title(unsigned part)
+{
+    return part < HEAD_PARTS ? head_part_name((enum head_part)part) : "q,k,v,o";
+}
+
+char *heads_name(const struct heads_row *row, uint32_t head)
+{
+    return g_strdup_printf("%s.h%u", row->label, head);
+}
+
+static void write_number(FILE *out, double value)
+{
+    char text[G_ASCII_DTOSTR_BUF_SIZE];
+
+    fprintf(out, "\t%s", isfinite(value) ? g_ascii_formatd(text, sizeof text, "%.17g", value) : "");
+}
+
+void heads_grid_write(const struct heads_grid *g, FILE *out)
+{
+    fputs("attention\thead\tkv_head\trelative\tfloor", out);
+    for (unsigned part = 0; part < HEAD_PARTS; part++)
+        for (unsigned i = HEADS_BASE; i < HEADS_MEASURES; i++)
+            fprintf(out, "\t%s_%s", heads_part_title(part), measures[i].name);
+    for (guint i = 0; i < g->n_rows; i++)
+        for (uint32_t k = 0; k < heads_grid_row(g, i)->n; k++) {
+            const struct heads_row *row = heads_grid_row(g, i);
+            const struct head *h = &row->heads[k];
+
+            fprintf(out, "\n%s\t%u\t%u", row->label, h->head, h->kv_head);
+            write_number(out, h->relative);
+            write_number(out, h->floor);
+            for (unsigned part = 0; part < HEAD_PARTS; part++)
+                for (unsigned m = HEADS_BASE; m < HEADS_MEASURES; m++)
+                    write_number(out, heads_value(h, part, (enum heads_measure)m));
+        }
+    fputc('\n', out);
 }

@@ -1,40 +1,55 @@
-/* Attention heads: a grid of attentions by heads, and what the selected one is made of. */
+/* Attention heads of every block on one grid: which moved, and where it stands against the others.
+ */
 #include <math.h>
 
-#include "core/escape.h"
-#include "tui/heads_grid.h"
+#include "tui/heads_page.h"
+#include "tui/heads_table.h"
 #include "tui/list.h"
-#include "tui/plot.h"
 #include "tui/units.h"
 #include "tui/view_text.h"
 
-#define LABEL_COLUMNS 6 /* or more, for names of layers */
-#define CELL_COLUMNS 3
-#define NUMBER_COLUMNS 9
-#define READOUT_ROWS 6 /* title and four parts, and the rule above */
+#define WIDE 76
+#define TALL 20
+#define TALL_ENOUGH 10 /* rows from which on legend and maxima are there */
+#define HEAD_ROWS 2    /* headings, maxima */
+#define FOOT_ROWS 2    /* legend, where the heads come from: the last of the view */
+#define WHEEL_ROWS 3
+#define NO_ATTENTION G_MAXUINT32
+
+enum { ACTION_DIGITS = ACTION_VIEW };
+
+struct place_of_head {
+    uint32_t attention, head;
+};
 
 struct heads_view {
     struct view view;
     struct heads_grid grid;
-    struct list list; /* rows */
-    guint head;       /* selected column */
-    guint left;       /* first column on the screen */
-    guint cells;      /* columns on the screen */
-    int label;        /* screen columns of the rows' labels */
-    bool opened;      /* just now: what the views look at is to be found */
-    bool digits;
-    int readout; /* rows below the grid */
+    struct heads_table table;
+    struct list list;
+    struct page page, second; /* the selected head, the pinned one; or why there is no grid */
+    struct place_of_head at, pinned;
+    uint32_t said_head;        /* what the other views were told of */
+    uint32_t said_entry;
+    struct matcher *search;
+    int grid_columns;
+    enum { READOUT_LINE, READOUT_BESIDE, READOUT_BELOW } readout;
 };
 
-enum { ACTION_DIGITS = ACTION_VIEW };
-
 static const struct binding bindings[] = {
-    {'m', ACTION_METRIC, "m", "metric", "Next metric: relative of all parts, of one, norms"},
-    {'s', ACTION_SORT, "s", "sort", "Blocks with the largest head first, or in the model's order"},
-    {'#', ACTION_DIGITS, "#", "digits", "Numbers instead of shades: percent, or tenths of the top"},
-    {'[', ACTION_PREVIOUS_LAYER, "[/]", NULL, "The block before, the next one"},
+    {'h', ACTION_LEFT, "h/l, Left/Right", "head", "The head before, the next one"},
+    {KEY_ARROW_LEFT, ACTION_LEFT, NULL, NULL, NULL},
+    {'l', ACTION_RIGHT, NULL, NULL, NULL},
+    {KEY_ARROW_RIGHT, ACTION_RIGHT, NULL, NULL, NULL},
+    {'[', ACTION_PREVIOUS_LAYER, "[/]", NULL, "The row before, the next one"},
     {']', ACTION_NEXT_LAYER, NULL, NULL, NULL},
-    {KEY_RETURN, ACTION_OPEN, "Enter", "open", "Open the tensor of the part that moved most"},
+    {'m', ACTION_METRIC, "m", "part", "Query, key, value, output, or all of them pooled"},
+    {'d', ACTION_MODE, "d", "measure", "Relative delta, or the norm of base, tuned, delta"},
+    {'#', ACTION_DIGITS, "#", "digits", "Numbers in place of glyphs, or glyphs again"},
+    {'s', ACTION_SORT, "s", "sort", "Blocks in model order, or by their largest value"},
+    {'r', ACTION_REVERSE, "r", NULL, "Reverse the order of rows"},
+    {' ', ACTION_PIN, "Space", "pin", "Keep this head beside the selected one, until Space again"},
+    {KEY_RETURN, ACTION_OPEN, "Enter", NULL, "Open the tensor of the part that is strongest here"},
     {'\n', ACTION_OPEN, NULL, NULL, NULL},
     {0, ACTION_NONE, NULL, NULL, NULL},
 };
@@ -46,49 +61,142 @@ static struct heads_view *self(struct view *v)
 
 static void heads_open(struct view *v, struct model *m)
 {
-    self(v)->head = m->head;
-    self(v)->opened = true;
+    struct heads_view *d = self(v);
+
+    heads_grid_init(&d->grid);
+    page_init(&d->page);
+    page_init(&d->second);
+    d->pinned.attention = NO_ATTENTION;
+    d->at = (struct place_of_head){0, m->head};
+    d->said_head = m->head;
+    d->said_entry = PAIR_NONE;
 }
 
 static void heads_close(struct view *v)
 {
-    heads_grid_finish(&self(v)->grid);
+    struct heads_view *d = self(v);
+
+    heads_grid_finish(&d->grid);
+    page_finish(&d->page);
+    page_finish(&d->second);
+    matcher_destroy(d->search);
 }
 
-static const struct head *selected(const struct heads_view *d)
+static bool ready(const struct heads_view *d)
 {
-    const struct heads_grid *g = &d->grid;
-
-    if (g->of != view_comparison(&d->view) || d->list.selected >= g->n_rows)
-        return NULL;
-    return &g->rows[d->list.selected].heads[MIN(d->head, g->rows[d->list.selected].n - 1)];
+    return d->grid.of && d->grid.of == view_comparison(&d->view) && d->grid.n_rows;
 }
 
-/* Names of layers take at most a third. */
-static int label_columns(const struct heads_grid *g, int cols)
+static const struct heads_row *selected(const struct heads_view *d)
 {
-    int widest = LABEL_COLUMNS;
-
-    for (guint i = 0; i < g->n_rows; i++)
-        widest = MAX(widest, text_columns(g->rows[i].label) + 3);
-    return MIN(widest, MAX(cols / 3, LABEL_COLUMNS));
+    return heads_grid_row(&d->grid, d->list.selected);
 }
 
-static guint cells_that_fit(const struct heads_view *d, int cols)
+static const struct head *selected_head(const struct heads_view *d)
 {
-    int room = cols - d->label - 2 * NUMBER_COLUMNS;
+    const struct heads_row *row = selected(d);
 
-    return (guint)MAX(room / CELL_COLUMNS, 1);
+    return row && d->at.head < row->n ? &row->heads[d->at.head] : NULL;
 }
 
-/* The row of the attention that the entry is a matrix of. */
-static void select_entry(struct heads_view *d, guint32 entry)
-{
-    guint32 attention = attentions_of_entry(&d->grid.of->attentions, entry);
+/* Layout. */
 
-    for (guint i = 0; i < d->grid.n_rows; i++)
-        if (d->grid.rows[i].attention == attention)
-            d->list.selected = i;
+/* Another view may have moved on: to a matrix of an attention, or to a head. */
+static void follow(struct heads_view *d)
+{
+    const struct model *m = d->view.model;
+    uint32_t attention = attentions_of_entry(&d->grid.of->attentions, m->entry);
+
+    if (m->entry != d->said_entry && attention != UINT32_MAX)
+        d->at.attention = attention;
+    if (m->head != d->said_head)
+        d->at.head = m->head;
+    if (!heads_grid_find(&d->grid, d->at.attention, &d->list.selected))
+        d->list.selected = 0;
+}
+
+/* Of the part that has the largest value; PAIR_NONE: none has one. */
+static uint32_t strongest_entry(const struct heads_view *d)
+{
+    const struct head *h = selected_head(d);
+    unsigned part = h ? heads_strongest(h, d->grid.measure) : HEADS_ALL;
+
+    return part == HEADS_ALL ? PAIR_NONE
+                             : d->grid.of->attentions.items[h->attention].entry[part];
+}
+
+/* The tensor the other views look at stays, if it is one of the attention. */
+static void say(struct heads_view *d)
+{
+    struct model *m = d->view.model;
+    const struct heads_row *row = selected(d);
+    uint32_t entry;
+
+    if (!row)
+        return;
+    d->at.attention = row->attention;
+    d->at.head = MIN(d->at.head, row->n - 1);
+    d->said_head = m->head = d->at.head;
+    entry = strongest_entry(d);
+    if (entry != PAIR_NONE &&
+        attentions_of_entry(&d->grid.of->attentions, m->entry) != row->attention)
+        view_set_entry(&d->view, entry);
+    d->said_entry = m->entry;
+}
+
+static void explain_absence(struct heads_view *d, int cols)
+{
+    const struct comparison *c = d->grid.of;
+    const char *why = heads_unknown(c);
+
+    page_clear(&d->page);
+    if (!why) {
+        page_wrap(&d->page, cols, 1, " ", PAINT_DIM,
+                  "No attention is known in this model: there are no heads.");
+        return;
+    }
+    page_print(&d->page, PAINT_WARN, " The heads of this model are not known:");
+    page_wrap(&d->page, cols, 3, "   ", PAINT_TEXT, why);
+    page_wrap(&d->page, cols, 3, "   ", PAINT_TEXT,
+              ":set heads N (N:KV with fewer key and value heads) sets them here.");
+}
+
+static void place(struct heads_view *d, int rows, int cols)
+{
+    int room = cols - HEADS_PAGE_COLUMNS - 1;
+    bool fits = heads_table_wish(&d->table, &d->grid, false) <= room;
+
+    if (cols >= WIDE && rows >= TALL_ENOUGH && (fits || rows < TALL))
+        d->readout = READOUT_BESIDE;
+    else
+        d->readout = rows >= TALL ? READOUT_BELOW : READOUT_LINE;
+    d->grid_columns = d->readout == READOUT_BESIDE
+                          ? MIN(room, heads_table_wish(&d->table, &d->grid, true) + 2)
+                          : cols;
+}
+
+static int grid_rows(const struct heads_view *d, int rows)
+{
+    int left = rows - (rows >= TALL_ENOUGH ? HEAD_ROWS + FOOT_ROWS : rows > 2 ? 1 : 0);
+
+    if (d->readout == READOUT_BELOW)
+        left -= HEADS_PAGE_ROWS;
+    else if (d->readout == READOUT_LINE && rows > 3)
+        left--;
+    return MAX(left, 1);
+}
+
+static void make_readout(struct heads_view *d)
+{
+    guint at;
+
+    page_clear(&d->page);
+    page_clear(&d->second);
+    heads_page_add(&d->page, &d->grid, selected(d), d->at.head, false);
+    if (d->pinned.attention == NO_ATTENTION || !heads_grid_find(&d->grid, d->pinned.attention, &at))
+        return;
+    if (d->pinned.head < heads_grid_row(&d->grid, at)->n)
+        heads_page_add(&d->second, &d->grid, heads_grid_row(&d->grid, at), d->pinned.head, true);
 }
 
 static void heads_layout(struct view *v, int rows, int cols)
@@ -96,355 +204,299 @@ static void heads_layout(struct view *v, int rows, int cols)
     struct heads_view *d = self(v);
     struct comparison *c = view_comparison(v);
 
+    if (heads_grid_update(&d->grid, c)) {
+        d->pinned.attention = NO_ATTENTION;
+        d->table.left = 0;
+    }
     if (!c)
         return;
-    heads_grid_update(&d->grid, c);
-    d->readout = rows >= 2 + READOUT_ROWS + 3 ? READOUT_ROWS : rows >= 5 ? 1 : 0;
-    list_layout(&d->list, d->grid.n_rows, MAX(rows - 2 - d->readout, 0));
-    if (d->opened && d->grid.n_rows) {
-        select_entry(d, v->model->entry);
-        d->opened = false;
+    if (!d->grid.n_rows) {
+        explain_absence(d, cols);
+        page_layout(&d->page, rows);
+        return;
     }
-    d->label = label_columns(&d->grid, cols);
-    d->cells = cells_that_fit(d, cols);
-    if (d->grid.n_cols)
-        d->head = MIN(d->head, d->grid.n_cols - 1);
-    d->left = CLAMP(d->left, d->head + 1 > d->cells ? d->head + 1 - d->cells : 0, d->head);
-    if (selected(d))
-        v->model->head = selected(d)->head;
+    follow(d);
+    place(d, rows, cols);
+    list_layout(&d->list, d->grid.n_rows, grid_rows(d, rows));
+    say(d);
+    heads_table_fit(&d->table, &d->grid, d->grid_columns, d->at.head);
+    make_readout(d);
+    page_layout(&d->page, rows);
+    page_layout(&d->second, rows);
 }
 
 /* Drawing. */
 
-/* floor NAN: the number knows none. */
-static const char *number_text(const struct heads_grid *g, double value, double floor,
-                               char buf[static UNIT_BYTES])
+static struct heads_marks marks_of(const struct heads_view *d, guint at)
 {
-    return heads_metric_is_ratio(g->metric) ? unit_relative(buf, value, floor)
-                                            : unit_value(buf, value, 8);
+    const struct heads_row *row = heads_grid_row(&d->grid, at);
+
+    return (struct heads_marks){
+        .selected = at == d->list.selected,
+        .head = d->at.head,
+        .pinned = row->attention == d->pinned.attention ? (gint)d->pinned.head : -1,
+        .hit = d->search && matcher_hit(d->search, row->label),
+    };
 }
 
-static bool any_below(const struct heads_grid *g)
+static void draw_origin(const struct heads_view *d, const struct surface *s, int row)
 {
-    for (guint i = 0; i < g->n_rows; i++)
-        for (guint k = 0; k < g->rows[i].n; k++) {
-            const struct head *h = &g->rows[i].heads[k];
+    const struct comparison *c = d->grid.of;
+    const struct heads_row *at = selected(d);
+    uint32_t kv = c->attentions.items[at->attention].kv_heads;
+    GString *text = g_string_new(NULL);
 
-            if (below_floor(heads_grid_value(g, h), heads_grid_floor(g, h)))
-                return true;
-        }
-    return false;
+    g_string_append_printf(text, "%u heads", at->n);
+    if (kv != at->n)
+        g_string_append_printf(text, ", %u of keys and values,", kv);
+    g_string_append_printf(text, " %s", heads_origin(c));
+    if (d->grid.n_rows > (guint)d->list.height)
+        g_string_append_printf(text, "  rows %u-%u of %u", d->list.top + 1,
+                               MIN(d->list.top + (guint)d->list.height, d->grid.n_rows),
+                               d->grid.n_rows);
+    surface_field(s, row, 1, s->cols - 1, false, CUT_END, style_of(PAINT_DIM), text->str);
+    g_string_free(text, TRUE);
 }
 
-static void draw_legend(const struct heads_view *d, const struct surface *s)
+static void draw_grid(const struct heads_view *d, const struct surface *s)
 {
-    const struct heads_grid *g = &d->grid;
-    char low[UNIT_BYTES], high[UNIT_BYTES];
-    int col = surface_print(s, 0, 1, style_of(PAINT_TEXT), "%s  log ", heads_metric_name(g->metric));
+    int top = s->rows > 2 ? 1 : 0, row;
 
-    col = surface_text(s, 0, col, style_of(PAINT_DIM), number_text(g, g->low, NAN, low)) + 1;
-    for (int i = 0; i < PAINT_RAMP_STEPS; i++)
-        plot_heat(s, 0, col++, g->low * pow(g->high / g->low, (i + 0.5) / PAINT_RAMP_STEPS), g->low,
-                  g->high);
-    col = surface_text(s, 0, col + 1, style_of(PAINT_DIM), number_text(g, g->high, NAN, high));
-    if (any_below(g))
-        surface_text(s, 0, col + 2, style_of(PAINT_DIM), "< below the storage floor");
-}
+    if (top)
+        heads_table_head(&d->table, &d->grid, s, 0);
+    for (row = 0; row < d->list.height && d->list.top + (guint)row < d->grid.n_rows; row++) {
+        struct heads_marks marks = marks_of(d, d->list.top + (guint)row);
 
-static void draw_heading(const struct heads_view *d, const struct surface *s, guint shown)
-{
-    int col = d->label + (int)shown * CELL_COLUMNS;
-
-    surface_text(s, 1, 1, style_of(PAINT_DIM), "block");
-    for (guint i = 0; i < shown; i++)
-        surface_print(s, 1, d->label + (int)i * CELL_COLUMNS,
-                      style_of(d->left + i == d->head ? PAINT_TITLE : PAINT_DIM), "%2u",
-                      d->left + i);
-    surface_field(s, 1, col, NUMBER_COLUMNS - 1, true, CUT_END, style_of(PAINT_DIM), "mean");
-    surface_field(s, 1, col + NUMBER_COLUMNS, NUMBER_COLUMNS - 1, true, CUT_END,
-                  style_of(PAINT_DIM), "max");
-}
-
-static void draw_cell(const struct heads_view *d, const struct surface *s, int row, int col,
-                      const struct head *h)
-{
-    double value = heads_grid_value(&d->grid, h);
-    bool below = below_floor(value, heads_grid_floor(&d->grid, h));
-
-    if (below && !d->digits) {
-        plot_below(s, row, col);
-        plot_below(s, row, col + 1);
-        return;
+        heads_table_row(&d->table, &d->grid, heads_grid_row(&d->grid, d->list.top + (guint)row), s,
+                        top + row, &marks);
     }
-    if (!d->digits || isnan(value)) {
-        plot_heat(s, row, col, value, d->grid.low, d->grid.high);
-        plot_heat(s, row, col + 1, value, d->grid.low, d->grid.high);
-        return;
-    }
-    value = heads_metric_is_ratio(d->grid.metric) ? value * 100 : value / d->grid.high * 10;
-    surface_print(s, row, col, style_of(below ? PAINT_DIM : PAINT_TEXT),
-                  value < 99.5 ? "%2.0f" : "##", value);
-    if (below)
-        plot_below(s, row, col - 1);
+    if (s->rows >= HEAD_ROWS + row)
+        heads_table_foot(&d->table, &d->grid, s, top + row);
 }
 
-static void draw_row(const struct heads_view *d, const struct surface *s, int row, guint at,
-                     guint shown)
-{
-    const struct heads_row *r = &d->grid.rows[at];
-    int end = d->label + (int)shown * CELL_COLUMNS;
-    bool here = at == d->list.selected;
-    struct style style = style_of(here ? PAINT_TITLE : PAINT_TEXT);
-    char text[UNIT_BYTES];
+static char *heads_copy(const struct view *v);
 
-    surface_glyph(s, row, 0, style, here ? '>' : ' ');
-    surface_field(s, row, 1, d->label - 2, false, CUT_MIDDLE, style, r->label);
-    for (guint i = 0; i < shown && d->left + i < r->n; i++) {
-        int col = d->label + (int)i * CELL_COLUMNS;
-
-        draw_cell(d, s, row, col, &r->heads[d->left + i]);
-        if (!here || d->left + i != MIN(d->head, r->n - 1))
-            continue;
-        surface_glyph(s, row, col - 1, style_of(PAINT_TITLE), '[');
-        surface_glyph(s, row, col + 2, style_of(PAINT_TITLE), ']');
-        surface_cursor(s, row, col);
-    }
-    surface_field(s, row, end, NUMBER_COLUMNS - 1, true, CUT_END, style_of(PAINT_TEXT),
-                  number_text(&d->grid, r->mean, r->floor, text));
-    surface_field(s, row, end + NUMBER_COLUMNS, NUMBER_COLUMNS - 1, true, CUT_END,
-                  style_of(PAINT_TEXT), number_text(&d->grid, r->max, r->floor, text));
-}
-
-static char *title_text(const struct heads_view *d, const struct head *h)
-{
-    const struct attention *a = &d->grid.of->attentions.items[h->attention];
-    guint rank = heads_grid_rank(&d->grid, h);
-    char *raw = head_label(d->grid.of, h), *label = escape_text(raw), text[UNIT_BYTES];
-    GString *out = g_string_new(NULL);
-
-    g_string_append_printf(out, "%s  %s %s", label,
-                           heads_metric_name(d->grid.metric),
-                           number_text(&d->grid, heads_grid_value(&d->grid, h),
-                                       heads_grid_floor(&d->grid, h), text));
-    if (rank)
-        g_string_append_printf(out, "  rank %u of %u", rank, heads_grid_total(&d->grid));
-    if (a->kv_heads < a->heads)
-        g_string_append_printf(out, "  kv head %u, shared by %u", h->kv_head,
-                               a->heads / a->kv_heads);
-    g_free(label);
-    g_free(raw);
-    return g_string_free(out, FALSE);
-}
-
-static void draw_part(const struct surface *s, int row, const struct head *h, enum head_part part)
-{
-    const struct head_norms *n = &h->part[part];
-    char base[UNIT_BYTES], tuned[UNIT_BYTES], delta[UNIT_BYTES], relative[UNIT_BYTES];
-    int col = surface_print(s, row, 1, style_of(PAINT_DIM), "%-7s", head_part_name(part)) + 1;
-
-    if (!n->known) {
-        surface_text(s, row, col, style_of(PAINT_DIM), "not there, or not read yet");
-        return;
-    }
-    col = surface_print(s, row, col, style_of(PAINT_TEXT), "|W| %-9s",
-                        unit_value(base, n->base_l2, 9));
-    if (!isnan(n->delta_l2))
-        surface_print(s, row, col, style_of(PAINT_TEXT), " > %-9s  |delta| %-9s  rel %s",
-                      unit_value(tuned, n->tuned_l2, 9), unit_value(delta, n->delta_l2, 9),
-                      unit_relative(relative, head_part_relative(n), n->floor));
-}
-
+/* In the line under the grid, in its own columns, or below the grid. */
 static void draw_readout(const struct heads_view *d, const struct surface *s)
 {
-    const struct head *h = selected(d);
-    char *title = h ? title_text(d, h) : NULL, *fit = h ? text_fit(title, "  ", s->cols - 6) : NULL;
+    struct surface first = *s, second;
+    int below = HEAD_ROWS + MIN(d->list.height, (int)d->grid.n_rows);
 
-    if (h && s->rows == 1)
-        surface_text(s, 0, 1, style_of(PAINT_TEXT), fit);
-    if (h && s->rows > 1) {
-        surface_rule(s, 0, fit);
-        for (unsigned p = 0; p < HEAD_PARTS; p++)
-            draw_part(s, 1 + (int)p, h, (enum head_part)p);
-    }
-    g_free(fit);
-    g_free(title);
+    if (d->readout == READOUT_BESIDE)
+        first = surface_part(s, 0, d->grid_columns + 1, s->rows, HEADS_PAGE_COLUMNS);
+    else
+        first = surface_part(s, below, 1, s->rows - below, HEADS_PAGE_COLUMNS);
+    if (first.col - s->col + 2 * HEADS_PAGE_COLUMNS + 2 <= s->cols)
+        second = surface_part(s, first.row - s->row, first.col - s->col + first.cols + 2,
+                              first.rows, HEADS_PAGE_COLUMNS);
+    else
+        second = surface_part(&first, (int)d->page.lines->len, 0, first.rows, first.cols);
+    page_draw(&d->page, &first);
+    page_draw(&d->second, &second);
 }
 
-static void draw_nothing(const struct heads_view *d, const struct surface *s)
+static void draw_line(const struct heads_view *d, const struct surface *s)
 {
-    const char *why = heads_unknown(d->grid.of);
+    char *line = heads_copy(&d->view);
 
-    surface_text(s, 0, 1, style_of(PAINT_TEXT), why ? why : "no attention in this model");
-    if (why)
-        surface_text(s, 1, 1, style_of(PAINT_DIM),
-                     "start with --heads N, or --heads N:KV with grouped queries");
-    surface_cursor(s, 0, 0);
+    surface_field(s, s->rows - 1, 1, s->cols - 1, false, CUT_END, style_of(PAINT_TEXT), line);
+    g_free(line);
+}
+
+static void draw_all(const struct heads_view *d, const struct surface *s)
+{
+    bool tall = s->rows >= TALL_ENOUGH;
+    struct surface body = surface_part(s, 0, 0, s->rows - (tall ? FOOT_ROWS : 0), s->cols), grid;
+
+    grid = body;
+    if (d->readout == READOUT_BESIDE)
+        grid = surface_part(&body, 0, 0, body.rows, d->grid_columns);
+    if (d->readout != READOUT_LINE)
+        draw_readout(d, &body);
+    else if (body.rows > 3)
+        draw_line(d, &body);
+    draw_grid(d, &grid);
+    if (tall) {
+        heads_table_legend(&d->table, &d->grid, s, body.rows);
+        draw_origin(d, s, body.rows + 1);
+    }
 }
 
 static void heads_draw(const struct view *v, const struct surface *s)
 {
     const struct heads_view *d = (const struct heads_view *)v;
-    struct surface below = surface_part(s, s->rows - d->readout, 0, d->readout, s->cols);
-    guint shown;
 
     if (view_draw_absent(v, s))
         return;
-    if (d->grid.n_rows == 0) {
-        draw_nothing(d, s);
-        return;
-    }
-    shown = MIN(d->cells, d->grid.n_cols - d->left);
-    draw_legend(d, s);
-    draw_heading(d, s, shown);
-    for (int i = 0; i < d->list.height && d->list.top + (guint)i < d->list.n; i++)
-        draw_row(d, s, 2 + i, d->list.top + (guint)i, shown);
-    draw_readout(d, &below);
+    if (ready(d))
+        draw_all(d, s);
+    else if (d->grid.of == view_comparison(v))
+        page_draw(&d->page, s);
 }
 
 /* Keys. */
 
-/* The entry of the head's part that moved most. */
-static guint32 strongest_entry(const struct heads_view *d, const struct head *h)
+static bool hit(const void *owner, const struct matcher *m, guint i)
 {
-    const struct attention *a = &d->grid.of->attentions.items[h->attention];
-    double most = -1;
-    guint32 found = PAIR_NONE;
+    const struct heads_view *d = owner;
 
-    for (unsigned part = 0; part < HEAD_PARTS; part++) {
-        double moved = head_part_relative(&h->part[part]);
-
-        if (isnan(moved))
-            moved = 0;
-        if (a->entry[part] == PAIR_NONE || moved <= most)
-            continue;
-        most = moved;
-        found = a->entry[part];
-    }
-    return found;
+    return matcher_hit(m, heads_grid_row(&d->grid, i)->label);
 }
 
-static void keep_row(struct heads_view *d, guint32 attention)
+static guint heads_search(struct view *v, const char *text)
 {
-    heads_grid_arrange(&d->grid);
-    for (guint i = 0; i < d->grid.n_rows; i++)
-        if (d->grid.rows[i].attention == attention)
-            d->list.selected = i;
+    struct heads_view *d = self(v);
+    guint hits;
+
+    matcher_destroy(d->search);
+    d->search = text && *text ? matcher_create(text) : NULL;
+    if (!ready(d))
+        return 0;
+    hits = list_search(&d->list, d->search, hit, d, LIST_HERE);
+    say(d);
+    return hits;
 }
 
-static bool change_grid(struct heads_view *d, const struct head *h, int action)
+static void pin(struct heads_view *d)
 {
-    if (action == ACTION_METRIC && d->grid.of->tuned)
-        d->grid.metric = (d->grid.metric + 1) % HEADS_METRICS;
-    else if (action == ACTION_SORT)
-        d->grid.by_max = !d->grid.by_max;
-    else if (action == ACTION_DIGITS)
-        d->digits = !d->digits;
+    if (d->pinned.attention == d->at.attention && d->pinned.head == d->at.head)
+        d->pinned.attention = NO_ATTENTION;
     else
-        return action == ACTION_METRIC;
-    keep_row(d, h->attention);
+        d->pinned = d->at;
+}
+
+static void open_strongest(struct heads_view *d, struct app *app)
+{
+    uint32_t entry = strongest_entry(d);
+
+    if (entry == PAIR_NONE)
+        app_say(app, "no part of this head is scanned");
+    else
+        app_open_view(app, view_find("tensor"), entry);
+}
+
+static bool change_numbers(struct heads_view *d, int action)
+{
+    if (!heads_grid_act(&d->grid, action))
+        return false;
+    if (heads_grid_find(&d->grid, d->at.attention, &d->list.selected))
+        list_layout(&d->list, d->grid.n_rows, d->list.height);
     return true;
 }
 
-static bool move(struct heads_view *d, int action)
+static bool move(struct heads_view *d, struct app *app, int action)
 {
-    if (action == ACTION_LEFT)
-        d->head -= d->head > 0;
-    else if (action == ACTION_RIGHT)
-        d->head = MIN(d->head + 1, d->grid.n_cols - 1);
-    else if (action == ACTION_PREVIOUS_LAYER || action == ACTION_NEXT_LAYER)
-        list_act(&d->list, action == ACTION_NEXT_LAYER ? ACTION_DOWN : ACTION_UP);
-    else
+    uint32_t n = selected(d) ? selected(d)->n : 1;
+
+    switch (action) {
+    case ACTION_LEFT:
+        d->at.head -= d->at.head > 0;
+        return true;
+    case ACTION_RIGHT:
+        d->at.head += d->at.head + 1 < n;
+        return true;
+    case ACTION_PREVIOUS_LAYER:
+        return list_act(&d->list, ACTION_UP);
+    case ACTION_NEXT_LAYER:
+        return list_act(&d->list, ACTION_DOWN);
+    case ACTION_SEARCH_NEXT:
+    case ACTION_SEARCH_PREVIOUS:
+        if (d->search && !list_search(&d->list, d->search, hit, d,
+                                      action == ACTION_SEARCH_NEXT ? LIST_NEXT : LIST_PREVIOUS))
+            app_say(app, "nothing matches");
+        return true;
+    default:
         return list_act(&d->list, action);
-    return true;
+    }
 }
 
 static enum reply heads_act(struct view *v, struct app *app, int action)
 {
     struct heads_view *d = self(v);
-    const struct head *h;
-    guint32 entry;
 
     heads_layout(v, v->rows, v->cols); /* keys may come before the first frame */
-    h = selected(d);
-    if (!h)
+    if (!ready(d))
+        return d->grid.of && page_act(&d->page, action) ? REPLY_DONE : REPLY_IGNORED;
+    if (action == ACTION_OPEN)
+        open_strongest(d, app);
+    else if (action == ACTION_PIN)
+        pin(d);
+    else if (action == ACTION_DIGITS)
+        d->table.digits = !d->table.digits;
+    else if (!change_numbers(d, action) && !move(d, app, action))
         return REPLY_IGNORED;
-    if (action != ACTION_OPEN)
-        return change_grid(d, h, action) || move(d, action) ? REPLY_DONE : REPLY_IGNORED;
-    entry = strongest_entry(d, h);
-    if (entry != PAIR_NONE)
-        app_open_view(app, view_find("tensor"), entry);
+    say(d);
     return REPLY_DONE;
 }
 
 static enum reply heads_mouse(struct view *v, struct app *app, int row, int col, int key)
 {
     struct heads_view *d = self(v);
-    guint at = d->list.top + (guint)MAX(row - 2, 0);
+    int top = v->rows > 2 ? 1 : 0;
+    guint at = d->list.top + (guint)MAX(row - top, 0), head;
 
     (void)app;
-    if (key != KEY_MOUSE_CLICK) {
-        list_act(&d->list, key == KEY_WHEEL_UP ? ACTION_UP : ACTION_DOWN);
-        return REPLY_DONE;
-    }
-    if (row < 2 || at >= d->list.n || col < d->label)
+    if (!ready(d))
         return REPLY_IGNORED;
-    d->list.selected = at;
-    d->head = MIN(d->left + (guint)(col - d->label) / CELL_COLUMNS, d->grid.n_cols - 1);
+    for (int i = 0; i < WHEEL_ROWS && key != KEY_MOUSE_CLICK; i++)
+        list_act(&d->list, key == KEY_WHEEL_UP ? ACTION_UP : ACTION_DOWN);
+    if (key == KEY_MOUSE_CLICK) {
+        if (row < top || row >= top + d->list.height || at >= d->list.n)
+            return REPLY_IGNORED;
+        d->list.selected = at;
+        if (heads_table_at(&d->table, col, &head))
+            d->at.head = head;
+    }
+    say(d);
     return REPLY_DONE;
 }
 
-/* What the rows are, if they are all blocks. */
-static const char *rows_word(const struct attentions *a)
+static bool heads_metric(struct view *v, const char *name)
 {
-    for (guint32 i = 0; i < a->n; i++)
-        if (a->items[i].block < 0 || (i > 0 && a->items[i].block == a->items[i - 1].block))
-            return "attentions";
-    return "blocks";
+    return heads_grid_choose(&self(v)->grid, name);
 }
+
+/* What it gives away. */
 
 static char *heads_status(const struct view *v)
 {
     const struct heads_view *d = (const struct heads_view *)v;
-    const struct comparison *c = view_comparison(v);
 
-    if (!c)
+    if (!view_comparison(v) || !ready(d))
         return view_absent_status(v);
-    return g_strdup_printf("%s  %u %s x %u heads  %s  sort %s", c->base->arch->name,
-                           d->grid.n_rows, rows_word(&c->attentions), d->grid.n_cols, heads_metric_name(d->grid.metric),
-                           d->grid.by_max ? "largest" : "model");
+    return g_strdup_printf("%ux%u heads  %s of %s  sort %s%s", d->grid.n_rows, d->grid.columns,
+                           heads_measure_name(d->grid.measure), heads_part_title(d->grid.part),
+                           d->grid.by_max ? "max" : "model", d->grid.reversed ? " reversed" : "");
 }
 
 static char *heads_copy(const struct view *v)
 {
     const struct heads_view *d = (const struct heads_view *)v;
-    const struct head *h = selected(d);
+    const struct head *h = ready(d) ? selected_head(d) : NULL;
+    char value[UNIT_BYTES], *name, *line;
+    guint of, rank;
+    double number;
 
-    return h ? title_text(d, h) : NULL;
-}
-
-static void write_head(const struct heads_row *r, const struct head *h, FILE *out)
-{
-    char text[G_ASCII_DTOSTR_BUF_SIZE];
-
-    fprintf(out, "%s\t%u\t%u", r->label, h->head, h->kv_head);
-    fprintf(out, "\t%s", isnan(h->relative) ? "" : g_ascii_dtostr(text, sizeof text, h->relative));
-    fprintf(out, "\t%s", isnan(h->floor) ? "" : g_ascii_dtostr(text, sizeof text, h->floor));
-    for (unsigned p = 0; p < HEAD_PARTS; p++) {
-        double relative = h->part[p].known ? head_part_relative(&h->part[p]) : NAN;
-
-        fprintf(out, "\t%s", isnan(relative) ? "" : g_ascii_dtostr(text, sizeof text, relative));
-    }
-    fputc('\n', out);
+    if (!h)
+        return NULL;
+    number = heads_value(h, d->grid.part, d->grid.measure);
+    rank = heads_grid_rank(&d->grid, number, &of);
+    name = heads_name(selected(d), h->head);
+    line = g_strdup_printf("%s  %s of %s %s  rank %u of %u", name,
+                           heads_measure_name(d->grid.measure), heads_part_title(d->grid.part),
+                           heads_value_text(&d->grid, number,
+                                            heads_floor(h, d->grid.part, d->grid.measure), value),
+                           rank, of);
+    g_free(name);
+    return line;
 }
 
 static void heads_write(const struct view *v, FILE *out)
 {
     const struct heads_view *d = (const struct heads_view *)v;
 
-    fputs("attention\thead\tkv_head\trelative\tfloor\tquery\tkey\tvalue\toutput\n", out);
-    for (guint i = 0; i < d->grid.n_rows; i++)
-        for (guint k = 0; k < d->grid.rows[i].n; k++)
-            write_head(&d->grid.rows[i], &d->grid.rows[i].heads[k], out);
+    if (ready(d))
+        heads_grid_write(&d->grid, out);
 }
 
 const struct view_ops view_heads = {
@@ -452,11 +504,12 @@ const struct view_ops view_heads = {
     .title = "Heads",
     .brief = "Heads",
     .about = "attention heads of all blocks, which moved most",
-    .help = "Attention heads, blocks (and layers outside of them) down and heads across: how far each one moved, pooled over its "
-            "query, key, value and output, or one of them, or their norms. All cells share one "
-            "logarithmic scale of two decades below the largest. With grouped queries the key and "
-            "value that several heads share count in each. Below: what the selected head is made "
-            "of.",
+    .help = "Every attention head as a cell, a row for each block and for each layer with an attention "
+            "outside the blocks, all on one logarithmic scale: how far its query, key, value and "
+            "output weights moved together or one by one (m), relative or as norms (d). With grouped queries a key and value head counts in every head that "
+            "shares it. Biases are no part of a head. The read-out has the numbers of the "
+            "selected head, its rank among all, and the tensor that Enter opens. A cell that is "
+            "blank is not scanned, or not there on both sides.",
     .bindings = bindings,
     .size = sizeof(struct heads_view),
     .open = heads_open,
@@ -467,5 +520,7 @@ const struct view_ops view_heads = {
     .status = heads_status,
     .copy = heads_copy,
     .write = heads_write,
+    .search = heads_search,
+    .metric = heads_metric,
     .mouse = heads_mouse,
 };
