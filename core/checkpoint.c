@@ -37,6 +37,13 @@ void checkpoint_set_heads(struct checkpoint *c, uint32_t heads, uint32_t kv_head
     map(c);
 }
 
+void checkpoint_set_config(struct checkpoint *c, const struct model_config *config)
+{
+    c->source->config = *config;
+    c->arch = NULL;
+    map(c);
+}
+
 void checkpoint_present(struct checkpoint *c, struct source *source, struct place *places)
 {
     g_free(c->places);

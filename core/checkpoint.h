@@ -21,6 +21,8 @@ struct checkpoint {
 struct checkpoint *checkpoint_create(struct source *source);
 /* Maps again with these heads, whatever the file says; kv_heads 0: told by the shapes. */
 void checkpoint_set_heads(struct checkpoint *c, uint32_t heads, uint32_t kv_heads);
+/* Maps again by this configuration in place of the file's own. */
+void checkpoint_set_config(struct checkpoint *c, const struct model_config *config);
 /* Shows another source over its own, which `source` owns from now on, with these places. Parameters,
  * blocks and heads stay the file's. */
 void checkpoint_present(struct checkpoint *c, struct source *source, struct place *places);

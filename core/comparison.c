@@ -162,12 +162,28 @@ static void set_heads(struct checkpoint *base, struct checkpoint *tuned, uint32_
         checkpoint_set_heads(tuned, heads, kv_heads);
 }
 
+static bool says_nothing(const struct model_config *m)
+{
+    return !m->type[0] && m->layers == 0 && m->hidden == 0 && m->heads == 0;
+}
+
+/* A side that nothing was said of is as the other one says: a fine-tune has its base's shape. */
+static void lend_config(struct checkpoint *to, const struct checkpoint *from)
+{
+    if (says_nothing(&to->source->config) && !says_nothing(&from->source->config))
+        checkpoint_set_config(to, &from->source->config);
+}
+
 /* An adapter becomes what it makes of the base; another framework's names and layout the base's. */
 static bool make_comparable(struct checkpoint *base, struct checkpoint **tuned,
                             const struct comparison_options *options, GError **error)
 {
     if (!tuned_resolve(base, tuned, options->lora_alpha, error))
         return false;
+    if (*tuned) {
+        lend_config(*tuned, base);
+        lend_config(base, *tuned);
+    }
     if (options->heads)
         set_heads(base, *tuned, options->heads, options->kv_heads);
     return !*tuned ||

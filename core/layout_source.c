@@ -217,3 +217,10 @@ struct source *layout_source_finish(struct layout_source *l)
     l->source.n_tensors = l->tensors->len;
     return &l->source;
 }
+
+struct source *layout_source_of(const struct source *s)
+{
+    bool is_view = s->ops == &ops || s->ops == &ops_with_tokens;
+
+    return is_view ? ((const struct layout_source *)s)->of : NULL;
+}

@@ -31,4 +31,7 @@ void layout_source_add_view(struct layout_source *l, const struct layout_view *v
 /* Ends building. */
 struct source *layout_source_finish(struct layout_source *l);
 
+/* The source that s looks into; NULL: s is of another kind. */
+struct source *layout_source_of(const struct source *s);
+
 #endif

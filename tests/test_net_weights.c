@@ -291,6 +291,42 @@ START_TEST(test_presented)
 }
 END_TEST
 
+/* Tables that a comparison cuts to common rows are run whole, on either side. */
+START_TEST(test_more_rows)
+{
+    static const char *const pairs[][2] = {{"llama.torch", "llama.hub"},
+                                           {"llama.hub", "llama.fused"}};
+    struct weights *few = weights_make("llama", 30), *many = weights_make("llama", 34);
+    struct checkpoint *base = weights_write(_i ? many : few, pairs[_i][0]);
+    struct checkpoint *tuned = weights_write(_i ? few : many, pairs[_i][1]);
+    const struct model_config told = {.type = "llama", .heads = 4, .kv_heads = 2};
+    struct comparison *c;
+    struct net_weight_at at;
+    struct net_weights a, b;
+
+    checkpoint_set_config(base, &told); /* the other side is as this one says */
+    c = compare(base, tuned);
+    ck_assert_uint_eq(c->tuned->source->config.heads, 4);
+    load(&a, c->base);
+    load(&b, c->tuned);
+    ck_assert_uint_eq(a.tokens.out, _i ? 34 : 30);
+    ck_assert_uint_eq(b.tokens.out, _i ? 30 : 34);
+    ck_assert_uint_eq(b.head.out, b.tokens.out);
+    ck_assert_uint_eq(b.spec.heads, 4);
+    for (uint32_t i = 0; i < c->tuned->source->n_tensors; i++)
+        if (c->tuned->places[i].role == ROLE_EMBEDDING) {
+            ck_assert(net_weights_find(&b, c->tuned, i, &at));
+            ck_assert_uint_eq(at.rows, 30);
+            ck_assert_uint_eq(at.columns, 8);
+        }
+    net_weights_finish(&a);
+    net_weights_finish(&b);
+    comparison_destroy(c);
+    weights_free(few);
+    weights_free(many);
+}
+END_TEST
+
 /* An adapter over its base is what merging it gives, to rounding. */
 START_TEST(test_adapter)
 {
@@ -346,6 +382,7 @@ int main(void)
     tcase_add_loop_test(t, test_types, 0, G_N_ELEMENTS(kept));
     tcase_add_test(t, test_mixed);
     tcase_add_loop_test(t, test_presented, 0, 5);
+    tcase_add_loop_test(t, test_more_rows, 0, 2);
     tcase_add_test(t, test_adapter);
     tcase_add_test(t, test_failures);
     suite_add_tcase(s, t);

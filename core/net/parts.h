@@ -48,6 +48,10 @@ int64_t net_parts_find(GHashTable *index, int32_t block, const char *slot);
 gboolean net_parts_check(const struct checkpoint *c, GHashTable *index, const struct net_spec *s,
                          GError **error);
 
+/* net_spec_of with this configuration in place of the source's. */
+gboolean net_spec_read(const struct checkpoint *c, const struct model_config *config,
+                       struct net_spec *out, char **assumed, GError **error);
+
 /* Rows and columns of a tensor in [out][in] form; false: it has none. */
 bool net_part_shape(const struct checkpoint *c, uint32_t tensor, uint64_t *rows, uint64_t *columns);
 

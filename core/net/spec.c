@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "core/net/families.h"
 #include "core/net/parts.h"
+#include "core/net/whole.h"
 
 /* A spec in the making. */
 struct reading {
@@ -87,7 +88,8 @@ static gboolean read_layers(struct reading *r, GError **error)
     return r->c->n_blocks > 0 ? TRUE : refuse(r, error, "no blocks in it");
 }
 
-/* What is known of heads is on every projection, unless it does not fit. */
+/* What is known of heads is on every projection, unless it does not fit. One that is presented in
+ * another's form has that one's. */
 static gboolean read_heads(struct reading *r, GError **error)
 {
     uint32_t at;
@@ -106,7 +108,7 @@ static gboolean read_heads(struct reading *r, GError **error)
         return refuse(r, error,
                       "the number of attention heads is not known: no configuration "
                       "(config.json beside the file) says it; give --heads");
-    if (p->heads == 0 || (m->heads && m->heads != p->heads))
+    if (p->heads == 0 || (m->heads && m->heads != p->heads && !r->c->presented))
         return refuse(
             r, error,
             "num_attention_heads %u, num_key_value_heads %u and head_dim %u (0: not said) "
@@ -294,10 +296,10 @@ static gboolean read_all(struct reading *r, GError **error)
            net_parts_check(r->c, r->index, r->out, error);
 }
 
-gboolean net_spec_of(const struct checkpoint *c, struct net_spec *out, char **assumed,
-                     GError **error)
+gboolean net_spec_read(const struct checkpoint *c, const struct model_config *config,
+                       struct net_spec *out, char **assumed, GError **error)
 {
-    struct reading r = {.c = c, .config = &c->source->config, .out = out};
+    struct reading r = {.c = c, .config = config, .out = out};
     gboolean ok;
 
     memset(out, 0, sizeof *out);
@@ -308,5 +310,17 @@ gboolean net_spec_of(const struct checkpoint *c, struct net_spec *out, char **as
     if (assumed)
         *assumed = ok && r.assumed->len ? g_strdup(r.assumed->str) : NULL;
     g_string_free(r.assumed, TRUE);
+    return ok;
+}
+
+gboolean net_spec_of(const struct checkpoint *c, struct net_spec *out, char **assumed,
+                     GError **error)
+{
+    struct net_whole whole;
+    gboolean ok;
+
+    net_whole_init(&whole, c);
+    ok = net_spec_read(&whole.c, &whole.config, out, assumed, error);
+    net_whole_finish(&whole);
     return ok;
 }

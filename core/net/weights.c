@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include "core/net/parts.h"
 #include "core/net/weights_read.h"
+#include "core/net/whole.h"
 
 /* Where the processor's widest loads are aligned. */
 #define ALIGN 64
@@ -197,13 +198,17 @@ static gboolean load(struct net_weights *w, const struct checkpoint *c, const gi
 gboolean net_weights_load(struct net_weights *w, const struct checkpoint *c, const gint *cancelled,
                           GError **error)
 {
+    struct net_whole whole;
+    gboolean ok;
+
     memset(w, 0, sizeof *w);
-    if (!net_spec_of(c, &w->spec, NULL, error))
-        return FALSE;
-    if (load(w, c, cancelled, error))
-        return TRUE;
-    net_weights_finish(w);
-    return FALSE;
+    net_whole_init(&whole, c);
+    ok = net_spec_read(&whole.c, &whole.config, &w->spec, NULL, error) &&
+         load(w, &whole.c, cancelled, error);
+    net_whole_finish(&whole);
+    if (!ok)
+        net_weights_finish(w);
+    return ok;
 }
 
 static void finish_block(struct net_block *b, bool gated)
@@ -251,6 +256,8 @@ gboolean net_weights_find(struct net_weights *w, const struct checkpoint *c, uin
     *out = (struct net_weight_at){.rows = (uint32_t)net_extent(&w->spec, part->rows),
                                   .columns = (uint32_t)net_extent(&w->spec, part->columns),
                                   .transposed = p->orientation == ORIENTATION_IN_OUT};
+    if (part->rows == NET_VOCABULARY) /* it may be shown cut */
+        out->rows = (uint32_t)MIN(out->rows, checkpoint_tensor(c, tensor)->elems / out->columns);
     if (part->is_matrix) {
         out->matrix = matrix_of(w, part, p->block);
         out->first = (uint32_t)net_extent(&w->spec, part->first);

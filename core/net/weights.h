@@ -48,7 +48,8 @@ struct net_weights {
     uint64_t bytes;               /* of all of it; a tied head once */
 };
 
-/* Reads every tensor once. False: one is missing, has another shape or can't be read (the message
+/* Reads every tensor once. Of a side of a comparison, what that cut to the rows of the vocabulary that
+ * both sides have is read whole. False: one is missing, has another shape or can't be read (the message
  * names it), memory is short, or *cancelled became true. Takes its time: not for the UI's thread. */
 gboolean net_weights_load(struct net_weights *w, const struct checkpoint *c, const gint *cancelled,
                           GError **error);
