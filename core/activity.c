@@ -53,6 +53,33 @@ static void open_output(struct activity *a)
         s->divergences[c] = g_array_new(FALSE, FALSE, sizeof(double));
 }
 
+static uint64_t cross_bytes_of(const struct activity *a, const struct activity_options *o,
+                               uint64_t units)
+{
+    bool wanted = a->pair && o->cka_tokens && units <= ACTIVITY_CKA_UNITS;
+
+    return wanted ? 3 * units * units * sizeof(double) : 0;
+}
+
+static gboolean check_size(const struct activity *a, const struct activity_options *o,
+                           GError **error)
+{
+    uint64_t each =
+        a->pair ? 5 * sizeof(double) + 2 * sizeof(float) : 2 * sizeof(double) + sizeof(float);
+    uint64_t bytes = 0;
+
+    for (uint32_t i = 0; i < a->n_layers; i++)
+        bytes += a->n_categories * (sizeof(struct activity_cell) + a->layers[i].units * each) +
+                 cross_bytes_of(a, o, a->layers[i].units);
+    if (bytes <= ACTIVITY_BYTES_MOST)
+        return TRUE;
+    g_set_error(error, TARE_ERROR, TARE_ERROR_LIMIT,
+                "the activations of %u layers in %u categories would take %" G_GUINT64_FORMAT
+                " MB, %" G_GUINT64_FORMAT " are allowed: use fewer categories",
+                a->n_layers, a->n_categories, bytes >> 20, ACTIVITY_BYTES_MOST >> 20);
+    return FALSE;
+}
+
 /* Takes over the layers. */
 static struct activity *open_all(struct activity *a, const struct activity_options *o,
                                  GError **error)
@@ -66,6 +93,10 @@ static struct activity *open_all(struct activity *a, const struct activity_optio
         a->categories[c] = g_strdup(o->categories[c]);
     a->pair = o->pair;
     a->first_apart = o->first_apart;
+    if (!check_size(a, o, error)) {
+        activity_destroy(a);
+        return NULL;
+    }
     s->ops = scan_ops_choose(g_getenv("TARE_CPU"));
     if (!s->ops)
         s->ops = scan_ops_choose(NULL);
@@ -156,7 +187,7 @@ static void forget_batch(struct activity *a)
 {
     struct activity_state *s = a->state;
 
-    for (uint32_t i = 0; i < a->n_layers; i++) {
+    for (uint32_t i = 0; s->layers && i < a->n_layers; i++) {
         g_clear_pointer(&s->layers[i].held, g_free);
         s->layers[i].n_held = 0;
     }
@@ -178,7 +209,7 @@ static void destroy_state(struct activity *a)
     if (!s)
         return;
     forget_batch(a);
-    for (uint32_t i = 0; i < a->n_layers; i++)
+    for (uint32_t i = 0; s->layers && i < a->n_layers; i++)
         layer_finish(&s->layers[i], a->n_categories);
     for (uint32_t c = 0; s->divergences && c < a->n_categories; c++)
         g_array_free(s->divergences[c], TRUE);

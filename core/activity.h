@@ -24,6 +24,8 @@
 #define ACTIVITY_SHIFT_QUERIES 256
 /* The largest layer: rows are scanned in blocks of that many values. */
 #define ACTIVITY_UNITS_MOST (1u << 20)
+/* Of all layers x categories x units: beyond it nothing is created. */
+#define ACTIVITY_BYTES_MOST ((uint64_t)2 << 30)
 
 enum activity_side { ACTIVITY_BASE, ACTIVITY_TUNED, ACTIVITY_SIDES };
 

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <string.h>
+#include "core/bootstrap.h"
 
 /* ln of the sum of exponentials, and where the largest stands. */
 static double log_sum(const float *x, uint32_t n, uint32_t *first)
@@ -88,15 +89,6 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* numpy's default. */
-static double quantile(const double *sorted, gsize n, double q)
-{
-    double rank = q * (double)(n - 1), whole = floor(rank);
-    gsize at = (gsize)whole, next = MIN(at + 1, n - 1);
-
-    return sorted[at] + (rank - whole) * (sorted[next] - sorted[at]);
-}
-
 void activity_output(const struct activity *a, uint32_t category, struct activity_output *out)
 {
     const struct activity_state *s = a->state;
@@ -118,8 +110,8 @@ void activity_output(const struct activity *a, uint32_t category, struct activit
         g_array_sort(all, ascending);
         out->tokens = all->len;
         out->mean = sum / all->len;
-        out->median = quantile(values, all->len, 0.5);
-        out->p99 = quantile(values, all->len, 0.99);
+        out->median = sorted_quantile(values, all->len, 0.5);
+        out->p99 = sorted_quantile(values, all->len, 0.99);
         out->most = values[all->len - 1];
         out->agreement = (double)agreed / all->len;
     }

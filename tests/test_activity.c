@@ -576,11 +576,18 @@ END_TEST
 
 START_TEST(layers_have_a_limit)
 {
+    const char *names[100] = {NULL};
+    struct activity_options many = {.categories = names, .pair = true};
     struct activity_layer layer = {(char *)"wide", ACTIVITY_RECORDED, -1, 2000000, false};
     GError *error = NULL;
 
     ck_assert_ptr_null(activity_create_recorded(&layer, 1, &options, &error));
     ck_assert_ptr_nonnull(strstr(error->message, "2000000"));
+    g_clear_error(&error);
+    layer.units = 1000000;
+    many.n_categories = G_N_ELEMENTS(names);
+    ck_assert_ptr_null(activity_create_recorded(&layer, 1, &many, &error));
+    ck_assert_ptr_nonnull(strstr(error->message, "fewer categories"));
     g_clear_error(&error);
     layer.units = 0;
     ck_assert_ptr_null(activity_create_recorded(&layer, 1, &options, &error));
