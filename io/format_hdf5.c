@@ -7,7 +7,9 @@
 #include "io/hdf5_tensors.h"
 #include "io/model_config.h"
 #include "io/neighbour.h"
+#include "io/sentencepiece_file.h"
 #include "io/sniff.h"
+#include "io/stored_vocabulary.h"
 #include "io/tokenizer_file.h"
 
 /* User blocks are 512 * 2^k bytes; nobody writes larger ones than this. */
@@ -70,7 +72,19 @@ static void hdf5_source_close(struct source *s)
 
 static struct token_texts *hdf5_source_tokens(struct source *s, GError **error)
 {
-    return tokenizer_file_read(s->path, error);
+    struct hdf5_source *h = (struct hdf5_source *)s;
+    struct token_texts *t = stored_vocabulary_read(h->listing, h->tensors->claims->config, s->path);
+    GError *none = NULL, *broken = NULL;
+
+    if (!t)
+        t = tokenizer_file_read(s->path, &none);
+    if (!t)
+        t = sentencepiece_file_read(s->path, &broken);
+    if (!t)
+        g_propagate_error(error, broken ? g_steal_pointer(&broken) : g_steal_pointer(&none));
+    g_clear_error(&none);
+    g_clear_error(&broken);
+    return t;
 }
 
 static const struct source_ops ops = {.read = hdf5_source_read,

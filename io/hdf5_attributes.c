@@ -18,13 +18,14 @@ static void cut_by_size(struct walk *w, guint32 object)
 }
 
 /* Text up to its first NUL, or all of it: fixed strings need not end in one. */
-static void add_string(struct walk *w, const char *text, gsize bytes)
+gboolean hdf5_strings_add(struct walk *w, const char *text, gsize bytes)
 {
     struct listing *l = w->listing;
     gsize length = bytes ? strnlen(text, bytes) : 0;
+    gboolean fits = w->attribute_bytes + length < LIMIT_ATTRIBUTE_TOTAL;
     guint32 at = 0;
 
-    if (w->attribute_bytes + length >= LIMIT_ATTRIBUTE_TOTAL) {
+    if (!fits) {
         hdf5_walk_cut(w, "attributes of more than %u bytes: the rest is left out",
                       LIMIT_ATTRIBUTE_TOTAL);
     } else if (length) {
@@ -34,6 +35,7 @@ static void add_string(struct walk *w, const char *text, gsize bytes)
         g_byte_array_append(l->text, (const guint8 *)"", 1);
     }
     g_array_append_val(l->strings, at);
+    return fits;
 }
 
 static void add_fixed(struct attribute *a, const char *data)
@@ -45,7 +47,7 @@ static void add_fixed(struct attribute *a, const char *data)
 
         while (padded && length && data[length - 1] == ' ')
             length--;
-        add_string(a->walk, data, length);
+        hdf5_strings_add(a->walk, data, length);
     }
 }
 
@@ -56,7 +58,7 @@ static void add_variable(struct attribute *a, char **data)
 
         if (length > LIMIT_ATTRIBUTE_BYTES)
             cut_by_size(a->walk, a->object);
-        add_string(a->walk, data[i], length > LIMIT_ATTRIBUTE_BYTES ? 0 : length);
+        hdf5_strings_add(a->walk, data[i], length > LIMIT_ATTRIBUTE_BYTES ? 0 : length);
     }
     H5Dvlen_reclaim(a->type, a->space, H5P_DEFAULT, data);
 }
@@ -75,7 +77,7 @@ static void add_integer(struct attribute *a, const struct hdf5_type *t, const gu
     } else {
         g_snprintf(text, sizeof text, "%" G_GUINT64_FORMAT, value);
     }
-    add_string(a->walk, text, sizeof text);
+    hdf5_strings_add(a->walk, text, sizeof text);
 }
 
 /* Reads with the attribute's own type, so that the library converts nothing. */

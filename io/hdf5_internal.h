@@ -45,6 +45,12 @@ G_GNUC_PRINTF(2, 3) void hdf5_walk_cut(struct walk *w, const char *format, ...);
 
 /* hdf5_attributes.c: appends the object's attributes to the listing. */
 void hdf5_attributes_list(struct walk *w, hid_t id, guint32 object);
+/* One string into the listing; FALSE: there is no room for more. */
+gboolean hdf5_strings_add(struct walk *w, const char *text, gsize bytes);
+
+/* hdf5_strings.c: the values of a dataset named "vocabulary", as if they were an attribute of it by
+ * that name. Right after the object's attributes. */
+void hdf5_strings_list(struct walk *w, hid_t id, guint32 object);
 
 /* hdf5_dataset.c: appends a dataset and ties it to its object. */
 void hdf5_dataset_list(struct walk *w, hid_t id, guint32 object);

@@ -191,10 +191,12 @@ static void walk_object(struct walk *w, guint32 parent, const struct link *link,
         return;
     remember(w, link->address, at);
     hdf5_attributes_list(w, id, at);
-    if (type == H5I_DATASET)
+    if (type == H5I_DATASET) {
+        hdf5_strings_list(w, id, at);
         hdf5_dataset_list(w, id, at);
-    else
+    } else {
         walk_group(w, id, at, depth + 1);
+    }
 }
 
 static void walk_hard(struct walk *w, guint32 parent, const struct link *link, unsigned depth)

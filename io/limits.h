@@ -16,6 +16,7 @@
 #define LIMIT_JSON_BYTES (100u << 20)
 #define LIMIT_JSON_DEPTH 64u
 #define LIMIT_WORDS_BYTES (16u << 20)
+#define LIMIT_TOKENS (1u << 20)
 #define LIMIT_EXAMPLES_BYTES (256u << 20)
 #define LIMIT_EXAMPLE_BYTES (4u << 20) /* of one */
 #define LIMIT_RECORDING_ROWS 1000000000u

@@ -35,23 +35,29 @@ static gsize read_all(int fd, char *dst, gsize bytes)
     return got;
 }
 
-char *neighbour_read(const char *path, const char *name)
+guint8 *neighbour_read_bytes(const char *path, const char *name, gsize *bytes)
 {
     int fd = open_neighbour(path, name);
     struct stat st;
-    char *text = NULL;
+    char *data = NULL;
 
     if (fd < 0)
         return NULL;
     if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 &&
         st.st_size <= (off_t)LIMIT_JSON_BYTES)
-        text = g_try_malloc0((gsize)st.st_size + 1);
-    if (text) {
-        gsize got = read_all(fd, text, (gsize)st.st_size);
-
-        if (strlen(text) != got)
-            g_clear_pointer(&text, g_free);
-    }
+        data = g_try_malloc0((gsize)st.st_size + 1);
+    if (data)
+        *bytes = read_all(fd, data, (gsize)st.st_size);
     close(fd);
+    return (guint8 *)data;
+}
+
+char *neighbour_read(const char *path, const char *name)
+{
+    gsize bytes;
+    char *text = (char *)neighbour_read_bytes(path, name, &bytes);
+
+    if (text && strlen(text) != bytes)
+        g_clear_pointer(&text, g_free);
     return text;
 }
