@@ -16,6 +16,7 @@ static const struct arch_row outside[] = {
     {"embed_in", "embed.tokens", ROLE_EMBEDDING, 0},
     {"final_layer_norm", "final_norm", ROLE_NORM, 0},
     {"embed_out", "head", ROLE_HEAD, 0},
+    {"lm_head", "head", ROLE_HEAD, 0},
     {NULL, NULL, ROLE_UNKNOWN, 0},
 };
 

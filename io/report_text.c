@@ -73,12 +73,21 @@ static void print_groups(FILE *out, const struct comparison *c)
     print_rollup(out, "model", &r, pair);
 }
 
-#define BLOCK_COLUMNS 6
+/* As wide as the widest, unless one takes too much. */
+static int label_columns(const struct comparison *c)
+{
+    size_t widest = 6;
+
+    for (uint32_t i = 0; i < c->attentions.n; i++)
+        widest = MAX(widest, strlen(c->attentions.items[i].label));
+    return (int)MIN(widest, REPORT_NAME_COLUMNS);
+}
 
 /* Relative deltas of a pair, norms of a file alone. */
-static void print_head(FILE *out, const struct comparison *c, const struct head *h, bool pair)
+static void print_head(FILE *out, const struct comparison *c, const struct head *h, bool pair,
+                       int columns)
 {
-    report_name(out, c->attentions.items[h->attention].label, BLOCK_COLUMNS);
+    report_name(out, c->attentions.items[h->attention].label, columns);
     fprintf(out, " %5u %7u", h->head, h->kv_head);
     if (pair)
         report_relative(out, h->relative, h->floor);
@@ -94,6 +103,7 @@ static void print_heads(FILE *out, const struct comparison *c)
 {
     const char *unknown = heads_unknown(c);
     bool pair = c->tuned != NULL;
+    int columns = label_columns(c);
     struct head h;
 
     if (unknown)
@@ -102,7 +112,7 @@ static void print_heads(FILE *out, const struct comparison *c)
         return;
     fprintf(out, "\nHeads, %s\n%-*s %5s %7s",
             pair ? "relative delta (<: below what the stored types can resolve)" : "l2",
-            BLOCK_COLUMNS, "block", "head", "kv head");
+            columns, "block", "head", "kv head");
     if (pair)
         fprintf(out, " %10s", "all");
     for (unsigned part = 0; part < HEAD_PARTS; part++)
@@ -111,7 +121,7 @@ static void print_heads(FILE *out, const struct comparison *c)
     for (uint32_t a = 0; a < c->attentions.n; a++)
         for (uint32_t head = 0; head < c->attentions.items[a].heads; head++) {
             head_of(c, a, head, &h);
-            print_head(out, c, &h, pair);
+            print_head(out, c, &h, pair, columns);
         }
 }
 

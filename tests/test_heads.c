@@ -346,6 +346,7 @@ static const struct {
     {"hub_bert", "hub/bert_%s/model.weights.h5", 4, 4, "L1"},
     {"hf_tf_gpt2", "hf_tf/gpt2_%s/tf_model.h5", 4, 4, "L2"},
     {"hf_tf_bert", "hf_tf/bert_%s/tf_model.h5", 4, 4, "L1"},
+    {"t5", "transformers/t5_%s/model.h5", 2, 2, "L4.cross"},
     {"keras3_zoo", "keras3/k3_zoo_%s.weights.h5", 3, 3, "self_attention"},
 };
 
