@@ -36,6 +36,9 @@ struct dtype_info {
                      f16 2.08e-4, f32 2.5e-8 */
     /* dst[i] = value of element i; src needs no alignment. */
     void (*decode)(double *dst, const void *src, size_t elems);
+    /* The other way, to the nearest value (ties to even), beyond the largest to infinity; NULL: of
+     * integers. */
+    void (*encode)(void *dst, const double *src, size_t elems);
 };
 
 /* Borrowed row; d must be below DTYPE_COUNT. */

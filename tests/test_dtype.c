@@ -106,6 +106,48 @@ START_TEST(test_limits)
 }
 END_TEST
 
+static void check_encoding(enum dtype type, double value, uint16_t wanted)
+{
+    uint16_t got;
+
+    dtype_info(type)->encode(&got, &value, 1);
+    ck_assert_msg(got == wanted, "%s of %a: 0x%04x, not 0x%04x", dtype_info(type)->name, value, got,
+                  wanted);
+}
+
+/* Every value comes back; what lies between two goes to the nearer, half-way to the even one. */
+START_TEST(test_rounding_to_16_bits)
+{
+    const enum dtype types[] = {DTYPE_F16, DTYPE_BF16};
+
+    for (int k = 0; k < 2; k++) {
+        const struct dtype_info *info = dtype_info(types[k]);
+
+        for (uint32_t bits = 0; bits < 0xffff; bits++) {
+            uint16_t stored = (uint16_t)bits, next = (uint16_t)(bits + 1);
+            double value, above;
+
+            info->decode(&value, &stored, 1);
+            info->decode(&above, &next, 1);
+            if (!isnan(value))
+                check_encoding(types[k], value, stored);
+            if (!isfinite(value) || !isfinite(above) || (stored & 0x7fff) == 0x7fff)
+                continue;
+            check_encoding(types[k], (value + above) / 2, stored & 1 ? next : stored);
+            check_encoding(types[k], value + (above - value) * 0.49, stored);
+            check_encoding(types[k], value + (above - value) * 0.51, next);
+        }
+    }
+    check_encoding(DTYPE_F16, 65519.9, 0x7bff);
+    check_encoding(DTYPE_F16, 65520, 0x7c00);
+    check_encoding(DTYPE_F16, -1e300, 0xfc00);
+    check_encoding(DTYPE_BF16, 1e300, 0x7f80);
+    check_encoding(DTYPE_F16, 1e-300, 0);
+    /* Not by way of float: 1 + 2^-8 + 2^-40 is above half-way, float would make it half-way. */
+    check_encoding(DTYPE_BF16, 1 + 0x1p-8 + 0x1p-40, 0x3f81);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("dtype");
@@ -115,6 +157,7 @@ int main(void)
 
     suite_add_tcase(suite, tc);
     tcase_add_test(tc, test_16_bit_floats);
+    tcase_add_test(tc, test_rounding_to_16_bits);
     tcase_add_loop_test(tc, test_rows, 0, DTYPE_COUNT);
     tcase_add_test(tc, test_limits);
     srunner_run_all(runner, CK_NORMAL);
