@@ -10,9 +10,6 @@
 #include "core/error.h"
 #include "core/token_texts.h"
 
-/* Ids beyond this are no row of any table. */
-#define TOKENIZER_IDS_MOST (1u << 20)
-
 /* Of the weight file's neighbours (io/neighbour.h says which files are read); NULL: there is none,
  * or it is no tokenizer. */
 struct token_texts *tokenizer_file_read(const char *weights_path, GError **error);

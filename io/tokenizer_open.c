@@ -3,6 +3,9 @@
 #include <string.h>
 #include "core/text/tokenizer_tables.h"
 #include "core/token_texts.h"
+#include "io/file.h"
+#include "io/limits.h"
+#include "io/tokenizer_build.h"
 
 static struct tokenizer *open_words(struct source *weights, GError **error)
 {
@@ -24,12 +27,95 @@ static struct tokenizer *open_words(struct source *weights, GError **error)
     return t;
 }
 
+static struct tokenizer *build_text(const char *path, const char *text, gsize bytes, GError **error)
+{
+    struct tokenizer_parse p;
+    struct tokenizer *t;
+
+    if (!tokenizer_parse(&p, path, text, bytes, error))
+        return NULL;
+    t = tokenizer_build(&p, path, error);
+    tokenizer_parse_finish(&p);
+    return t;
+}
+
+/* A file that the user names: a link may lead to it, as in caches of downloads. */
+static struct tokenizer *open_file(const char *path, GError **error)
+{
+    struct tokenizer *t = NULL;
+    struct file f;
+    char *text;
+
+    if (!file_open(&f, path, error))
+        return NULL;
+    if (f.size > LIMIT_JSON_BYTES) {
+        g_set_error(error, TARE_ERROR, TARE_ERROR_LIMIT,
+                    "%s: a tokenizer of %" G_GUINT64_FORMAT " bytes, the limit is %u", path, f.size,
+                    LIMIT_JSON_BYTES);
+        file_close(&f);
+        return NULL;
+    }
+    text = g_malloc(f.size + 1);
+    if (file_read(&f, 0, text, f.size, error))
+        t = build_text(path, text, f.size, error);
+    g_free(text);
+    file_close(&f);
+    return t;
+}
+
+/* What lies beside the path; NULL: nothing does, or it is unusable. */
+static struct tokenizer *open_beside(const char *path, GError **error)
+{
+    struct tokenizer_parse p;
+    char *directory, *file, *text = tokenizer_parse_beside(&p, path, error);
+    struct tokenizer *t;
+
+    if (!text)
+        return NULL;
+    directory = g_path_get_dirname(path);
+    file = g_build_filename(directory, p.tables->path, NULL);
+    t = tokenizer_build(&p, file, error);
+    tokenizer_parse_finish(&p);
+    g_free(file);
+    g_free(directory);
+    g_free(text);
+    return t;
+}
+
+static struct tokenizer *open_folder(const char *folder, GError **error)
+{
+    char *inside = g_build_filename(folder, "weights", NULL);
+    struct tokenizer *t = open_beside(inside, error);
+
+    g_free(inside);
+    return t;
+}
+
+/* Beside the weights; where nothing lies there, in them. */
+static struct tokenizer *open_theirs(struct source *weights, GError **error)
+{
+    struct tokenizer *t;
+
+    if (!weights) {
+        g_set_error(error, TARE_ERROR, TARE_ERROR_INPUT, "no file of weights, no tokenizer");
+        return NULL;
+    }
+    t = tokenizer_lies_beside(weights->path) ? open_beside(weights->path, error)
+                                             : open_words(weights, error);
+    if (!t)
+        g_prefix_error(error, "no tokenizer for %s (one can be given: bytes, words or a file): ",
+                       weights->path);
+    return t;
+}
+
 struct tokenizer *tokenizer_open(const char *choice, struct source *weights, GError **error)
 {
-    if (choice && strcmp(choice, "bytes") == 0)
+    if (!choice)
+        return open_theirs(weights, error);
+    if (strcmp(choice, "bytes") == 0)
         return tokenizer_create(tokenizer_tables_bytes(), error);
-    if (choice && strcmp(choice, "words") == 0)
+    if (strcmp(choice, "words") == 0)
         return open_words(weights, error);
-    g_set_error(error, TARE_ERROR, TARE_ERROR_USAGE, "a tokenizer is \"bytes\" or \"words\"");
-    return NULL;
+    return g_file_test(choice, G_FILE_TEST_IS_DIR) ? open_folder(choice, error)
+                                                   : open_file(choice, error);
 }

@@ -54,13 +54,23 @@ const char *token_table_get(const struct token_table *t, uint32_t id, size_t *by
     return t->bytes->str + p->at;
 }
 
-uint32_t token_hash(const char *text, size_t bytes)
-{
-    uint64_t h = 14695981039346656037u;
+#define HASH_BEGIN 14695981039346656037u
 
+static uint64_t hash_more(uint64_t h, const char *text, size_t bytes)
+{
     for (size_t i = 0; i < bytes; i++)
         h = (h ^ (guchar)text[i]) * 1099511628211u;
+    return h;
+}
+
+static uint32_t hash_end(uint64_t h)
+{
     return (uint32_t)(h ^ (h >> 32));
+}
+
+uint32_t token_hash(const char *text, size_t bytes)
+{
+    return hash_end(hash_more(HASH_BEGIN, text, bytes));
 }
 
 /* The slot of that string, or the empty one where it would be. */
@@ -100,4 +110,39 @@ uint32_t token_table_find(const struct token_table *t, const char *text, size_t 
     uint32_t found = *find_slot(t, text, bytes);
 
     return found ? found - 1 : TOKEN_NONE;
+}
+
+/* The id of a string in two parts. */
+static uint32_t find_parts(const struct token_table *t, uint32_t hash, const char *a, size_t na,
+                           const char *b, size_t nb)
+{
+    for (uint32_t at = hash & (t->slots - 1); t->slot[at]; at = (at + 1) & (t->slots - 1)) {
+        size_t n;
+        const char *other = token_table_get(t, t->slot[at] - 1, &n);
+
+        if (n == na + nb && memcmp(other, a, na) == 0 && memcmp(other + na, b, nb) == 0)
+            return t->slot[at] - 1;
+    }
+    return TOKEN_NONE;
+}
+
+uint32_t token_table_longest(const struct token_table *t, const char *prefix, size_t prefix_bytes,
+                             const char *text, size_t bytes, size_t most, size_t *taken)
+{
+    uint64_t h = hash_more(HASH_BEGIN, prefix, prefix_bytes);
+    uint32_t found = TOKEN_NONE;
+
+    for (size_t n = 1; n <= bytes && prefix_bytes + n <= most; n++) {
+        uint32_t id;
+
+        h = hash_more(h, text + n - 1, 1);
+        if (n < bytes && ((guchar)text[n] & 0xc0) == 0x80)
+            continue;
+        id = find_parts(t, hash_end(h), prefix, prefix_bytes, text, n);
+        if (id != TOKEN_NONE) {
+            found = id;
+            *taken = n;
+        }
+    }
+    return found;
 }

@@ -30,6 +30,12 @@ void token_table_index(struct token_table *t);
 /* TOKEN_NONE: no such string. */
 uint32_t token_table_find(const struct token_table *t, const char *text, size_t bytes);
 
+/* The longest string that is the prefix and then what the text begins with, at least a character
+ * and whole ones: its id, *taken the bytes of the text. No string is longer than most. TOKEN_NONE:
+ * there is none. */
+uint32_t token_table_longest(const struct token_table *t, const char *prefix, size_t prefix_bytes,
+                             const char *text, size_t bytes, size_t most, size_t *taken);
+
 /* FNV-1a, folded: spread enough for tables of powers of two. */
 uint32_t token_hash(const char *text, size_t bytes);
 

@@ -1,27 +1,19 @@
 #include "core/text/tokenizer_internal.h"
 
 #include <string.h>
+#include "core/text/added_tokens.h"
 #include "core/text/split.h"
-
-const struct token_model_ops *const token_models[] = {&token_model_bytes, &token_model_words, NULL};
+#include "core/text/word_cache.h"
 
 const struct token_model_ops *token_model_find(const char *name)
 {
-    for (gsize i = 0; token_models[i]; i++)
-        if (strcmp(token_models[i]->name, name) == 0)
-            return token_models[i];
+    static const struct token_model_ops *const models[] = {
+        &token_model_bytes, &token_model_words, &token_model_bpe, &token_model_wordpiece};
+
+    for (gsize i = 0; i < G_N_ELEMENTS(models); i++)
+        if (strcmp(models[i]->name, name) == 0)
+            return models[i];
     return NULL;
-}
-
-void token_sink_put(struct token_sink *s, uint32_t id, const struct text_piece *p, uint32_t from,
-                    uint32_t to)
-{
-    g_array_append_val(s->ids, id);
-    if (s->spans) {
-        struct token_span span = text_piece_span(p, from, to);
-
-        g_array_append_val(s->spans, span);
-    }
 }
 
 bool tokenizer_fail_unknown(const struct tokenizer *t, const struct text_piece *word,
@@ -40,7 +32,7 @@ bool tokenizer_fail_unknown(const struct tokenizer *t, const struct text_piece *
 static void mark_special(struct tokenizer *t)
 {
     t->special = g_malloc0(t->size + 1);
-    for (int role = 0; role < TOKEN_ROLES; role++)
+    for (int role = 0; t->tables->roles_special && role < TOKEN_ROLES; role++)
         if (t->tables->role[role] < t->size)
             t->special[t->tables->role[role]] = 1;
     for (guint i = 0; i < t->tables->added->len; i++) {
@@ -51,16 +43,62 @@ static void mark_special(struct tokenizer *t)
     }
 }
 
+/* What every id stands for: the model's tokens decoded, the added ones as they are. */
+static void fill_shown(struct tokenizer_tables *tables)
+{
+    GString *text = g_string_new(NULL);
+
+    for (uint32_t id = 0; id < token_table_size(&tables->vocab); id++) {
+        size_t bytes;
+        const char *token = token_table_get(&tables->vocab, id, &bytes);
+
+        if (!token)
+            continue;
+        g_string_truncate(text, 0);
+        spelling_decode(tables->model.spelling, token, bytes, text);
+        token_table_put(&tables->shown, id, text->str, text->len);
+    }
+    for (guint i = 0; i < tables->added->len; i++) {
+        const struct added_token *a = &g_array_index(tables->added, struct added_token, i);
+
+        token_table_put(&tables->shown, a->id, a->text, a->bytes);
+    }
+    g_string_free(text, TRUE);
+}
+
+/* A step that acts on the beginning of the text alone has to know where that is. */
+static bool asks_origin(const struct tokenizer_tables *tables)
+{
+    for (guint i = 0; i < tables->split->len; i++)
+        if (g_array_index(tables->split, struct split_step, i).prefix == SPLIT_PREFIX_FIRST)
+            return true;
+    return false;
+}
+
+static void prepare(struct tokenizer *t)
+{
+    struct tokenizer_tables *tables = t->tables;
+    const char *unk = tables->model.unk;
+
+    if (!token_table_size(&tables->shown))
+        fill_shown(tables);
+    t->size = token_table_size(&tables->shown);
+    if (!tables->vocab.slot)
+        token_table_index(&tables->vocab);
+    t->unk = unk ? token_table_find(&tables->vocab, unk, strlen(unk)) : TOKEN_NONE;
+    t->plain = added_tokens_create(tables, false);
+    t->normalized = added_tokens_create(tables, true);
+    t->cache = tables->model.ops->cached ? word_cache_create() : NULL;
+    t->with_origin = asks_origin(tables);
+    mark_special(t);
+}
+
 struct tokenizer *tokenizer_create(struct tokenizer_tables *tables, GError **error)
 {
     struct tokenizer *t = g_new0(struct tokenizer, 1);
-    const char *unk = tables->model.unk;
 
     t->tables = tables;
-    t->size = MAX(token_table_size(&tables->vocab), token_table_size(&tables->shown));
-    token_table_index(&tables->vocab);
-    t->unk = unk ? token_table_find(&tables->vocab, unk, strlen(unk)) : TOKEN_NONE;
-    mark_special(t);
+    prepare(t);
     if (tables->model.ops->prepare && !tables->model.ops->prepare(t, error)) {
         tokenizer_destroy(t);
         return NULL;
@@ -74,6 +112,9 @@ void tokenizer_destroy(struct tokenizer *t)
         return;
     if (t->tables->model.ops->finish)
         t->tables->model.ops->finish(t);
+    added_tokens_destroy(t->plain);
+    added_tokens_destroy(t->normalized);
+    word_cache_destroy(t->cache);
     tokenizer_tables_destroy(t->tables);
     g_free(t->special);
     g_free(t);
@@ -106,89 +147,10 @@ const char *tokenizer_token(const struct tokenizer *t, uint32_t id, size_t *byte
     return token_table_get(&t->tables->shown, id, bytes);
 }
 
-/* The steps of splitting one after the other, the model at the end. */
-struct stage {
-    struct split_sink sink;
-    const struct tokenizer *t;
-    struct token_sink *out;
-    GError **error;
-    guint step;
-};
-
-static bool put_piece(struct split_sink *s, const struct text_piece *p)
-{
-    struct stage *now = (struct stage *)(void *)s, next = *now;
-    const struct tokenizer_tables *tables = now->t->tables;
-
-    if (now->step == tables->split->len)
-        return p->bytes == 0 || tables->model.ops->encode(now->t, p, now->out, now->error);
-    next.step++;
-    return g_array_index(tables->split, struct split_step, now->step)
-        .kind->apply(&g_array_index(tables->split, struct split_step, now->step), p, &next.sink);
-}
-
-static bool encode_piece(const struct tokenizer *t, const struct text_piece *p,
-                         struct token_sink *out, GError **error)
-{
-    struct stage first = {{put_piece}, t, out, error, 0};
-
-    return put_piece(&first.sink, p);
-}
-
-/* As UTF-8, whatever it was. */
-static bool encode_text(const struct tokenizer *t, const char *text, size_t bytes,
-                        struct token_sink *out, GError **error)
-{
-    struct text_piece whole = {text, (uint32_t)bytes, 0, NULL};
-    struct text_run mended;
-    bool ok;
-
-    if (t->tables->model.ops->raw || text_valid(text, bytes))
-        return encode_piece(t, &whole, out, error);
-    text_run_init(&mended, out->spans != NULL);
-    text_mend(&mended, text, bytes);
-    whole = text_run_piece(&mended);
-    ok = encode_piece(t, &whole, out, error);
-    text_run_finish(&mended);
-    return ok;
-}
-
-static void put_template(const GArray *ids, uint32_t at, struct token_sink *s)
-{
-    const struct text_piece nothing = {"", 0, at, NULL};
-
-    for (guint i = 0; i < ids->len; i++)
-        token_sink_put(s, g_array_index(ids, uint32_t, i), &nothing, 0, 0);
-}
-
-bool tokenizer_encode(const struct tokenizer *t, const char *text, size_t bytes, bool special,
-                      GArray *ids, GArray *spans, GError **error)
-{
-    struct token_sink out = {ids, spans};
-    guint n_ids = ids->len, n_spans = spans ? spans->len : 0;
-
-    if (bytes > TOKENIZER_TEXT_BYTES) {
-        g_set_error(error, TARE_ERROR, TARE_ERROR_LIMIT,
-                    "a text of %zu bytes, the limit of a tokenizer is %zu", bytes,
-                    TOKENIZER_TEXT_BYTES);
-        return false;
-    }
-    if (special)
-        put_template(t->tables->before, 0, &out);
-    if (!encode_text(t, text, bytes, &out, error)) {
-        g_array_set_size(ids, n_ids);
-        if (spans)
-            g_array_set_size(spans, n_spans);
-        return false;
-    }
-    if (special)
-        put_template(t->tables->after, (uint32_t)bytes, &out);
-    return true;
-}
-
 char *tokenizer_decode(const struct tokenizer *t, const uint32_t *ids, size_t n, bool special,
                        size_t *bytes)
 {
+    const char *suffix = t->tables->model.suffix;
     GString *out = g_string_new(NULL);
     bool first = true;
 
@@ -201,6 +163,9 @@ char *tokenizer_decode(const struct tokenizer *t, const uint32_t *ids, size_t n,
         t->tables->model.ops->append(t, token, length, first, out);
         first = false;
     }
+    /* What a word's end became, after the last one. */
+    if (suffix && *suffix && out->len && out->str[out->len - 1] == ' ')
+        g_string_truncate(out, out->len - 1);
     if (bytes)
         *bytes = out->len;
     return g_string_free(out, FALSE);

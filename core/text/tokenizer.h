@@ -15,7 +15,7 @@
 #define TOKEN_NONE UINT32_MAX
 
 /* Longer text is refused: TARE_ERROR_LIMIT. */
-#define TOKENIZER_TEXT_BYTES ((size_t)64 << 20)
+#define TOKENIZER_TEXT_BYTES ((size_t)16 << 20)
 
 /* What the file says its special tokens are for. */
 enum token_role {

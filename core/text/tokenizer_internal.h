@@ -19,6 +19,7 @@ struct token_model_ops {
     const char *name; /* as tokenizer.json's model.type says */
     const char *kind; /* as the user says; NULL: as name */
     bool raw;         /* takes bytes that are no text */
+    bool cached;      /* what a word becomes costs more than to remember it */
     /* Derives from the tables what encode needs; false: they can't be used. NULL: nothing to do. */
     bool (*prepare)(struct tokenizer *t, GError **error);
     void (*finish)(struct tokenizer *t); /* NULL: nothing to do */
@@ -29,18 +30,15 @@ struct token_model_ops {
                    GString *out);
 };
 
-extern const struct token_model_ops token_model_bytes, token_model_words;
-
-/* NULL-terminated. */
-extern const struct token_model_ops *const token_models[];
-const struct token_model_ops *token_model_find(const char *name);
-
 struct tokenizer {
     struct tokenizer_tables *tables;
     uint32_t size;
     uint32_t unk;    /* of the model's vocabulary; TOKEN_NONE: it has none */
     guint8 *special; /* [size]: left out of a decoded text */
     void *model;     /* the model's own */
+    struct added_tokens *plain, *normalized; /* found before and after the normalizer; or NULL */
+    struct word_cache *cache;                /* NULL: the model is as fast */
+    bool with_origin;                        /* some step asks where in the text it is */
 };
 
 /* false, saying that there is no id for the word. */
