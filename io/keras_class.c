@@ -39,6 +39,7 @@ static const struct keras_class rows[] = {
     {"group_normalization", "GroupNormalization", {"gamma", "beta"}, {"beta", "gamma"}},
     {"rms_normalization", "RMSNormalization", {"scale"}, {NULL}},
     {"llama_layer_norm", "LlamaLayerNorm", {"scale"}, {NULL}},
+    {"mistral_layer_normalization", "MistralLayerNormalization", {"scale"}, {NULL}},
     {"normalization", "Normalization", {"mean", "variance", "count"}, {NULL}},
     {"embedding", "Embedding", {"embeddings"}, {NULL}},
     {"position_embedding", "PositionEmbedding", {"embeddings"}, {NULL}},
@@ -122,6 +123,8 @@ const struct keras_class *keras_class_by_ending(const char *group, const struct 
         {"batch_norm", "batch_normalization", "batch_normalization"},
         {"norm", "layer_normalization", "rms_normalization"},
         {"embedding", "embedding", "embedding"},
+        {"gating_ffw", "einsum_dense", "einsum_dense"},
+        {"ffw_linear", "einsum_dense", "einsum_dense"},
     };
     char *stem = g_strndup(group, keras_group_stem(group));
     const struct keras_class *found = NULL;

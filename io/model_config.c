@@ -58,7 +58,6 @@ static const struct {
     {"rope_theta", offsetof(struct model_config, rope.base)},
     {"rope_max_wavelength", offsetof(struct model_config, rope.base)},
     {"rope_frequency_adjustment_factor", offsetof(struct model_config, rope.factor)},
-    {"rope_position_scaling_factor", offsetof(struct model_config, rope.factor)},
     {"rope_scaling_factor", offsetof(struct model_config, rope.factor)},
     {"rope_low_freq_factor", offsetof(struct model_config, rope.low)},
     {"rope_high_freq_factor", offsetof(struct model_config, rope.high)},
@@ -91,11 +90,21 @@ static const struct {
     const char *name;
     const char *usual; /* a word, or the value in %g */
 } settings[] = {
-    {"scale_attn_weights", "true"},          {"scale_attn_by_inverse_layer_idx", "false"},
-    {"position_embedding_type", "absolute"}, {"add_cross_attention", "false"},
-    {"attn_logit_softcapping", ""},          {"final_logit_softcapping", ""},
-    {"attention_logit_soft_cap", ""},        {"final_logit_soft_cap", ""},
-    {"partial_rotary_factor", "1"},          {"use_bidirectional_attention", "false"},
+    {"scale_attn_weights", "true"},
+    {"scale_attn_by_inverse_layer_idx", "false"},
+    {"position_embedding_type", "absolute"},
+    {"add_cross_attention", "false"},
+    {"attn_logit_softcapping", ""},
+    {"final_logit_softcapping", ""},
+    {"attention_logit_soft_cap", ""},
+    {"final_logit_soft_cap", ""},
+    {"partial_rotary_factor", "1"},
+    {"use_bidirectional_attention", "false"},
+    {"use_sliding_window_attention", "false"},
+    {"use_post_attention_norm", "false"},
+    {"use_post_ffw_norm", "false"},
+    {"rope_scaling_type", ""},
+    {"rope_position_scaling_factor", "1"}, /* some versions of KerasHub use it, others don't */
     {"use_parallel_residual", "false"},
 };
 

@@ -71,6 +71,7 @@ static const struct {
     {"bert", "robertabackbone", FIXED | ROUGH},
     {"bert", "xlmrobertabackbone", FIXED | ROUGH},
     {"bert", "distilbertbackbone", FIXED},
+    {"bert", "electrabackbone", FIXED | TANH},
 };
 
 static void apply(unsigned differences, struct net_family *f)

@@ -187,7 +187,7 @@ static gboolean read_rope(struct reading *r, GError **error)
     if (r->family.position != NET_POSITIONS_ROPE)
         return TRUE;
     r->out->rope_base = m->base > 0 ? m->base : r->family.rope_base;
-    if (m->base == 0)
+    if (m->base == 0 && !r->family.is_fixed)
         assume(r, "rope_base");
     if (!m->scaling[0] || strcmp(m->scaling, "default") == 0)
         return TRUE;
