@@ -2,22 +2,11 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include "core/coverage.h"
-#include "core/escape.h"
 #include "io/report_lines.h"
+#include "io/report_words.h"
 
 #define TOP_ROWS 20
 #define TOP_LINES 10
-
-/* A table with its rows, and the word list's words among them. */
-struct section {
-    const struct report_input *in;
-    const struct vocabulary *v;
-    struct vocabulary_row *rows;
-    struct coverage *coverage;  /* NULL: no word list */
-    struct vocabulary_row *top; /* [n_top] that moved most */
-    guint n_top;
-};
 
 static int by_relative(const void *a, const void *b)
 {
@@ -28,13 +17,13 @@ static int by_relative(const void *a, const void *b)
     return (x->id > y->id) - (x->id < y->id);
 }
 
-static void section_init(struct section *s, const struct report_input *in,
+static void section_init(struct vocabulary_section *s, const struct report_input *in,
                          const struct vocabulary *v)
 {
-    *s = (struct section){.in = in, .v = v, .rows = g_new(struct vocabulary_row, v->rows)};
+    *s = (struct vocabulary_section){.in = in, .v = v, .rows = g_new(struct vocabulary_row, v->rows)};
     vocabulary_rows(in->comparison, v, s->rows);
     if (in->words)
-        s->coverage = coverage_create(in->words, in->texts, s->rows, v->rows);
+        s->coverage = coverage_create(in->words, in->texts, in->tokenizer, s->rows, v->rows);
     s->top = g_new(struct vocabulary_row, v->rows);
     for (guint i = 0; i < v->rows; i++)
         if (s->rows[i].relative > 0)
@@ -43,7 +32,7 @@ static void section_init(struct section *s, const struct report_input *in,
     s->n_top = MIN(s->n_top, TOP_ROWS);
 }
 
-static void section_finish(struct section *s)
+static void section_finish(struct vocabulary_section *s)
 {
     coverage_destroy(s->coverage);
     g_free(s->rows);
@@ -51,12 +40,12 @@ static void section_finish(struct section *s)
 }
 
 static void for_each(const struct report_input *in,
-                     void (*write)(const struct section *s, void *to), void *to)
+                     void (*write)(const struct vocabulary_section *s, void *to), void *to)
 {
     GArray *tables = vocabulary_tables(in->comparison);
 
     for (guint i = 0; i < tables->len; i++) {
-        struct section s;
+        struct vocabulary_section s;
 
         section_init(&s, in, &g_array_index(tables, struct vocabulary, i));
         write(&s, to);
@@ -65,21 +54,7 @@ static void for_each(const struct report_input *in,
     g_array_free(tables, TRUE);
 }
 
-static const char *table_name(const struct section *s)
-{
-    return comparison_tensor(s->in->comparison, s->v->entry)->name;
-}
-
 /* JSON. */
-
-static void write_states(struct json_writer *w, const uint32_t n[ROW_STATES], bool known)
-{
-    for (int i = 0; i < ROW_STATES; i++)
-        if (i != ROW_UNKNOWN && known)
-            json_count(w, row_state_name((enum row_state)i), n[i]);
-        else if (i != ROW_UNKNOWN)
-            json_null(w, row_state_name((enum row_state)i));
-}
 
 /* Tokens may be parts of characters: many readers refuse what stands for such bytes in a string. */
 static void write_token(struct json_writer *w, const char *text)
@@ -98,7 +73,7 @@ static void write_token(struct json_writer *w, const char *text)
     g_string_free(hex, TRUE);
 }
 
-static void write_top(struct json_writer *w, const struct section *s)
+static void write_top(struct json_writer *w, const struct vocabulary_section *s)
 {
     json_begin_list(w, "top_moved", false);
     for (guint i = 0; i < s->n_top; i++) {
@@ -111,61 +86,21 @@ static void write_top(struct json_writer *w, const struct section *s)
     json_end_list(w);
 }
 
-static bool is_untouched(const struct covered_word *w)
-{
-    return w->id != PAIR_NONE && w->state != ROW_MOVED && w->state != ROW_UNKNOWN;
-}
-
-static bool is_missing(const struct covered_word *w)
-{
-    return w->id == PAIR_NONE;
-}
-
-static void write_words(struct json_writer *w, const char *key, const struct section *s,
-                        uint32_t category, bool (*take)(const struct covered_word *w))
-{
-    const struct word_list *list = s->in->words;
-
-    json_begin_list(w, key, true);
-    for (uint32_t i = 0; i < list->n_words; i++)
-        if (list->words[i].category == category && take(&s->coverage->words[i]))
-            json_string(w, NULL, list->words[i].text);
-    json_end_list(w);
-}
-
-static void write_categories(struct json_writer *w, const struct section *s)
-{
-    json_begin_list(w, "categories", false);
-    for (uint32_t i = 0; i < s->in->words->n_categories; i++) {
-        const struct covered_category *c = &s->coverage->categories[i];
-
-        json_begin_object(w, NULL, false);
-        json_string(w, "category", s->in->words->categories[i]);
-        json_count(w, "words", c->words);
-        json_count(w, "tokens", c->words - c->missing);
-        write_states(w, c->n, vocabulary_is_judged(s->v));
-        write_words(w, "untouched", s, i, is_untouched);
-        write_words(w, "not_one_token", s, i, is_missing);
-        json_end_object(w);
-    }
-    json_end_list(w);
-}
-
-static void write_json(const struct section *s, void *to)
+static void write_json(const struct vocabulary_section *s, void *to)
 {
     struct json_writer *w = to;
 
     json_begin_object(w, NULL, false);
-    json_string(w, "table", table_name(s));
+    json_string(w, "table", report_words_table(s));
     json_string(w, "kind", vocabulary_name(s->v));
     json_count(w, "rows", s->v->rows);
-    write_states(w, s->v->n, vocabulary_is_judged(s->v));
+    report_words_states(w, s->v->n, vocabulary_is_judged(s->v));
     json_double(w, "floor", s->v->floor);
     json_string(w, "caveat", vocabulary_caveat_text(s->v->caveat));
     json_string(w, "texts", s->in->texts ? s->in->texts->path : NULL);
     write_top(w, s);
     if (s->coverage)
-        write_categories(w, s);
+        report_words_json(w, s);
     json_end_object(w);
 }
 
@@ -178,7 +113,7 @@ void report_vocabulary_json(struct json_writer *w, const struct report_input *in
 
 /* Text. */
 
-static void print_token(FILE *out, const struct section *s, uint32_t id)
+static void print_token(FILE *out, const struct vocabulary_section *s, uint32_t id)
 {
     const char *text = token_texts_get(s->in->texts, id);
 
@@ -189,46 +124,13 @@ static void print_token(FILE *out, const struct section *s, uint32_t id)
     fputc('"', out);
 }
 
-static void print_words(FILE *out, const char *lead, const struct section *s, uint32_t category,
-                        bool (*take)(const struct covered_word *w))
-{
-    const struct word_list *list = s->in->words;
-    bool any = false;
-
-    for (uint32_t i = 0; i < list->n_words; i++) {
-        if (list->words[i].category != category || !take(&s->coverage->words[i]))
-            continue;
-        fputs(any ? ", " : lead, out);
-        report_escaped(out, list->words[i].text);
-        any = true;
-    }
-    if (any)
-        fputc('\n', out);
-}
-
-static void print_categories(FILE *out, const struct section *s)
-{
-    fprintf(out, "\n  %-*s %7s %7s %7s %7s %7s %7s %9s\n", REPORT_NAME_COLUMNS - 2, "category",
-            "words", "tokens", "moved", "unmoved", "decayed", "zero", "no token");
-    for (uint32_t i = 0; i < s->in->words->n_categories; i++) {
-        const struct covered_category *c = &s->coverage->categories[i];
-
-        fputs("  ", out);
-        report_name(out, s->in->words->categories[i], REPORT_NAME_COLUMNS - 2);
-        fprintf(out, " %7u %7u %7u %7u %7u %7u %9u\n", c->words, c->words - c->missing,
-                c->n[ROW_MOVED], c->n[ROW_UNMOVED], c->n[ROW_DECAYED], c->n[ROW_ZERO], c->missing);
-        print_words(out, "    never touched: ", s, i, is_untouched);
-        print_words(out, "    not one token: ", s, i, is_missing);
-    }
-}
-
-static void print_text(const struct section *s, void *to)
+static void print_text(const struct vocabulary_section *s, void *to)
 {
     const char *caveat = vocabulary_caveat_text(s->v->caveat);
     FILE *out = to;
 
     fprintf(out, "\nVocabulary, %s ", vocabulary_name(s->v));
-    report_escaped(out, table_name(s));
+    report_escaped(out, report_words_table(s));
     fprintf(out, ": %u rows", s->v->rows);
     for (int i = 0; i < ROW_STATES && vocabulary_is_judged(s->v); i++)
         if (i != ROW_UNKNOWN)
@@ -243,7 +145,7 @@ static void print_text(const struct section *s, void *to)
         fputc('\n', out);
     }
     if (s->coverage)
-        print_categories(out, s);
+        report_words_text(out, s);
 }
 
 void report_vocabulary_text(FILE *out, const struct report_input *in)
@@ -253,52 +155,21 @@ void report_vocabulary_text(FILE *out, const struct report_input *in)
 
 /* CSV. */
 
-static void write_field(FILE *out, const char *text)
-{
-    char *safe = escape_text(text);
-
-    fputc('"', out);
-    for (const char *p = safe; *p; p++)
-        fputs(*p == '"' ? "\"\"" : (char[]){*p, 0}, out);
-    fputc('"', out);
-    g_free(safe);
-}
-
-static void write_numbers(FILE *out, const uint32_t n[ROW_STATES], bool known)
-{
-    for (int i = 0; i < ROW_STATES; i++)
-        if (i != ROW_UNKNOWN && known)
-            fprintf(out, ",%u", n[i]);
-        else if (i != ROW_UNKNOWN)
-            fputc(',', out);
-}
-
-static void write_table(const struct section *s, void *to)
+static void write_table(const struct vocabulary_section *s, void *to)
 {
     FILE *out = to;
 
-    write_field(out, table_name(s));
+    report_words_field(out, report_words_table(s));
     fprintf(out, ",%s,%u", vocabulary_name(s->v), s->v->rows);
-    write_numbers(out, s->v->n, vocabulary_is_judged(s->v));
+    report_words_numbers(out, s->v->n, vocabulary_is_judged(s->v));
     fputc(',', out);
-    write_field(out, vocabulary_caveat_text(s->v->caveat));
+    report_words_field(out, vocabulary_caveat_text(s->v->caveat));
     fputc('\n', out);
 }
 
-static void write_table_words(const struct section *s, void *to)
+static void write_words(const struct vocabulary_section *s, void *to)
 {
-    FILE *out = to;
-
-    for (uint32_t i = 0; i < s->in->words->n_categories; i++) {
-        const struct covered_category *c = &s->coverage->categories[i];
-
-        write_field(out, table_name(s));
-        fputc(',', out);
-        write_field(out, s->in->words->categories[i]);
-        fprintf(out, ",%u,%u", c->words, c->words - c->missing);
-        write_numbers(out, c->n, vocabulary_is_judged(s->v));
-        fputc('\n', out);
-    }
+    report_words_csv(to, s);
 }
 
 void report_vocabulary_csv(FILE *out, const struct report_input *in)
@@ -313,6 +184,6 @@ void report_vocabulary_csv(FILE *out, const struct report_input *in)
     for_each(in, write_table, out);
     if (!in->words)
         return;
-    fputs("\ntable,category,words,tokens,moved,unmoved,decayed,zero\n", out);
-    for_each(in, write_table_words, out);
+    fputs("\ntable,category,words,tokens,moved,unmoved,decayed,zero,several,several_untrained,absent\n", out);
+    for_each(in, write_words, out);
 }

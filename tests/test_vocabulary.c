@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/coverage.h"
+#include "core/text/tokenizer_tables.h"
 #include "core/plan.h"
 #include "tests/support/memory_source.h"
 
@@ -235,7 +236,7 @@ START_TEST(words_by_category)
     ck_assert_str_eq(list->words[3].text, "a,b");
     ck_assert_str_eq(list->categories[0], "garden");
     ck_assert_str_eq(list->categories[3], "words");
-    v = coverage_create(list, &texts, rows, G_N_ELEMENTS(rows));
+    v = coverage_create(list, &texts, NULL, rows, G_N_ELEMENTS(rows));
     ck_assert_uint_eq(v->words[0].id, 1); /* moved says more than unmoved */
     ck_assert_int_eq(v->words[0].state, ROW_MOVED);
     ck_assert_int_eq(v->words[1].state, ROW_DECAYED); /* by its lower case */
@@ -248,11 +249,111 @@ START_TEST(words_by_category)
     ck_assert_uint_eq(v->categories[0].n[ROW_DECAYED], 1);
     ck_assert(v->listed[0] && v->listed[1] && !v->listed[3]);
     coverage_destroy(v);
-    v = coverage_create(list, NULL, rows, G_N_ELEMENTS(rows));
+    v = coverage_create(list, NULL, NULL, rows, G_N_ELEMENTS(rows));
     ck_assert_uint_eq(v->categories[0].missing, 3);
     coverage_destroy(v);
     word_list_destroy(list);
     ck_assert_ptr_null(word_list_parse("w", "\n \n", 3, NULL));
+}
+END_TEST
+
+/* Words that no single token is. */
+static struct coverage *cover(const char *words, char **tokens, uint32_t n,
+                              const struct tokenizer *t, const struct vocabulary_row *rows,
+                              struct word_list **list, struct token_texts *texts)
+{
+    *list = word_list_parse("w", words, strlen(words), NULL);
+    *texts = (struct token_texts){tokens, n, NULL};
+    return coverage_create(*list, texts, t, rows, n);
+}
+
+static void expect_word(const struct coverage *v, uint32_t word, const struct token_texts *texts,
+                        const struct vocabulary_row *rows, const char *pieces, bool untouched)
+{
+    char *text = coverage_pieces_text(v, &v->words[word], texts, rows);
+
+    ck_assert_str_eq(text, pieces);
+    ck_assert_int_eq(covered_word_is_untouched(&v->words[word]), untouched);
+    g_free(text);
+}
+
+/* One piece that did not move proves it, for each spelling; of the two spellings the one that moved
+ * more counts. */
+START_TEST(words_of_several_tokens)
+{
+    static char *tokens[] = {"st", "roll", "er", " st", "kit", "ten", " kit", "x"};
+    static const struct vocabulary_row rows[] = {
+        {.state = ROW_MOVED},   {.state = ROW_UNMOVED}, {.state = ROW_MOVED}, {.state = ROW_MOVED},
+        {.state = ROW_UNMOVED}, {.state = ROW_MOVED},   {.state = ROW_MOVED}, {.state = ROW_ZERO}};
+    struct token_texts texts;
+    struct word_list *list;
+    struct coverage *v = cover("a,stroller\na,kitten\na,Kitten\na,ster\na,stq\na,stx\nb,er\n",
+                               tokens, G_N_ELEMENTS(tokens), NULL, rows, &list, &texts);
+
+    expect_word(v, 0, &texts, rows, "st|roll!|er", true);
+    expect_word(v, 1, &texts, rows, " kit|ten", false); /* "kit" did not move, " kit" did */
+    expect_word(v, 2, &texts, rows, " kit|ten", false); /* in lower case */
+    expect_word(v, 3, &texts, rows, "st|er", false);
+    expect_word(v, 4, &texts, rows, "", false);
+    expect_word(v, 5, &texts, rows, "st|x!", true);
+    expect_word(v, 6, &texts, rows, "er", false);
+    ck_assert_uint_eq(v->words[0].id, 1);
+    ck_assert_uint_eq(v->words[6].n, 1);
+    ck_assert_uint_eq(v->categories[0].several, 5);
+    ck_assert_uint_eq(v->categories[0].missing, 1);
+    ck_assert_uint_eq(v->categories[0].several_of[ROW_UNMOVED], 1);
+    ck_assert_uint_eq(v->categories[0].several_of[ROW_ZERO], 1);
+    ck_assert_uint_eq(v->categories[0].n[ROW_MOVED], 0);
+    ck_assert_uint_eq(v->categories[1].n[ROW_MOVED], 1);
+    ck_assert(v->listed[1] && v->listed[5] && !v->exact);
+    ck_assert_ptr_nonnull(strstr(coverage_several_text(v), "longest match"));
+    coverage_destroy(v);
+    word_list_destroy(list);
+}
+END_TEST
+
+/* The longest token first; inside a word only the marked ones, where there are marked ones. */
+START_TEST(pieces_of_a_marked_vocabulary)
+{
+    static char *tokens[] = {"un", "##able", "##ab", "able", "u", "##n", "##le"};
+    static const struct vocabulary_row rows[G_N_ELEMENTS(tokens)] = {{0}};
+    struct token_texts texts;
+    struct word_list *list;
+    struct coverage *v = cover("unable\nunle\nunun\nableu\n", tokens, G_N_ELEMENTS(tokens), NULL, rows,
+                               &list, &texts);
+
+    expect_word(v, 0, &texts, rows, "un|##able", false);
+    expect_word(v, 1, &texts, rows, "un|##le", false);
+    ck_assert_uint_eq(v->words[2].n, 0);
+    ck_assert_uint_eq(v->words[3].n, 0);
+    coverage_destroy(v);
+    word_list_destroy(list);
+}
+END_TEST
+
+/* A tokenizer cuts as it does, whatever tokens would match. */
+START_TEST(pieces_of_a_tokenizer)
+{
+    static char *tokens[] = {"ab", "a"};
+    static struct vocabulary_row rows[256];
+    struct tokenizer *t = tokenizer_create(tokenizer_tables_bytes(), NULL);
+    struct token_texts texts = {tokens, 2, NULL};
+    struct word_list *list = word_list_parse("w", "ab\n", 3, NULL);
+    struct coverage *v;
+
+    for (int i = 0; i < 256; i++)
+        rows[i].state = i == 'b' || i == ' ' ? ROW_UNMOVED : ROW_MOVED;
+    v = coverage_create(list, &texts, t, rows, 256);
+    ck_assert(v->exact);
+    ck_assert_uint_eq(v->words[0].n, 2);
+    ck_assert_uint_eq(v->words[0].id, 'b');
+    ck_assert(covered_word_is_untouched(&v->words[0]));
+    coverage_destroy(v);
+    v = coverage_create(list, &texts, t, rows, 'b'); /* the table ends before it */
+    ck_assert_uint_eq(v->categories[0].missing, 1);
+    coverage_destroy(v);
+    word_list_destroy(list);
+    tokenizer_destroy(t);
 }
 END_TEST
 
@@ -266,6 +367,9 @@ int main(void)
     tcase_add_test(rows, caveats);
     tcase_add_test(rows, one_file_has_norms_only);
     tcase_add_test(rows, words_by_category);
+    tcase_add_test(rows, words_of_several_tokens);
+    tcase_add_test(rows, pieces_of_a_marked_vocabulary);
+    tcase_add_test(rows, pieces_of_a_tokenizer);
     suite_add_tcase(suite, rows);
 
     SRunner *runner = srunner_create(suite);

@@ -8,7 +8,6 @@
 #include "tui/units.h"
 
 #define NAME_COLUMNS 14
-#define COUNT_COLUMNS 8
 #define BAR_COLUMNS 10
 
 char *token_page_summary(const struct token_rows *r)
@@ -25,74 +24,155 @@ char *token_page_summary(const struct token_rows *r)
     return g_string_free(out, FALSE);
 }
 
-static const char *const headings[] = {"words",   "tokens", "moved", "unmoved",
-                                       "decayed", "zero",   "absent"};
+/* The columns of counts: behind the words of several tokens how many are proved untrained. */
+static const struct {
+    const char *name;
+    int columns;
+} counts[] = {{"words", 6},   {"tokens", 7}, {"moved", 6},   {"unmoved", 8},
+              {"decayed", 8}, {"zero", 5},   {"several", 9}, {"absent", 7}};
+
+enum { COUNT_SEVERAL = 6 };
 
 void token_page_heading(const struct surface *s, int row)
 {
+    int col = 2 + NAME_COLUMNS;
+
     surface_field(s, row, 2, NAME_COLUMNS, false, CUT_END, style_of(PAINT_DIM), "category");
-    for (gsize i = 0; i < G_N_ELEMENTS(headings); i++)
-        surface_field(s, row, 2 + NAME_COLUMNS + (int)i * COUNT_COLUMNS, COUNT_COLUMNS, true,
-                      CUT_END, style_of(PAINT_DIM), headings[i]);
-    surface_text(s, row, 4 + NAME_COLUMNS + (int)G_N_ELEMENTS(headings) * COUNT_COLUMNS,
-                 style_of(PAINT_DIM), "share");
+    for (gsize i = 0; i < G_N_ELEMENTS(counts); col += counts[i++].columns)
+        surface_field(s, row, col, counts[i].columns, true, CUT_END, style_of(PAINT_DIM),
+                      counts[i].name);
+    surface_text(s, row, col + 2, style_of(PAINT_DIM), "share");
+}
+
+static guint32 several_untouched(const struct covered_category *k)
+{
+    return k->several - k->several_of[ROW_MOVED] - k->several_of[ROW_UNKNOWN];
+}
+
+/* "5", or "5 2!" where two of them can't have been trained on. */
+static void several_text(const struct covered_category *k, char text[static 2 * UNIT_BYTES])
+{
+    char all[UNIT_BYTES], some[UNIT_BYTES];
+
+    unit_count(all, k->several);
+    unit_count(some, several_untouched(k));
+    if (several_untouched(k))
+        g_snprintf(text, 2 * UNIT_BYTES, "%s %s!", all, some);
+    else
+        g_strlcpy(text, all, 2 * UNIT_BYTES);
 }
 
 void token_page_row(const struct token_rows *r, guint category, const struct surface *s, int row)
 {
     const struct covered_category *k = &r->coverage->categories[category];
-    const guint32 numbers[] = {k->words,          k->words - k->missing, k->n[ROW_MOVED],
-                               k->n[ROW_UNMOVED], k->n[ROW_DECAYED],     k->n[ROW_ZERO],
-                               k->missing};
-    char *name = escape_text(r->words->categories[category]), text[UNIT_BYTES];
-    guint32 found = k->words - k->missing;
+    guint32 one = k->words - k->missing - k->several, found = one + several_untouched(k);
+    const guint32 numbers[] = {k->words,          one,           k->n[ROW_MOVED], k->n[ROW_UNMOVED],
+                               k->n[ROW_DECAYED], k->n[ROW_ZERO], k->several,      k->missing};
+    char *name = escape_text(r->words->categories[category]), text[2 * UNIT_BYTES];
     bool untouched = found && !k->n[ROW_MOVED] && !k->n[ROW_UNKNOWN];
+    int col = 2 + NAME_COLUMNS;
 
     surface_field(s, row, 2, NAME_COLUMNS, false, CUT_END,
                   style_of(untouched ? PAINT_WARN : PAINT_TEXT), name);
-    for (gsize i = 0; i < G_N_ELEMENTS(numbers); i++)
-        surface_field(s, row, 2 + NAME_COLUMNS + (int)i * COUNT_COLUMNS, COUNT_COLUMNS, true,
-                      CUT_END, style_of(numbers[i] ? PAINT_TEXT : PAINT_DIM),
-                      unit_count(text, numbers[i]));
-    plot_bar(s, row, 4 + NAME_COLUMNS + (int)G_N_ELEMENTS(numbers) * COUNT_COLUMNS, BAR_COLUMNS,
-             style_of(PAINT_DELTA), found ? (double)k->n[ROW_MOVED] / found : NAN);
+    for (gsize i = 0; i < G_N_ELEMENTS(numbers); col += counts[i++].columns) {
+        if (i == COUNT_SEVERAL)
+            several_text(k, text);
+        else
+            unit_count(text, numbers[i]);
+        surface_field(s, row, col, counts[i].columns, true, CUT_END,
+                      style_of(numbers[i] ? PAINT_TEXT : PAINT_DIM), text);
+    }
+    plot_bar(s, row, col + 2, BAR_COLUMNS, style_of(PAINT_DELTA),
+             found ? (double)k->n[ROW_MOVED] / found : NAN);
     g_free(name);
 }
 
-/* Words of a category in that state, or (PAIR_NONE) not one token; NULL: none. */
-static char *words_in(const struct token_rows *r, guint category, bool missing,
-                      enum row_state state)
+static bool is_one(const struct covered_word *w, enum row_state state)
 {
-    GString *out = g_string_new(NULL);
+    return w->n == 1 && w->state == state;
+}
 
-    for (guint32 i = 0; i < r->words->n_words; i++) {
-        const struct covered_word *w = &r->coverage->words[i];
-        char *safe;
+static bool is_unmoved(const struct covered_word *w)
+{
+    return is_one(w, ROW_UNMOVED);
+}
 
-        if (r->words->words[i].category != category || (w->id == PAIR_NONE) != missing ||
-            (!missing && w->state != state))
-            continue;
-        safe = escape_text(r->words->words[i].text);
-        g_string_append_printf(out, "%s%s", out->len ? ", " : "", safe);
+static bool is_decayed(const struct covered_word *w)
+{
+    return is_one(w, ROW_DECAYED);
+}
+
+static bool is_zero(const struct covered_word *w)
+{
+    return is_one(w, ROW_ZERO);
+}
+
+static bool is_moved(const struct covered_word *w)
+{
+    return is_one(w, ROW_MOVED);
+}
+
+static bool is_several_untouched(const struct covered_word *w)
+{
+    return w->n > 1 && covered_word_is_untouched(w);
+}
+
+static bool is_several_moved(const struct covered_word *w)
+{
+    return w->n > 1 && w->state == ROW_MOVED;
+}
+
+static bool is_absent(const struct covered_word *w)
+{
+    return w->n == 0;
+}
+
+static bool is_unknown(const struct covered_word *w)
+{
+    return w->n > 0 && w->state == ROW_UNKNOWN;
+}
+
+/* What the words of a category can be. */
+static const struct word_kind {
+    const char *lead;
+    bool (*fits)(const struct covered_word *w);
+    enum paint paint;
+} kinds[] = {
+    {" never touched", is_unmoved, PAINT_WARN},      {" decayed only", is_decayed, PAINT_WARN},
+    {" part untouched", is_several_untouched, PAINT_WARN},
+    {" all zero", is_zero, PAINT_TEXT},              {" moved", is_moved, PAINT_TEXT},
+    {" parts moved", is_several_moved, PAINT_TEXT}, {" absent", is_absent, PAINT_TEXT},
+    {" not known", is_unknown, PAINT_TEXT}};
+
+/* "stroller (st|roll!|er)", or the word alone. */
+static void append_word(GString *out, const struct token_rows *r, guint32 word)
+{
+    const struct covered_word *w = &r->coverage->words[word];
+    char *safe = escape_text(r->words->words[word].text);
+
+    g_string_append_printf(out, "%s%s", out->len ? ", " : "", safe);
+    g_free(safe);
+    if (w->n > 1) {
+        char *pieces = coverage_pieces_text(r->coverage, w, r->texts, r->rows);
+
+        safe = escape_text(pieces);
+        g_string_append_printf(out, " (%s)", safe);
         g_free(safe);
+        g_free(pieces);
     }
-    return g_string_free(out, out->len == 0);
 }
 
 static void add_words(struct page *p, const struct token_rows *r, guint category, int cols,
-                      int which)
+                      const struct word_kind *kind)
 {
-    static const struct {
-        const char *lead;
-        enum row_state state;
-    } kinds[] = {{" never touched", ROW_UNMOVED}, {" decayed only", ROW_DECAYED},
-                 {" all zero", ROW_ZERO},         {" moved", ROW_MOVED},
-                 {" not one token", ROW_UNKNOWN}, {" not known", ROW_UNKNOWN}};
-    char *words = words_in(r, category, which == 4, kinds[which].state);
+    GString *words = g_string_new(NULL);
 
-    if (words)
-        page_wrap(p, cols, 16, kinds[which].lead, which < 2 ? PAINT_WARN : PAINT_TEXT, words);
-    g_free(words);
+    for (guint32 i = 0; i < r->words->n_words; i++)
+        if (r->words->words[i].category == category && kind->fits(&r->coverage->words[i]))
+            append_word(words, r, i);
+    if (words->len)
+        page_wrap(p, cols, 16, kind->lead, kind->paint, words->str);
+    g_string_free(words, TRUE);
 }
 
 void token_page_category(struct page *p, const struct token_rows *r, guint category, int cols)
@@ -108,8 +188,10 @@ void token_page_category(struct page *p, const struct token_rows *r, guint categ
     name = escape_text(r->words->categories[category]);
     page_rule(p, name);
     g_free(name);
-    for (int i = 0; i < 6; i++)
-        add_words(p, r, category, cols, i);
+    for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++)
+        add_words(p, r, category, cols, &kinds[i]);
+    if (r->coverage->categories[category].several)
+        page_wrap(p, cols, 1, " ", PAINT_DIM, coverage_several_text(r->coverage));
     if (r->texts_error) {
         char *why = escape_text(r->texts_error);
 
@@ -127,9 +209,10 @@ char *token_page_copy(const struct token_rows *r, guint category)
         return NULL;
     k = &r->coverage->categories[category];
     name = escape_text(r->words->categories[category]);
-    line = g_strdup_printf("%s  %u words  %u moved  %u unmoved  %u decayed  %u not one token", name,
-                           k->words, k->n[ROW_MOVED], k->n[ROW_UNMOVED], k->n[ROW_DECAYED],
-                           k->missing);
+    line = g_strdup_printf("%s  %u words  %u moved  %u unmoved  %u decayed  %u of several tokens, "
+                           "%u of them untrained  %u absent",
+                           name, k->words, k->n[ROW_MOVED], k->n[ROW_UNMOVED], k->n[ROW_DECAYED],
+                           k->several, several_untouched(k), k->missing);
     g_free(name);
     return line;
 }
@@ -161,16 +244,21 @@ void token_page_write_rows(const struct token_rows *r, FILE *out)
 
 void token_page_write_words(const struct token_rows *r, FILE *out)
 {
-    fputs("category\tword\tid\tstate\n", out);
+    fputs("category\tword\tid\tstate\tpieces\n", out);
     for (guint32 i = 0; r->coverage && i < r->words->n_words; i++) {
         const struct covered_word *w = &r->coverage->words[i];
         char *word = escape_text(r->words->words[i].text);
         char *category = escape_text(r->words->categories[r->words->words[i].category]);
+        char *pieces = coverage_pieces_text(r->coverage, w, r->texts, r->rows);
+        char *safe = escape_text(pieces);
 
         if (w->id == PAIR_NONE)
-            fprintf(out, "%s\t%s\t\tnot one token\n", category, word);
+            fprintf(out, "%s\t%s\t\tabsent\t\n", category, word);
         else
-            fprintf(out, "%s\t%s\t%u\t%s\n", category, word, w->id, row_state_name(w->state));
+            fprintf(out, "%s\t%s\t%u\t%s\t%s\n", category, word, w->id,
+                    row_state_name(w->state), w->n > 1 ? safe : "");
+        g_free(safe);
+        g_free(pieces);
         g_free(word);
         g_free(category);
     }

@@ -474,11 +474,14 @@ const struct view_ops view_vocabulary = {
     .about = "tokens: which rows moved, which never did",
     .help =
         "The rows of the embedding or of the output head, a token each, with the token's text "
-        "where a tokenizer lies beside the file. A row that is bit for bit what it was, or only "
-        "shrank by a factor (weight decay), was in no batch of the training - unless the table "
-        "was frozen or is tied to the output head, which the second line says. :words FILE "
-        "loads a list of words (a word a line, or category,word); Tab shows by category which "
-        "of them the training never touched; absent are words that are no single token.",
+        "where a tokenizer lies beside the file or the file carries its vocabulary. A row that is "
+        "bit for bit what it was, or only shrank by a factor (weight decay), was in no batch of "
+        "the training - unless the table was frozen or is tied to the output head, which the "
+        "second line says. :words FILE loads a list of words (a word a line, or category,word); "
+        "Tab shows by category which "
+        "of them the training never touched. A word of several tokens is shown with them: one that "
+        "did not move (!) proves that no text held the word so spelled; if all moved, other words "
+        "may have moved them. Absent are words that no tokens spell.",
     .bindings = bindings,
     .size = sizeof(struct vocabulary_view),
     .open = vocabulary_open,
