@@ -80,6 +80,43 @@ static void add_integer(struct attribute *a, const struct hdf5_type *t, const gu
     hdf5_strings_add(a->walk, text, sizeof text);
 }
 
+static void add_float(struct attribute *a, const struct hdf5_type *t, const guint8 *data)
+{
+    char text[G_ASCII_DTOSTR_BUF_SIZE];
+    guint8 native[8];
+    double value;
+
+    for (gsize i = 0; i < t->bytes; i++)
+        native[i] = data[t->big_endian ? t->bytes - 1 - i : i];
+    dtype_info(t->dtype)->decode(&value, native, 1);
+    g_ascii_formatd(text, sizeof text, t->bytes < 8 ? "%.9g" : "%.17g", value);
+    hdf5_strings_add(a->walk, text, sizeof text);
+}
+
+/* What h5py makes of a bool: an enumeration over one byte. */
+static gboolean is_flag(const struct attribute *a)
+{
+    return H5Tget_class(a->type) == H5T_ENUM && a->element_bytes == 1;
+}
+
+static void add_number(struct attribute *a, const struct hdf5_type *t, const guint8 *data)
+{
+    if (is_flag(a))
+        hdf5_strings_add(a->walk, *data ? "true" : "false", 5);
+    else if (H5Tget_class(a->type) == H5T_FLOAT)
+        add_float(a, t, data);
+    else
+        add_integer(a, t, data);
+}
+
+static gboolean is_number(const struct attribute *a, const struct hdf5_type *t)
+{
+    H5T_class_t kind = H5Tget_class(a->type);
+
+    return a->elems == 1 &&
+           (is_flag(a) || ((kind == H5T_INTEGER || kind == H5T_FLOAT) && t->readable));
+}
+
 /* Reads with the attribute's own type, so that the library converts nothing. */
 static gboolean read_strings(struct attribute *a)
 {
@@ -90,7 +127,7 @@ static gboolean read_strings(struct attribute *a)
 
     if (!string) {
         hdf5_type_classify(&t, a->type);
-        if (a->elems != 1 || H5Tget_class(a->type) != H5T_INTEGER || !t.readable)
+        if (!is_number(a, &t))
             return FALSE;
     }
     if (__builtin_mul_overflow(a->elems, a->element_bytes, &bytes) || bytes > LIMIT_ATTRIBUTE_BYTES)
@@ -99,7 +136,7 @@ static gboolean read_strings(struct attribute *a)
     if (data && a->elems)
         read = H5Aread(a->id, a->type, data) >= 0;
     if (read && !string)
-        add_integer(a, &t, data);
+        add_number(a, &t, data);
     else if (read && H5Tis_variable_str(a->type) > 0)
         add_variable(a, data);
     else if (read)

@@ -291,10 +291,17 @@ void model_config_from_json(const char *text, struct model_config *out)
     g_clear_object(&parser);
 }
 
+static void tie_by_attribute(const char *text, struct model_config *out)
+{
+    if (text && out->tied == TIED_UNKNOWN)
+        out->tied = strcmp(text, "true") == 0 || strcmp(text, "1") == 0 ? TIED_YES : TIED_NO;
+}
+
 void model_config_from_attributes(const struct listing *l, struct model_config *out)
 {
     if (l->objects->len == 0)
         return;
+    tie_by_attribute(listing_attribute_text(l, 0, "tie_word_embeddings"), out);
     note_type(out, listing_attribute_text(l, 0, "model_type"));
     for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
         const char *text = listing_attribute_text(l, 0, names[i].name);

@@ -117,6 +117,8 @@ static gboolean read_heads(struct reading *r, GError **error)
     r->out->heads = p->heads;
     r->out->kv_heads = p->kv_heads;
     r->out->head_dim = p->head_dim;
+    if ((uint64_t)(p->heads + 2u * p->kv_heads) * p->head_dim > G_MAXINT32)
+        return refuse(r, error, "%u heads of %u are no model's", p->heads, p->head_dim);
     if (r->family.position == NET_POSITIONS_ROPE && p->head_dim % 2)
         return refuse(r, error, "head_dim %u is odd: rotary positions need halves", p->head_dim);
     return TRUE;
