@@ -38,8 +38,9 @@ struct place {
     enum head_axis head_axis;
     uint32_t head_step;    /* elements of that axis a head; head_dim but for odd layouts */
     bool head_interleaved; /* fused q, k, v lie side by side per head (GPT-NeoX) */
-    const char *gates;     /* of a recurrent kernel, a letter for each, equal shares of its columns in
-                              this order ("ifco"); static; NULL: none */
+    /* Of a recurrent layer: a letter for each, equal shares of the columns in this order ("ifco");
+     * static; NULL: none. */
+    const char *gates;
 };
 
 struct arch {

@@ -6,6 +6,7 @@
 #include "core/pair_content.h"
 #include "io/json_write.h"
 #include "io/report.h"
+#include "io/report_gates.h"
 #include "io/report_json_depth.h"
 #include "io/report_spectrum.h"
 #include "io/report_neurons.h"
@@ -402,6 +403,7 @@ static void write_tensor(struct json_writer *w, const struct report_input *in, u
     write_side(w, "base", in, entry, false);
     write_side(w, "tuned", in, entry, true);
     write_delta(w, c, entry);
+    report_gates_json(w, c, entry);
     if (in->spectra)
         report_spectrum_json(w, c, entry);
     json_string(w, "error", c->summary.entries[entry].error);

@@ -2,6 +2,7 @@
 #include "core/adapter.h"
 #include "core/heads.h"
 #include "io/report.h"
+#include "io/report_gates.h"
 #include "io/report_lines.h"
 #include "io/report_spectrum.h"
 #include "io/report_neurons.h"
@@ -266,6 +267,7 @@ static void write_report(const struct report_input *in, FILE *out)
     }
     print_groups(out, c);
     print_heads(out, c);
+    report_gates_text(out, c);
     report_neurons_text(out, c);
     report_vocabulary_text(out, in);
     print_findings(out, in->findings);

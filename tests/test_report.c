@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include "core/gates.h"
 #include "core/heads.h"
 #include "core/spectrum_all.h"
 #include "io/json_write.h"
@@ -344,6 +345,57 @@ START_TEST(test_heads)
 }
 END_TEST
 
+/* A recurrent kernel of a Keras model, whose shape says that its cell is a GRU's. */
+static struct checkpoint *recurrent(bool tuned)
+{
+    struct memory_source *m = memory_source_create(tuned ? "tuned.h5" : "base.h5");
+    struct source *s;
+
+    memory_source_add_f32(m, "gru.cell.recurrent_kernel", 8, 24, tuned ? tuned_value : base_value);
+    s = memory_source_finish(m);
+    s->format = "keras3";
+    return checkpoint_create(s);
+}
+
+START_TEST(test_gates)
+{
+    static const char *const letters[] = {"z", "r", "h"};
+    const struct comparison_options options = {.threads = 1};
+    struct comparison *c = comparison_create(recurrent(false), recurrent(true), &options, NULL);
+    JsonParser *parser = json_parser_new();
+    struct gate gates[GATES_MOST];
+    JsonObject *tensor;
+    JsonArray *list;
+    char *json, *text;
+
+    comparison_scan_start(c);
+    comparison_scan_wait(c);
+    json = print("json", c);
+    text = print("text", c);
+    ck_assert(json_parser_load_from_data(parser, json, -1, NULL));
+    tensor = json_array_get_object_element(
+        json_object_get_array_member(json_node_get_object(json_parser_get_root(parser)), "tensors"),
+        0);
+    list = json_object_get_array_member(tensor, "gates");
+    ck_assert_uint_eq(json_array_get_length(list), gates_of(c, 0, gates));
+    for (guint i = 0; i < json_array_get_length(list); i++) {
+        JsonObject *o = json_array_get_object_element(list, i);
+
+        ck_assert_str_eq(json_object_get_string_member(o, "gate"), letters[i]);
+        ck_assert_str_eq(json_object_get_string_member(o, "name"), gates[i].name);
+        check_number(o, "base_l2", gates[i].base_l2);
+        check_number(o, "tuned_l2", gates[i].tuned_l2);
+        check_number(o, "delta_l2", gates[i].delta_l2);
+        check_number(o, "relative", gates[i].relative);
+    }
+    ck_assert_ptr_nonnull(strstr(text, "\ngru.cell.recurrent_kernel        update"));
+    free(json);
+    free(text);
+    g_object_unref(parser);
+    comparison_destroy(c);
+}
+END_TEST
+
 START_TEST(test_unknown_form)
 {
     ck_assert_ptr_null(report_find("html"));
@@ -363,6 +415,7 @@ int main(void)
     tcase_add_test(t, test_no_control_bytes);
     tcase_add_loop_test(t, test_csv_is_rectangular, 0, 2);
     tcase_add_loop_test(t, test_heads, 0, 2);
+    tcase_add_test(t, test_gates);
     tcase_add_test(t, test_unknown_form);
     suite_add_tcase(s, t);
     r = srunner_create(s);

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "core/escape.h"
+#include "core/gates.h"
 #include "tui/marks.h"
+#include "tui/units.h"
 
 const struct flag_help flag_table[] = {
     {"err", "could not be read; the row says why"},
@@ -209,4 +211,23 @@ const char *entry_state_name(enum entry_state state)
         return "cancelled";
     }
     return "";
+}
+
+char *entry_gates(const struct comparison *c, uint32_t entry)
+{
+    struct gate gates[GATES_MOST];
+    unsigned n = gates_of(c, entry, gates);
+    GString *out = n ? g_string_new(NULL) : NULL;
+
+    for (unsigned i = 0; i < n; i++) {
+        const struct gate *g = &gates[i];
+        double alone = isnan(g->base_l2) ? g->tuned_l2 : g->base_l2;
+        char text[UNIT_BYTES];
+
+        g_string_append_printf(out, "%s%s %s%s", i ? "  " : "", g->name,
+                               below_floor(g->relative, g->floor) ? "<" : "",
+                               isnan(g->delta_l2) ? unit_value(text, alone, 6)
+                                                  : unit_percent(text, g->relative));
+    }
+    return out ? g_string_free(out, FALSE) : NULL;
 }

@@ -41,6 +41,9 @@ void entry_flags(const struct comparison *c, uint32_t entry, unsigned marks, GSt
 
 /* "f32", or "f32>bf16" where the sides differ. */
 char *entry_dtype(const struct comparison *c, uint32_t entry, char *buf, gsize bytes);
+/* How far each gate of a recurrent layer moved, of one file their norms: "input 1.2 %  forget ...";
+ * NULL: it has none. Owned by the caller. */
+char *entry_gates(const struct comparison *c, uint32_t entry);
 /* "waiting", "reading", ... */
 const char *entry_state_name(enum entry_state state);
 

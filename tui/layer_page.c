@@ -295,6 +295,15 @@ static void add_norms(struct page *p, const struct comparison *c, uint32_t entry
                    unit_value(cosine, pair_cosine_distance(&r->stats), 9));
 }
 
+static void add_gates(struct page *p, const struct comparison *c, uint32_t entry, int cols)
+{
+    char *text = entry_gates(c, entry);
+
+    if (text)
+        add_line(p, cols, c->tuned ? "gates rel" : "gates |W|", text);
+    g_free(text);
+}
+
 void layer_page_tensor(struct page *p, const struct comparison *c, uint32_t entry,
                        enum energy_side side, int cols)
 {
@@ -318,5 +327,6 @@ void layer_page_tensor(struct page *p, const struct comparison *c, uint32_t entr
         return;
     }
     add_norms(p, c, entry, cols);
+    add_gates(p, c, entry, cols);
     add_top(p, &e->result.energy, side, cols);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/escape.h"
+#include "core/gates.h"
 #include "tui/entry_text.h"
 #include "tui/units.h"
 
@@ -204,6 +205,38 @@ static void add_statistics(struct page *p, const struct sides *s)
     add_row(p, s, any_nonfinite(s) ? PAINT_BAD : PAINT_TEXT, "NaN/Inf", cell_nonfinite);
 }
 
+/* The side's share of a gate, by the name of its column. */
+static double gate_side(const struct gate *g, const char *side)
+{
+    return *side == 'b' ? g->base_l2 : *side == 't' ? g->tuned_l2 : g->delta_l2;
+}
+
+static void add_gates(struct page *p, const struct sides *s, const struct comparison *c,
+                      uint32_t entry, int cols)
+{
+    struct gate gates[GATES_MOST];
+    unsigned n = gates_of(c, entry, gates);
+    char cell[CELL_BYTES], *moved;
+
+    if (n)
+        page_print(p, PAINT_DIM, " l2 of its gates");
+    for (unsigned i = 0; i < n; i++) {
+        GString *line = g_string_new(NULL);
+
+        g_string_printf(line, " %-*s", LABEL_COLUMNS - 1, gates[i].name);
+        for (int k = 0; k < s->n; k++) {
+            put_value(s, gate_side(&gates[i], s->name[k]), cell);
+            g_string_append_printf(line, "%*s", s->cell, cell);
+        }
+        page_print(p, PAINT_TEXT, "%s", line->str);
+        g_string_free(line, TRUE);
+    }
+    moved = n && entry_has_delta(c, entry) ? entry_gates(c, entry) : NULL;
+    if (moved)
+        page_wrap(p, cols, LABEL_COLUMNS, " relative", PAINT_TEXT, moved);
+    g_free(moved);
+}
+
 static void add_shape_statistics(struct page *p, const struct sides *s)
 {
     add_row(p, s, PAINT_TEXT, "skewness", cell_skewness);
@@ -375,6 +408,7 @@ void tensor_page_make(struct page *p, const struct comparison *c, uint32_t entry
     }
     s = sides_of(c, entry, exact, cols);
     add_statistics(p, &s);
+    add_gates(p, &s, c, entry, cols);
     if (entry_has_delta(c, entry))
         add_pair(p, c, entry);
     add_shape_statistics(p, &s);
