@@ -483,6 +483,11 @@ bool comparison_spectrum_resume(struct comparison *c)
     return lazy_cache_resume(&c->spectra);
 }
 
+const struct tokenizer *comparison_tokenizer(const struct comparison *c)
+{
+    return c->tokens.tokenizer;
+}
+
 const struct token_texts *comparison_token_texts(struct comparison *c, const char **error_text)
 {
     return token_cache_get(&c->tokens, c->base->source, c->tuned ? c->tuned->source : NULL, c->pool,

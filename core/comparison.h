@@ -132,6 +132,9 @@ const struct exact_result *comparison_exact(struct comparison *c, uint32_t entry
  * have started). NULL: not there yet, or there are none, and then *error_text says why. */
 const struct token_texts *comparison_token_texts(struct comparison *c, const char **error_text);
 
+/* What cuts words into those tokens; NULL: nothing does, or they are not there. */
+const struct tokenizer *comparison_tokenizer(const struct comparison *c);
+
 /* The same for the spectrum of an entry that is scanned; all stay until the end. */
 const struct spectrum *comparison_spectrum(struct comparison *c, uint32_t entry,
                                            const char **error_text);

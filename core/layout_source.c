@@ -76,6 +76,13 @@ static struct token_texts *view_tokens(struct source *s, GError **error)
     return of->ops->tokens(of, error);
 }
 
+static struct tokenizer *view_tokenizer(struct source *s, GError **error)
+{
+    struct source *of = ((struct layout_source *)s)->of;
+
+    return of->ops->tokenizer ? of->ops->tokenizer(of, error) : NULL;
+}
+
 static void close_views(struct source *s)
 {
     struct layout_source *l = (struct layout_source *)s;
@@ -93,7 +100,11 @@ static void close_views(struct source *s)
 
 static const struct source_ops ops = {.read = read_view, .meta = view_meta, .close = close_views};
 static const struct source_ops ops_with_tokens = {
-    .read = read_view, .meta = view_meta, .tokens = view_tokens, .close = close_views};
+    .read = read_view,
+    .meta = view_meta,
+    .tokens = view_tokens,
+    .tokenizer = view_tokenizer,
+    .close = close_views};
 
 struct layout_source *layout_source_create(struct source *of)
 {

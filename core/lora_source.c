@@ -179,6 +179,13 @@ static struct token_texts *lora_tokens(struct source *s, GError **error)
     return NULL;
 }
 
+static struct tokenizer *lora_tokenizer(struct source *s, GError **error)
+{
+    struct source *file = ((struct lora_source *)s)->file;
+
+    return file->ops->tokenizer ? file->ops->tokenizer(file, error) : NULL;
+}
+
 static void lora_close(struct source *s)
 {
     struct lora_source *l = (struct lora_source *)s;
@@ -193,7 +200,11 @@ static void lora_close(struct source *s)
 }
 
 static const struct source_ops ops = {
-    .read = lora_read, .meta = lora_meta, .tokens = lora_tokens, .close = lora_close};
+    .read = lora_read,
+    .meta = lora_meta,
+    .tokens = lora_tokens,
+    .tokenizer = lora_tokenizer,
+    .close = lora_close};
 
 static const char *what_was_done(struct lora_source *l, const struct adapter_update *u)
 {

@@ -13,6 +13,7 @@ struct adapter;
 struct adapter_config;
 struct source;
 struct token_texts;
+struct tokenizer;
 
 struct source_ops {
     /* Stored values [first, first+count) of tensor `index` in row-major order and native byte order
@@ -24,6 +25,9 @@ struct source_ops {
     /* Texts of the token ids of its vocabulary, owned by the caller, or NULL with the reason. May
      * take its time: a worker calls it. NULL: the source knows none. */
     struct token_texts *(*tokens)(struct source *s, GError **error);
+    /* The tokenizer with those ids, where there is one to cut words with; owned, NULL and slow as
+     * tokens. NULL: the source knows none. */
+    struct tokenizer *(*tokenizer)(struct source *s, GError **error);
     void (*close)(struct source *s);
 };
 

@@ -1,18 +1,21 @@
 #include "core/token_cache.h"
 
 #include <glib.h>
+#include "core/text/tokenizer.h"
 
 struct token_job {
     struct job job;
     struct token_cache *cache;
     struct source *base, *tuned;
     struct token_texts *texts;
+    struct tokenizer *tokenizer;
     GError *error;
 };
 
 void token_cache_finish(struct token_cache *x)
 {
     token_texts_destroy(x->texts);
+    tokenizer_destroy(x->tokenizer);
     g_free(x->error);
     *x = (struct token_cache){0};
 }
@@ -28,12 +31,17 @@ static struct token_texts *texts_of(struct source *s, GError **error)
 static void work_tokens(struct job *job, guint worker)
 {
     struct token_job *t = (struct token_job *)job;
+    struct source *of = t->tuned;
 
     (void)worker;
-    if (t->tuned)
-        t->texts = texts_of(t->tuned, NULL);
-    if (!t->texts)
-        t->texts = texts_of(t->base, &t->error);
+    if (of)
+        t->texts = texts_of(of, NULL);
+    if (!t->texts) {
+        of = t->base;
+        t->texts = texts_of(of, &t->error);
+    }
+    if (t->texts && of->ops->tokenizer)
+        t->tokenizer = of->ops->tokenizer(of, NULL);
 }
 
 static void done_tokens(struct job *job)
@@ -41,6 +49,7 @@ static void done_tokens(struct job *job)
     struct token_job *t = (struct token_job *)job;
 
     t->cache->texts = t->texts;
+    t->cache->tokenizer = t->tokenizer;
     if (!t->texts)
         t->cache->error = g_strdup(t->error ? t->error->message : "cancelled");
     g_clear_error(&t->error);

@@ -11,6 +11,7 @@
 
 struct token_cache {
     struct token_texts *texts;
+    struct tokenizer *tokenizer; /* that cuts words into those; NULL: none can */
     char *error; /* why there are none */
     bool asked;
 };

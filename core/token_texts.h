@@ -5,12 +5,14 @@
 #ifndef TARE_CORE_TOKEN_TEXTS_H
 #define TARE_CORE_TOKEN_TEXTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct token_texts {
     char **text; /* [n]; NULL where an id has none; owned */
     uint32_t n;
     char *path; /* the file they come from; owned */
+    bool words; /* the weight file carries them: whole words, text is split between them */
 };
 
 /* NULL is fine. */

@@ -11,6 +11,7 @@ struct word_pieces {
     uint32_t n_rows;
     gsize longest;
     bool marked; /* tokens inside a word are */
+    bool whole;  /* tokens are words, and no parts of any */
 };
 
 struct word_pieces *word_pieces_create(const struct token_texts *texts,
@@ -20,6 +21,7 @@ struct word_pieces *word_pieces_create(const struct token_texts *texts,
 
     p->tokenizer = tokenizer;
     p->n_rows = n_rows;
+    p->whole = texts && texts->words;
     p->ids = g_hash_table_new(g_str_hash, g_str_equal);
     for (uint32_t i = 0; texts && !tokenizer && i < MIN(texts->n, n_rows); i++) {
         gsize bytes = texts->text[i] ? strlen(texts->text[i]) : 0;
@@ -107,7 +109,7 @@ bool word_pieces_cut(const struct word_pieces *p, const char *text, GArray *ids)
     guint before = ids->len;
     gsize bytes = strlen(text), at = 0;
 
-    if (bytes == 0 || bytes > WORD_PIECES_BYTES)
+    if (p->whole || bytes == 0 || bytes > WORD_PIECES_BYTES)
         return false;
     if (p->tokenizer)
         return encode(p, text, ids);

@@ -21,7 +21,8 @@ void word_pieces_destroy(struct word_pieces *p); /* NULL is fine */
 
 /* The token that is the text; UINT32_MAX: there is none, or none that the tokenizer would make. */
 uint32_t word_pieces_whole(const struct word_pieces *p, const char *text);
-/* Appends uint32_t ids that spell all of it; false: nothing does. */
+/* Appends uint32_t ids that spell all of it; false: nothing does (a vocabulary of words does not
+ * spell others). */
 bool word_pieces_cut(const struct word_pieces *p, const char *text, GArray *ids);
 
 #endif

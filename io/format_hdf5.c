@@ -11,6 +11,8 @@
 #include "io/sniff.h"
 #include "io/stored_vocabulary.h"
 #include "io/tokenizer_file.h"
+#include "io/tokenizer_open.h"
+#include "io/tokenizer_parse.h"
 
 /* User blocks are 512 * 2^k bytes; nobody writes larger ones than this. */
 #define USER_BLOCK_BYTES (64u << 20)
@@ -87,9 +89,25 @@ static struct token_texts *hdf5_source_tokens(struct source *s, GError **error)
     return t;
 }
 
+/* Only what lies beside it: the words that a file carries cut no others. */
+static struct tokenizer *hdf5_source_tokenizer(struct source *s, GError **error)
+{
+    struct hdf5_source *h = (struct hdf5_source *)s;
+    struct token_texts *stored =
+        stored_vocabulary_read(h->listing, h->tensors->claims->config, s->path);
+    bool beside = !stored && tokenizer_lies_beside(s->path);
+
+    token_texts_destroy(stored);
+    if (beside)
+        return tokenizer_open(NULL, s, error);
+    g_set_error(error, TARE_ERROR, TARE_ERROR_INPUT, "%s: no tokenizer lies beside it", s->path);
+    return NULL;
+}
+
 static const struct source_ops ops = {.read = hdf5_source_read,
                                       .meta = hdf5_source_meta,
                                       .tokens = hdf5_source_tokens,
+                                      .tokenizer = hdf5_source_tokenizer,
                                       .close = hdf5_source_close};
 
 static void fill_source(struct hdf5_source *h)

@@ -14,7 +14,6 @@ struct report_input {
     bool spectra; /* of the matrices are there */
     const struct token_texts *texts; /* of the vocabulary; NULL: none */
     const struct word_list *words;   /* NULL: none was named */
-    const struct tokenizer *tokenizer; /* cuts its words; NULL: the longest match does */
 };
 
 struct report_form {

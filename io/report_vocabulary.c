@@ -23,7 +23,8 @@ static void section_init(struct vocabulary_section *s, const struct report_input
     *s = (struct vocabulary_section){.in = in, .v = v, .rows = g_new(struct vocabulary_row, v->rows)};
     vocabulary_rows(in->comparison, v, s->rows);
     if (in->words)
-        s->coverage = coverage_create(in->words, in->texts, in->tokenizer, s->rows, v->rows);
+        s->coverage = coverage_create(in->words, in->texts, comparison_tokenizer(in->comparison), s->rows,
+                                      v->rows);
     s->top = g_new(struct vocabulary_row, v->rows);
     for (guint i = 0; i < v->rows; i++)
         if (s->rows[i].relative > 0)

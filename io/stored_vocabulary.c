@@ -17,6 +17,7 @@ static struct token_texts *make(GPtrArray *tokens, const char *path, const char 
     }
     t = g_new0(struct token_texts, 1);
     t->n = tokens->len;
+    t->words = true;
     t->path = g_strdup_printf("%s:%s", path, where);
     g_ptr_array_set_free_func(tokens, NULL);
     g_ptr_array_add(tokens, NULL);

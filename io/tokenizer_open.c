@@ -7,7 +7,8 @@
 #include "io/limits.h"
 #include "io/tokenizer_build.h"
 
-static struct tokenizer *open_words(struct source *weights, GError **error)
+/* carried: nothing but what the file carries, whatever else knows texts of its tokens. */
+static struct tokenizer *open_words(struct source *weights, bool carried, GError **error)
 {
     struct token_texts *texts;
     struct tokenizer *t;
@@ -21,6 +22,13 @@ static struct tokenizer *open_words(struct source *weights, GError **error)
     texts = weights->ops->tokens(weights, error);
     if (!texts)
         return NULL;
+    if (carried && !texts->words) {
+        g_set_error(error, TARE_ERROR, TARE_ERROR_INPUT,
+                    "%s is no tokenizer that text can be cut with here; a tokenizer.json can",
+                    texts->path);
+        token_texts_destroy(texts);
+        return NULL;
+    }
     t = tokenizer_create(
         tokenizer_tables_words(texts->path, (const char *const *)texts->text, texts->n), error);
     token_texts_destroy(texts);
@@ -101,7 +109,7 @@ static struct tokenizer *open_theirs(struct source *weights, GError **error)
         return NULL;
     }
     t = tokenizer_lies_beside(weights->path) ? open_beside(weights->path, error)
-                                             : open_words(weights, error);
+                                             : open_words(weights, true, error);
     if (!t)
         g_prefix_error(error, "no tokenizer for %s (one can be given: bytes, words or a file): ",
                        weights->path);
@@ -115,7 +123,7 @@ struct tokenizer *tokenizer_open(const char *choice, struct source *weights, GEr
     if (strcmp(choice, "bytes") == 0)
         return tokenizer_create(tokenizer_tables_bytes(), error);
     if (strcmp(choice, "words") == 0)
-        return open_words(weights, error);
+        return open_words(weights, false, error);
     return g_file_test(choice, G_FILE_TEST_IS_DIR) ? open_folder(choice, error)
                                                    : open_file(choice, error);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include "io/format.h"
 #include "io/sentencepiece_file.h"
+#include "io/tokenizer_open.h"
 #include "tests/support/values.h"
 
 #define WORDS 22
@@ -62,6 +63,28 @@ START_TEST(text_vectorization_keeps_two_ids)
     ck_assert_str_eq(t->text[1], "[UNK]");
     token_texts_destroy(t);
     source_close(s);
+}
+END_TEST
+
+/* Whole words, which spell no others; pieces of SentencePiece are no words. */
+START_TEST(what_cuts_text)
+{
+    struct source *words = open_stored("dataset.h5"), *pieces = open_stored("piece/model.h5");
+    struct token_texts *t = words->ops->tokens(words, NULL);
+    struct tokenizer *cuts = tokenizer_open(NULL, words, NULL);
+    GError *error = NULL;
+
+    ck_assert(t->words);
+    ck_assert_str_eq(tokenizer_kind(cuts), "words");
+    ck_assert_ptr_null(words->ops->tokenizer(words, NULL));
+    ck_assert_ptr_null(pieces->ops->tokenizer(pieces, NULL));
+    ck_assert_ptr_null(tokenizer_open(NULL, pieces, &error));
+    ck_assert_ptr_nonnull(strstr(error->message, "tokenizer.model"));
+    g_error_free(error);
+    tokenizer_destroy(cuts);
+    token_texts_destroy(t);
+    source_close(words);
+    source_close(pieces);
 }
 END_TEST
 
@@ -177,6 +200,7 @@ int main(void)
 
     tcase_add_loop_test(t, the_file_carries_it, 0, (int)G_N_ELEMENTS(carriers));
     tcase_add_test(t, text_vectorization_keeps_two_ids);
+    tcase_add_test(t, what_cuts_text);
     tcase_add_test(t, a_size_is_no_vocabulary);
     tcase_add_test(t, pieces_are_sentencepiece_s);
     tcase_add_test(t, broken_models);

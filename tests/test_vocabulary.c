@@ -223,7 +223,7 @@ START_TEST(words_by_category)
                          "category,word\ngarden,spade\r\n garden , \"Hedge\" \n\n"
                          "kitchen\tkettle\ntoys,a,b\nloose\ngarden,wheelbarrow\n";
     static char *tokens[] = {"spade", " spade", " hedge", NULL, " kettle", "a,b", "loose"};
-    const struct token_texts texts = {tokens, G_N_ELEMENTS(tokens), NULL};
+    const struct token_texts texts = {tokens, G_N_ELEMENTS(tokens), NULL, false};
     const struct vocabulary_row rows[] = {{.state = ROW_UNMOVED}, {.state = ROW_MOVED},
                                           {.state = ROW_DECAYED}, {.state = ROW_MOVED},
                                           {.state = ROW_UNMOVED}, {.state = ROW_ZERO}};
@@ -263,7 +263,7 @@ static struct coverage *cover(const char *words, char **tokens, uint32_t n,
                               struct word_list **list, struct token_texts *texts)
 {
     *list = word_list_parse("w", words, strlen(words), NULL);
-    *texts = (struct token_texts){tokens, n, NULL};
+    *texts = (struct token_texts){tokens, n, NULL, false};
     return coverage_create(*list, texts, t, rows, n);
 }
 
@@ -337,7 +337,7 @@ START_TEST(pieces_of_a_tokenizer)
     static char *tokens[] = {"ab", "a"};
     static struct vocabulary_row rows[256];
     struct tokenizer *t = tokenizer_create(tokenizer_tables_bytes(), NULL);
-    struct token_texts texts = {tokens, 2, NULL};
+    struct token_texts texts = {tokens, 2, NULL, false};
     struct word_list *list = word_list_parse("w", "ab\n", 3, NULL);
     struct coverage *v;
 

@@ -118,7 +118,8 @@ void token_rows_load(struct token_rows *r)
     for (guint i = 0; i < r->n_rows; i++)
         relative_bins_add(&r->bins, r->rows[i].relative);
     if (r->words)
-        r->coverage = coverage_create(r->words, r->texts, NULL, r->rows, r->n_rows);
+        r->coverage = coverage_create(r->words, r->texts, comparison_tokenizer(r->of), r->rows,
+                                      r->n_rows);
     token_rows_arrange(r);
 }
 
