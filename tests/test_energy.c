@@ -47,6 +47,49 @@ static double fold(double *v)
     return v[0];
 }
 
+static double square_of(double x)
+{
+    return isnan(x) ? 0 : x * x;
+}
+
+/* Elements first .. end - 1, of one row. */
+static double expected_row(const double *x, size_t first, size_t end)
+{
+    double lanes[16] = {0};
+
+    for (size_t i = first; i < end; i++)
+        lanes[(i - first) % 16] += square_of(x[i]);
+    return fold(lanes);
+}
+
+/* Whole rows of up to 16 columns take turns at four sums, sixteens of rows of up to 512 elements. */
+static void expected_narrow(const double *x, size_t rows, size_t cols, double *col)
+{
+    size_t most = 512 / cols / 16 * 16;
+
+    for (size_t r = 0; r < rows; r += most)
+        for (size_t c = 0; c < cols; c++) {
+            double part[4] = {0};
+
+            for (size_t k = r; k < MIN(rows, r + most); k++)
+                part[(k - r) % 4] += square_of(x[k * cols + c]);
+            col[c] += (part[0] + part[1]) + (part[2] + part[3]);
+        }
+}
+
+static void expected_columns(const double *x, size_t start, size_t end, size_t cols, double *col)
+{
+    size_t whole = MIN(end, (start + cols - 1) / cols * cols), rows = (end - whole) / cols;
+
+    if (cols > 16)
+        rows = 0;
+    for (size_t i = start; i < whole; i++)
+        col[i % cols] += square_of(x[i]);
+    expected_narrow(x + whole, rows, cols, col);
+    for (size_t i = whole + rows * cols; i < end; i++)
+        col[i % cols] += square_of(x[i]);
+}
+
 /* Energies of x, an element NAN where it does not count, block by block. */
 static void expected(const double *x, const struct matrix *m, double *row, double *col)
 {
@@ -58,18 +101,10 @@ static void expected(const double *x, const struct matrix *m, double *row, doubl
     for (size_t start = 0; start < n; start += m->block) {
         size_t end = MIN(start + m->block, n);
 
+        for (size_t r = start / cols; r <= (end - 1) / cols; r++)
+            row[r] += expected_row(x, MAX(start, r * cols), MIN(end, (r + 1) * cols));
         memset(block_col, 0, cols * sizeof *block_col);
-        for (size_t r = start / cols; r <= (end - 1) / cols; r++) {
-            double lanes[16] = {0};
-
-            for (size_t i = MAX(start, r * cols); i < MIN(end, (r + 1) * cols); i++) {
-                double square = isnan(x[i]) ? 0 : x[i] * x[i];
-
-                lanes[i % cols % 16] += square;
-                block_col[i % cols] += square;
-            }
-            row[r] += fold(lanes);
-        }
+        expected_columns(x, start, end, cols, block_col);
         for (size_t c = 0; c < cols; c++)
             col[c] += block_col[c];
     }

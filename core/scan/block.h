@@ -17,20 +17,47 @@ struct side {
     double min, max;
     size_t min_at, max_at; /* within the block */
     struct sketch_table *table;
-    struct energy_run energy;
+    struct energy_tile tile; /* of the run */
+    _Alignas(64) double row_lanes[SCAN_ROWS][SCAN_LANES];
     /* Base and tuned only; values NULL: not there. */
     const void *values;
     enum dtype dtype;
     size_t bytes;
     void (*decode)(double *dst, const void *src, size_t elems);
+    void (*gather)(const struct energy_tile *tile, double *col, double *dst, const void *src,
+                   size_t cols, size_t stride);
 };
+
+/* What goes through the kernels at once. Of a block of a tensor without a matrix form, SCAN_RUN
+ * elements on end. Of a matrix, up to SCAN_STRIPE columns of as many rows as make SCAN_RUN elements
+ * (SCAN_STRIPEs, where there are fewer rows), so that columns add up in registers; of a row that
+ * the block cuts, SCAN_RUN columns. */
+struct scan_run {
+    size_t at, n; /* its first element within the block, and how many */
+    size_t rows, cols;
+    size_t stride;     /* from row to row */
+    uint64_t row, col; /* row: of those that the block touches */
+    bool is_last;      /* of its rows */
+};
+
+/* The rows under way: all columns that the block has of them. Zeros before the first run. */
+struct scan_band {
+    size_t at, rows, cols, done;
+    uint64_t row, col;
+};
+
+/* The next run in the order that defines the sums; false: there is none. */
+bool scan_next_run(const struct scan_span *span, struct scan_band *band, struct scan_run *run);
+/* Where element k of the run's values stands in the block. */
+size_t scan_run_place(const struct scan_run *run, size_t k);
 
 struct scan_scratch {
     struct side base, tuned, delta;
     struct pair_lanes pair;
     uint64_t unmoved_nonfinite;
-    bool uneven; /* an element is finite on one side only */
-    bool scaled; /* at least one side has a scale */
+    bool uneven;        /* an element is finite on one side only */
+    bool scaled;        /* at least one side has a scale */
+    bool energy_spoilt; /* by what is not finite; or none are wanted */
     const struct scan_ops *ops;
     const struct scan_span *span;
     size_t n; /* elements of the block: span->n */
@@ -46,11 +73,11 @@ static inline void side_decode(struct side *s, size_t at, size_t n)
     s->decode(s->x, (const char *)s->values + at * s->bytes, n);
 }
 
-/* NULL: no energies are wanted. */
-static inline struct energy_run *side_energy(struct side *s)
-{
-    return s->energy.col ? &s->energy : NULL;
-}
+/* The values of a run into x, and their squares to where the side's tile says; only the values if
+ * the energies are spoilt. */
+void side_load(struct scan_scratch *b, struct side *s, const struct scan_run *run);
+void side_gather(struct side *s, const struct scan_run *run);
+void side_square(struct scan_scratch *b, struct side *s);
 
 /* Sets each side's shift: near the median, so that power sums about it keep their digits. */
 void scan_choose_shifts(struct scan_scratch *s);
@@ -70,12 +97,13 @@ size_t scan_squeeze_pair(struct scan_scratch *b, size_t n);
 void scan_common(struct scan_scratch *b, struct lanes *base, struct lanes *tuned,
                  struct pair_lanes *pair);
 
-/* Points each side at its part of the block's energies, all 0, and after the last run adds the row
- * that the block ends within. */
+/* All 0. */
 void scan_energy_begin(struct scan_scratch *b, struct energy *e);
-void scan_energy_end(struct scan_scratch *b);
-/* Delta of a run in which not everything is finite, or its difference. */
-void scan_energy_add_delta(struct scan_scratch *b, size_t n);
+/* Before and after a run: where its squares go; rows that end. */
+void scan_energy_aim(struct scan_scratch *b, struct energy *e, const struct scan_run *run);
+void scan_energy_end(struct scan_scratch *b, const struct scan_run *run);
+/* All of the block once more, leaving out what is not finite. */
+void scan_energy_again(struct scan_scratch *b, struct energy *e);
 
 /* Minimum and maximum of a 64-bit integer block in its own type; other types are left alone. */
 void scan_exact_range(const struct side *s, size_t n, uint64_t first, struct stats *out);

@@ -1,6 +1,7 @@
 #include "core/scan/energy.h"
 
 #include <glib.h>
+#include <string.h>
 
 /* The product of n dimensions, at most most + 1. */
 static uint64_t product(const uint64_t *dim, unsigned n, uint64_t most)
@@ -38,11 +39,18 @@ void energy_init(struct energy *e)
 
 void energy_finish(struct energy *e)
 {
-    for (unsigned side = 0; side < ENERGY_SIDES; side++) {
-        g_free(e->row[side]);
+    for (unsigned side = 0; side < ENERGY_SIDES; side++)
         g_aligned_free(e->col[side]);
-    }
     energy_init(e);
+}
+
+/* The rows' sums stand behind the columns' in one piece of memory. */
+static void make_side(struct energy *e, enum energy_side side)
+{
+    gsize cols = (e->shape.cols + 7) / 8 * 8;
+
+    e->col[side] = g_aligned_alloc(cols + e->n_rows, sizeof(double), 64);
+    e->row[side] = e->col[side] + cols;
 }
 
 void energy_open(struct energy *e, struct energy_shape shape, uint64_t first, uint64_t n,
@@ -53,12 +61,16 @@ void energy_open(struct energy *e, struct energy_shape shape, uint64_t first, ui
     e->shape = shape;
     e->first_row = first / shape.cols;
     e->n_rows = (first + n - 1) / shape.cols - e->first_row + 1;
-    for (unsigned side = 0; side < ENERGY_SIDES; side++) {
-        if (!sides[side])
-            continue;
-        e->row[side] = g_new0(double, e->n_rows);
-        e->col[side] = g_aligned_alloc0(shape.cols, sizeof(double), 64);
-    }
+    for (unsigned side = 0; side < ENERGY_SIDES; side++)
+        if (sides[side])
+            make_side(e, side);
+}
+
+void energy_clear_columns(struct energy *e)
+{
+    for (unsigned side = 0; side < ENERGY_SIDES; side++)
+        if (e->col[side])
+            memset(e->col[side], 0, e->shape.cols * sizeof(double));
 }
 
 static void add(double *into, const double *next, uint64_t n)
@@ -67,24 +79,35 @@ static void add(double *into, const double *next, uint64_t n)
         into[i] += next[i];
 }
 
-void energy_merge(struct energy *into, const struct energy *next)
+/* All 0. */
+static void make_whole(struct energy *e, const struct energy *part)
+{
+    e->shape = part->shape;
+    e->n_rows = part->shape.rows;
+    for (unsigned side = 0; side < ENERGY_SIDES; side++)
+        if (part->col[side]) {
+            make_side(e, side);
+            memset(e->row[side], 0, e->n_rows * sizeof(double));
+        }
+    energy_clear_columns(e);
+}
+
+void energy_merge(struct energy *into, struct energy *next)
 {
     if (next->shape.rows == 0)
         return;
-    if (into->shape.rows == 0) {
-        into->shape = next->shape;
-        into->n_rows = next->shape.rows;
+    if (into->shape.rows == 0 && next->n_rows == next->shape.rows) {
+        *into = *next;
+        energy_init(next);
+        return;
     }
-    for (unsigned side = 0; side < ENERGY_SIDES; side++) {
-        if (!next->row[side])
-            continue;
-        if (!into->row[side]) {
-            into->row[side] = g_new0(double, into->n_rows);
-            into->col[side] = g_aligned_alloc0(into->shape.cols, sizeof(double), 64);
+    if (into->shape.rows == 0)
+        make_whole(into, next);
+    for (unsigned side = 0; side < ENERGY_SIDES; side++)
+        if (next->col[side]) {
+            add(into->row[side] + next->first_row, next->row[side], next->n_rows);
+            add(into->col[side], next->col[side], next->shape.cols);
         }
-        add(into->row[side] + next->first_row, next->row[side], next->n_rows);
-        add(into->col[side], next->col[side], next->shape.cols);
-    }
 }
 
 uint64_t energy_bytes(struct energy_shape shape, uint64_t n)

@@ -5,9 +5,10 @@
  * beyond 1e154 overflow to infinity, below 1e-162 vanish. A row or column of delta is exactly 0 if
  * and only if no element of it moved (but for such tiny ones).
  *
- * To the same last bit for any kernel variant and number of threads: within a block the element in
- * column c of a row goes to lane c % 16, a row's lanes fold in the scan's fixed tree, a column gets
- * its rows one after another; blocks add in order. */
+ * To the same last bit for any kernel variant and number of threads: within a block the elements of
+ * a row go to lanes in turn, 16 of them, which fold in the scan's fixed tree; a column gets its rows
+ * one after another (of a matrix of up to 16 columns: the whole rows of a run take turns at four
+ * sums, which are then added to the column's); blocks add in order. */
 #ifndef TARE_CORE_SCAN_ENERGY_H
 #define TARE_CORE_SCAN_ENERGY_H
 
@@ -28,8 +29,8 @@ struct energy_shape {
 struct energy {
     struct energy_shape shape;  /* of the tensor; rows 0: there are none */
     uint64_t first_row, n_rows; /* a whole tensor's: 0 and shape.rows */
-    double *row[ENERGY_SIDES];  /* [n_rows]; NULL: that side is not there; owned */
-    double *col[ENERGY_SIDES];  /* [shape.cols] */
+    double *row[ENERGY_SIDES];  /* [n_rows]; NULL: that side is not there */
+    double *col[ENERGY_SIDES];  /* [shape.cols]; owned, row stands behind it */
 };
 
 /* Of a tensor whose first `row_axes` dimensions make the rows; {0, 0} if row_axes is 0 or >= rank,
@@ -39,11 +40,14 @@ struct energy_shape energy_shape_of(unsigned rank, const uint64_t *dim, unsigned
 
 void energy_init(struct energy *e);
 void energy_finish(struct energy *e);
-/* An initialised one gets zeros for elements [first, first + n) of a tensor. */
+/* An initialised one gets room, with nothing in it yet, for elements [first, first + n) of a tensor.
+ */
 void energy_open(struct energy *e, struct energy_shape shape, uint64_t first, uint64_t n,
                  const bool sides[ENERGY_SIDES]);
-/* next follows into in element order; an empty `into` becomes one of the whole tensor. */
-void energy_merge(struct energy *into, const struct energy *next);
+void energy_clear_columns(struct energy *e);
+/* next follows into in element order, with the same sides, and may be left empty; an empty `into`
+ * becomes one of the whole tensor. */
+void energy_merge(struct energy *into, struct energy *next);
 /* Bytes of the partial result of n elements with all three sides: what waits for its turn. */
 uint64_t energy_bytes(struct energy_shape shape, uint64_t n);
 

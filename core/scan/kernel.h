@@ -1,8 +1,8 @@
 /* Kernels of the scan: a row a CPU. Private to core/scan.
  *
  * scan_scalar.c defines the answer: element i of a run goes to lane i % 16 (lanes_count), a run's
- * lanes are added to the block's (lanes_commit). The other rows take 16 elements at a time and
- * leave the rest of a run to lanes_count. */
+ * lanes are added to the block's (lanes_commit), and energy_squares. The other rows take 16
+ * elements at a time and leave the rest of a run to lanes_count. */
 #ifndef TARE_CORE_SCAN_KERNEL_H
 #define TARE_CORE_SCAN_KERNEL_H
 
@@ -13,6 +13,10 @@
 #define SCAN_LANES 16
 /* Base, tuned and delta of a run as doubles stay in a first-level cache beside the sketches. */
 #define SCAN_RUN 512
+/* Columns of a matrix whose sums fit the registers. */
+#define SCAN_STRIPE 64
+/* Rows of 16 columns and more that a run holds at most. */
+#define SCAN_ROWS (SCAN_RUN / SCAN_LANES)
 
 /* Sums of y = x - shift, and what is known of x itself. */
 struct lanes {
@@ -20,6 +24,7 @@ struct lanes {
     double p1[SCAN_LANES], p2[SCAN_LANES], p3[SCAN_LANES], p4[SCAN_LANES];
     double min[SCAN_LANES], max[SCAN_LANES];
     uint64_t zeros;
+    bool reached; /* the last run that was committed holds the minimum or the maximum */
 };
 
 struct pair_lanes {
@@ -27,26 +32,35 @@ struct pair_lanes {
     uint64_t sign_flips;
 };
 
-/* Where a side's next element falls into the matrix form, and the row under way. */
-struct energy_run {
-    _Alignas(64) double lanes[SCAN_LANES]; /* of the row under way */
-    double *row;                           /* its sum */
-    double *col;                           /* [cols]; NULL: no energies are wanted */
-    uint64_t cols, at;                     /* at: column of the next element */
+/* Where the squares of a run go that is rows x cols elements of a matrix: x holds stripes of
+ * SCAN_STRIPE columns (the last of fewer), each row by row. Column c goes to lane c % 16. */
+struct energy_tile {
+    size_t rows, cols;
+    double *col;                 /* of the tile's first column */
+    double *row;                 /* of its first row */
+    double (*lanes)[SCAN_LANES]; /* of the rows under way; NULL: the rows, of up to 16 columns,
+                                    end with the tile */
 };
 
 struct scan_ops {
     const char *name;
     /* Adds a run. Returns false, with nothing changed, if a value or the sum is not finite.
-     * acc->min and max are the same in all lanes before and after. e may be NULL; it gets the
-     * squares of all finite values in any case. */
-    bool (*one)(struct lanes *acc, uint32_t *counts, const double *x, size_t n, double shift,
-                struct energy_run *e);
+     * acc->min and max are the same in all lanes before and after. */
+    bool (*one)(struct lanes *acc, uint32_t *counts, const double *x, size_t n, double shift);
+    /* Adds the squares of a tile of finite values; others may spoil the sums. */
+    void (*squares)(const struct energy_tile *tile, const double *x);
+    /* Each row's sum is what its lanes fold to; clears them. */
+    void (*fold)(double *row, double (*lanes)[SCAN_LANES], size_t rows);
     /* d = b - a and the sums of a pair of runs, all finite. */
     void (*pair)(struct pair_lanes *acc, double *d, const double *a, const double *b, size_t n,
                  double shift_a, double shift_d);
     /* Faster decoders with the same values; NULL: the dtype's own. */
     void (*decode[DTYPE_COUNT])(double *dst, const void *src, size_t elems);
+    /* decode of a stripe whose rows lie `stride` elements apart, and its squares to col and to the
+     * tile's rows; cols is a multiple of 16, or 8 if the tile has no lanes. NULL: one after the
+     * other. */
+    void (*gather[DTYPE_COUNT])(const struct energy_tile *tile, double *col, double *dst,
+                                const void *src, size_t cols, size_t stride);
 };
 
 extern const struct scan_ops scan_ops_scalar;
@@ -83,33 +97,24 @@ static inline __attribute__((always_inline)) void lanes_count(struct lanes *run,
     run->zeros += x == 0;
 }
 
-/* 0 for what is not finite. */
-static inline __attribute__((always_inline)) double finite_square(double x)
-{
-    return fabs(x) < INFINITY ? x * x : 0;
-}
+/* The reference of a tile's sums, for what is finite. */
+void energy_squares(const struct energy_tile *tile, const double *x);
+void energy_fold(double *row, double (*lanes)[SCAN_LANES], size_t rows);
+#if defined(__x86_64__)
+void energy_squares_avx2(const struct energy_tile *tile, const double *x);
+void energy_fold_avx2(double *row, double (*lanes)[SCAN_LANES], size_t rows);
+void energy_gather_f32_avx2(const struct energy_tile *tile, double *col, double *dst,
+                            const void *src, size_t cols, size_t stride);
+void energy_gather_bf16_avx2(const struct energy_tile *tile, double *col, double *dst,
+                             const void *src, size_t cols, size_t stride);
+void energy_squares_avx512(const struct energy_tile *tile, const double *x);
+void energy_fold_avx512(double *row, double (*lanes)[SCAN_LANES], size_t rows);
+void energy_gather_f32_avx512(const struct energy_tile *tile, double *col, double *dst,
+                              const void *src, size_t cols, size_t stride);
+void energy_gather_bf16_avx512(const struct energy_tile *tile, double *col, double *dst,
+                               const void *src, size_t cols, size_t stride);
+#endif
 
-/* Elements first .. end - 1 of those that an energy_in_row is given. */
-static inline __attribute__((always_inline)) void
-energy_square_each(struct energy_run *e, const double *x, size_t first, size_t end)
-{
-    for (size_t i = first; i < end; i++) {
-        double square = finite_square(x[i]);
-
-        e->lanes[(e->at + i) % SCAN_LANES] += square;
-        e->col[e->at + i] += square;
-    }
-}
-
-/* Adds the squares of elements that lie in one row: e->at + n <= e->cols. */
-typedef void energy_in_row(struct energy_run *e, const double *x, size_t n);
-
-/* The reference. */
-energy_in_row energy_squares;
-/* A run, row by row; nothing if e is NULL. */
-void energy_add(struct energy_run *e, const double *x, size_t n, energy_in_row *in_row);
-/* Adds the row's lanes to its sum and goes on to the next. */
-void energy_row_end(struct energy_run *e);
 static inline __attribute__((always_inline)) bool opposite_signs(double a, double b)
 {
     return ((a < 0) & (b > 0)) | ((a > 0) & (b < 0));

@@ -1,7 +1,8 @@
 /* Drives a block through the kernels: runs, what is not finite, positions, sketches.
  *
  * A run whose values are all finite goes straight through. One with NaN or infinities is squeezed
- * to its finite values first. A block whose magnitudes could overflow or vanish when raised to the
+ * to its finite values first, and the energies of its block are taken in a pass of their own. A
+ * block whose magnitudes could overflow or vanish when raised to the
  * fourth power is done a second time, scaled (scaled.c). */
 #include "core/scan/block.h"
 
@@ -49,7 +50,7 @@ void scan_result_finish(struct scan_result *r)
     energy_finish(&r->energy);
 }
 
-void scan_result_merge(struct scan_result *into, const struct scan_result *next)
+void scan_result_merge(struct scan_result *into, struct scan_result *next)
 {
     into->has_base |= next->has_base;
     into->has_tuned |= next->has_tuned;
@@ -61,31 +62,34 @@ void scan_result_merge(struct scan_result *into, const struct scan_result *next)
     energy_merge(&into->energy, &next->energy);
 }
 
-static size_t find(const double *x, size_t n, double value)
+/* The first place in the block, before `before`, where x, the n values of the run, has the value. */
+static size_t find(const struct scan_run *run, const double *x, double value, size_t before)
 {
-    size_t i = 0;
+    for (size_t i = 0; i < run->n; i++)
+        if (x[i] == value) {
+            size_t place = scan_run_place(run, i);
 
-    while (i + 1 < n && x[i] != value)
-        i++;
-    return i;
+            before = MIN(before, place);
+            if (run->rows == 1 || run->cols <= SCAN_STRIPE)
+                break; /* the run is in the order of the block */
+        }
+    return before;
 }
 
-/* The run improved an extreme: look for it in `where`, the n values of the run before squeezing. */
-static void note_extremes(struct side *s, double min, double max, const double *where, size_t at,
-                          size_t n)
+/* The run reached an extreme: look for it in `where`, the values of the run before squeezing. */
+static void note_extremes(struct side *s, double min, double max, const double *where,
+                          const struct scan_run *run)
 {
-    if (min < s->min) {
-        s->min = min;
-        s->min_at = at + find(where, n, min);
-    }
-    if (max > s->max) {
-        s->max = max;
-        s->max_at = at + find(where, n, max);
-    }
+    if (min < s->min || run->at < s->min_at)
+        s->min_at = find(run, where, min, min < s->min ? SIZE_MAX : s->min_at);
+    if (max > s->max || run->at < s->max_at)
+        s->max_at = find(run, where, max, max > s->max ? SIZE_MAX : s->max_at);
+    s->min = min;
+    s->max = max;
 }
 
 static void note_scaled_extremes(struct side *s, const double *x, size_t m, const double *where,
-                                 size_t at, size_t n)
+                                 const struct scan_run *run)
 {
     double min = s->min, max = s->max;
 
@@ -93,27 +97,25 @@ static void note_scaled_extremes(struct side *s, const double *x, size_t m, cons
         min = x[i] < min ? x[i] : min;
         max = x[i] > max ? x[i] : max;
     }
-    note_extremes(s, min, max, where, at, n);
+    if (m > 0)
+        note_extremes(s, min, max, where, run);
 }
 
-/* x[0..m) are the values to count out of the run where[0..n) that starts at `at` of the block. */
+/* x[0..m) are the values to count out of the run's, `where`. */
 static bool side_add(struct scan_scratch *b, struct side *s, const double *x, size_t m,
-                     const double *where, size_t at, size_t n)
+                     const double *where, const struct scan_run *run)
 {
-    /* A squeezed run has lost its columns. */
-    struct energy_run *energy = x == where ? side_energy(s) : NULL;
-
     if (s->scale != 0) {
-        energy_add(energy, x, m, energy_squares);
         if (!(s == &b->delta ? scan_add_scaled_delta(b, m) : scan_add_scaled(s, x, m)))
             return false;
-        note_scaled_extremes(s, x, m, where, at, n);
+        note_scaled_extremes(s, x, m, where, run);
         return true;
     }
-    if (!b->ops->one(&s->lanes, s->table->counts, x, m, s->shift, energy))
+    if (!b->ops->one(&s->lanes, s->table->counts, x, m, s->shift))
         return false;
     s->table->direct += m;
-    note_extremes(s, s->lanes.min[0], s->lanes.max[0], where, at, n);
+    if (s->lanes.reached)
+        note_extremes(s, s->lanes.min[0], s->lanes.max[0], where, run);
     return true;
 }
 
@@ -132,11 +134,14 @@ static size_t squeeze(struct side *s, size_t n)
     return m;
 }
 
-static bool run_side(struct scan_scratch *b, struct side *s, size_t at, size_t n)
+static bool run_side(struct scan_scratch *b, struct side *s, const struct scan_run *run)
 {
-    side_decode(s, at, n);
-    s->dirty = !side_add(b, s, s->x, n, s->x, at, n);
-    return !s->dirty || side_add(b, s, s->finite, squeeze(s, n), s->x, at, n);
+    side_load(b, s, run);
+    s->dirty = !side_add(b, s, s->x, run->n, s->x, run);
+    if (!s->dirty)
+        return true;
+    b->energy_spoilt = true;
+    return side_add(b, s, s->finite, squeeze(s, run->n), s->x, run);
 }
 
 size_t scan_squeeze_pair(struct scan_scratch *b, size_t n)
@@ -164,9 +169,9 @@ static bool is_unmoved(double base, double tuned)
 
 /* Elements where a side is not finite have a delta that is none: it is left out of everything, and
  * their number is delta's nan. */
-static bool run_pair_squeezed(struct scan_scratch *b, size_t at, size_t n)
+static bool run_pair_squeezed(struct scan_scratch *b, const struct scan_run *run)
 {
-    size_t m = scan_squeeze_pair(b, n);
+    size_t n = run->n, m = scan_squeeze_pair(b, n);
     double where[SCAN_RUN];
 
     for (size_t i = 0; i < n; i++) {
@@ -174,27 +179,29 @@ static bool run_pair_squeezed(struct scan_scratch *b, size_t at, size_t n)
         b->unmoved_nonfinite += is_unmoved(b->base.x[i], b->tuned.x[i]);
     }
     b->delta.nan += n - m;
-    scan_energy_add_delta(b, n);
+    b->energy_spoilt = true;
     if (b->scaled)
         scan_pair_scaled(b, m);
     else
         b->ops->pair(&b->pair, b->delta.x, b->base.finite, b->tuned.finite, m, b->base.shift,
                      b->delta.shift);
-    return side_add(b, &b->delta, b->delta.x, m, where, at, n);
+    return side_add(b, &b->delta, b->delta.x, m, where, run);
 }
 
-static bool run(struct scan_scratch *b, size_t at, size_t n)
+static bool run_all(struct scan_scratch *b, const struct scan_run *run)
 {
-    if (b->base.values && !run_side(b, &b->base, at, n))
+    if (b->base.values && !run_side(b, &b->base, run))
         return false;
-    if (b->tuned.values && !run_side(b, &b->tuned, at, n))
+    if (b->tuned.values && !run_side(b, &b->tuned, run))
         return false;
     if (!scratch_is_pair(b))
         return true;
     if (b->base.dirty || b->tuned.dirty || b->scaled)
-        return run_pair_squeezed(b, at, n);
-    b->ops->pair(&b->pair, b->delta.x, b->base.x, b->tuned.x, n, b->base.shift, b->delta.shift);
-    return side_add(b, &b->delta, b->delta.x, n, b->delta.x, at, n);
+        return run_pair_squeezed(b, run);
+    b->ops->pair(&b->pair, b->delta.x, b->base.x, b->tuned.x, run->n, b->base.shift,
+                 b->delta.shift);
+    side_square(b, &b->delta);
+    return side_add(b, &b->delta, b->delta.x, run->n, b->delta.x, run);
 }
 
 static void side_begin(struct side *s)
@@ -203,12 +210,15 @@ static void side_begin(struct side *s)
     s->nan = s->inf = 0;
     s->min = INFINITY;
     s->max = -INFINITY;
-    s->min_at = s->max_at = 0;
+    s->min_at = s->max_at = SIZE_MAX;
 }
 
 /* False: a sum was not finite though the values were. */
 static bool all_runs(struct scan_scratch *b, struct energy *energy)
 {
+    struct scan_band band = {.at = 0};
+    struct scan_run run;
+
     side_begin(&b->base);
     side_begin(&b->tuned);
     side_begin(&b->delta);
@@ -217,10 +227,16 @@ static bool all_runs(struct scan_scratch *b, struct energy *energy)
     b->uneven = false;
     scan_choose_shifts(b);
     scan_energy_begin(b, energy);
-    for (size_t at = 0; at < b->n; at += SCAN_RUN)
-        if (!run(b, at, MIN(SCAN_RUN, b->n - at)))
+    while (scan_next_run(b->span, &band, &run)) {
+        if (!b->energy_spoilt)
+            scan_energy_aim(b, energy, &run);
+        if (!run_all(b, &run))
             return false;
-    scan_energy_end(b);
+        if (!b->energy_spoilt)
+            scan_energy_end(b, &run);
+    }
+    if (b->energy_spoilt && energy->shape.rows > 0)
+        scan_energy_again(b, energy);
     return true;
 }
 
@@ -308,6 +324,7 @@ static void side_open(const struct scan_ops *ops, struct side *s, enum dtype dty
     s->dtype = dtype;
     s->bytes = dtype_info(dtype)->bytes;
     s->decode = ops->decode[dtype] ? ops->decode[dtype] : dtype_info(dtype)->decode;
+    s->gather = ops->gather[dtype];
 }
 
 static void side_clear(struct side *s)

@@ -2,7 +2,8 @@
  *
  * A scalar reference defines every result to the last bit; the AVX2 and AVX-512 variants equal it.
  * Element i of a run goes to lane i % 16; a run's lanes are added to the block's, run after run;
- * the block's lanes fold in a fixed tree; blocks of SCAN_BLOCK elements merge in order. Nothing
+ * the block's lanes fold in a fixed tree; blocks of SCAN_BLOCK elements merge in order. A run is a
+ * stretch of a block, of a tensor with a matrix form a tile of it (core/scan/block.h). Nothing
  * depends on threads or on the CPU. The two levels of sums keep l1 and l2 of any 10^9 elements
  * within 1e-12. */
 #ifndef TARE_CORE_SCAN_SCAN_H
@@ -46,8 +47,8 @@ struct scan_span {
 
 void scan_result_init(struct scan_result *r);
 void scan_result_finish(struct scan_result *r);
-/* next follows into in element order. */
-void scan_result_merge(struct scan_result *into, const struct scan_result *next);
+/* next follows into in element order; all that is left to do with it is to finish it. */
+void scan_result_merge(struct scan_result *into, struct scan_result *next);
 
 /* Stored values of a span of a tensor (native byte order); either pointer may be NULL, not both. out
  * must be initialised and empty. */

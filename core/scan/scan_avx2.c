@@ -73,78 +73,43 @@ TARGET static inline void add_to(double *sum, const double *by)
         _mm256_store_pd(sum + j, _mm256_add_pd(_mm256_load_pd(sum + j), _mm256_load_pd(by + j)));
 }
 
-/* A bit for each lane where a < b. */
-TARGET static inline unsigned lanes_below(const double *a, const double *b)
+/* A bit for each lane where a < b, or a <= b. */
+TARGET static inline __attribute__((always_inline)) unsigned
+lanes_compare(const double *a, const double *b, const int how)
 {
-    unsigned below = 0;
+    unsigned holds = 0;
 
     for (size_t j = 0; j < SCAN_LANES; j += 4) {
-        __m256d mask = _mm256_cmp_pd(_mm256_load_pd(a + j), _mm256_load_pd(b + j), _CMP_LT_OQ);
+        __m256d mask = _mm256_cmp_pd(_mm256_load_pd(a + j), _mm256_load_pd(b + j), how);
 
-        below = below << 4 | (unsigned)_mm256_movemask_pd(mask);
+        holds = holds << 4 | (unsigned)_mm256_movemask_pd(mask);
     }
-    return below;
+    return holds;
 }
 
 /* lanes_commit */
 TARGET static inline bool commit(struct lanes *acc, const struct lanes *run)
 {
-    if (lanes_below(run->l1, lanes_infinite) != 0xffff)
+    if (lanes_compare(run->l1, lanes_infinite, _CMP_LT_OQ) != 0xffff)
         return false;
     add_to(acc->l1, run->l1);
     add_to(acc->p1, run->p1);
     add_to(acc->p2, run->p2);
     add_to(acc->p3, run->p3);
     add_to(acc->p4, run->p4);
-    if (lanes_below(run->min, acc->min) | lanes_below(acc->max, run->max))
+    acc->reached = lanes_compare(run->min, acc->min, _CMP_LE_OQ) |
+                   lanes_compare(acc->max, run->max, _CMP_LE_OQ);
+    if (acc->reached)
         lanes_commit_extremes(acc, run);
     acc->zeros += run->zeros;
     return true;
 }
 
-/* Adds four squares to their columns; returns the sum with them. */
-TARGET static inline __m256d square_4(__m256d sum, double *col, __m256d x)
-{
-    __m256d size = _mm256_andnot_pd(_mm256_set1_pd(-0.0), x);
-    __m256d finite = _mm256_cmp_pd(size, _mm256_set1_pd(INFINITY), _CMP_LT_OQ);
-    __m256d square = _mm256_and_pd(finite, _mm256_mul_pd(x, x));
-
-    _mm256_storeu_pd(col, _mm256_add_pd(_mm256_loadu_pd(col), square));
-    return _mm256_add_pd(sum, square);
-}
-
-TARGET static void squares(struct energy_run *e, const double *x, size_t n)
-{
-    size_t lane = e->at % SCAN_LANES, head = (SCAN_LANES - lane) % SCAN_LANES, i;
-    double *col = e->col + e->at, *lanes = e->lanes;
-    __m256d a, b, c, d;
-
-    energy_square_each(e, x, 0, head < n ? head : n);
-    a = _mm256_load_pd(lanes);
-    b = _mm256_load_pd(lanes + 4);
-    c = _mm256_load_pd(lanes + 8);
-    d = _mm256_load_pd(lanes + 12);
-    for (i = head; i + SCAN_LANES <= n; i += SCAN_LANES) {
-        a = square_4(a, col + i, _mm256_loadu_pd(x + i));
-        b = square_4(b, col + i + 4, _mm256_loadu_pd(x + i + 4));
-        c = square_4(c, col + i + 8, _mm256_loadu_pd(x + i + 8));
-        d = square_4(d, col + i + 12, _mm256_loadu_pd(x + i + 12));
-    }
-    _mm256_store_pd(lanes, a);
-    _mm256_store_pd(lanes + 4, b);
-    _mm256_store_pd(lanes + 8, c);
-    _mm256_store_pd(lanes + 12, d);
-    if (head < n)
-        energy_square_each(e, x, i, n);
-}
-
-TARGET static bool one(struct lanes *acc, uint32_t *counts, const double *x, size_t n, double shift,
-                       struct energy_run *e)
+TARGET static bool one(struct lanes *acc, uint32_t *counts, const double *x, size_t n, double shift)
 {
     size_t whole = n - n % SCAN_LANES;
     struct lanes run;
 
-    energy_add(e, x, n, squares);
     run.zeros = 0;
     for (size_t lane = 0; lane < SCAN_LANES; lane += 4)
         quarter_run(&run, lane, counts, x, whole, shift);
@@ -249,7 +214,10 @@ TARGET static void decode_bf16(double *dst, const void *src, size_t elems)
 const struct scan_ops scan_ops_avx2 = {
     .name = "avx2",
     .one = one,
+    .squares = energy_squares_avx2,
+    .fold = energy_fold_avx2,
     .pair = pair,
     .decode = {[DTYPE_F16] = decode_f16, [DTYPE_BF16] = decode_bf16, [DTYPE_F32] = decode_f32},
+    .gather = {[DTYPE_BF16] = energy_gather_bf16_avx2, [DTYPE_F32] = energy_gather_f32_avx2},
 };
 #endif

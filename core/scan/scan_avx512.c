@@ -50,155 +50,59 @@ TARGET static inline void add_to(double *sum, const double *by)
     _mm512_store_pd(sum + 8, _mm512_add_pd(_mm512_load_pd(sum + 8), _mm512_load_pd(by + 8)));
 }
 
-/* A bit for each lane where a < b. */
-TARGET static inline unsigned lanes_below(const double *a, const double *b)
+/* A bit for each lane where a < b, or a <= b. */
+TARGET static inline __attribute__((always_inline)) unsigned
+lanes_compare(const double *a, const double *b, const int how)
 {
-    __mmask8 low = _mm512_cmp_pd_mask(_mm512_load_pd(a), _mm512_load_pd(b), _CMP_LT_OQ);
+    __mmask8 low = _mm512_cmp_pd_mask(_mm512_load_pd(a), _mm512_load_pd(b), how);
 
     return low |
-           (unsigned)_mm512_cmp_pd_mask(_mm512_load_pd(a + 8), _mm512_load_pd(b + 8), _CMP_LT_OQ)
-               << 8;
+           (unsigned)_mm512_cmp_pd_mask(_mm512_load_pd(a + 8), _mm512_load_pd(b + 8), how) << 8;
 }
 
 /* lanes_commit */
 TARGET static inline bool commit(struct lanes *acc, const struct lanes *run)
 {
-    if (lanes_below(run->l1, lanes_infinite) != 0xffff)
+    if (lanes_compare(run->l1, lanes_infinite, _CMP_LT_OQ) != 0xffff)
         return false;
     add_to(acc->l1, run->l1);
     add_to(acc->p1, run->p1);
     add_to(acc->p2, run->p2);
     add_to(acc->p3, run->p3);
     add_to(acc->p4, run->p4);
-    if (lanes_below(run->min, acc->min) | lanes_below(acc->max, run->max))
+    acc->reached = lanes_compare(run->min, acc->min, _CMP_LE_OQ) |
+                   lanes_compare(acc->max, run->max, _CMP_LE_OQ);
+    if (acc->reached)
         lanes_commit_extremes(acc, run);
     acc->zeros += run->zeros;
     return true;
 }
 
-/* A row under way: 16 lanes. */
-struct row_lanes {
-    __m512d low, high;
-};
-
-/* Adds eight squares to their columns; returns the sum with them. */
-TARGET static inline __m512d square_8(__m512d sum, double *col, __m512d x)
-{
-    __mmask8 finite =
-        _mm512_cmp_pd_mask(_mm512_abs_pd(x), _mm512_set1_pd(INFINITY), _CMP_LT_OQ);
-    __m512d square = _mm512_maskz_mul_pd(finite, x, x);
-
-    _mm512_storeu_pd(col, _mm512_add_pd(_mm512_loadu_pd(col), square));
-    return _mm512_add_pd(sum, square);
-}
-
-/* The same for the elements in the mask; no others are touched. */
-TARGET static inline __m512d square_some(__mmask8 mask, __m512d sum, double *col, const double *x)
-{
-    __m512d v = _mm512_maskz_loadu_pd(mask, x);
-    __mmask8 finite =
-        _mm512_mask_cmp_pd_mask(mask, _mm512_abs_pd(v), _mm512_set1_pd(INFINITY), _CMP_LT_OQ);
-    __m512d square = _mm512_maskz_mul_pd(finite, v, v);
-
-    _mm512_mask_storeu_pd(col, mask, _mm512_add_pd(_mm512_maskz_loadu_pd(mask, col), square));
-    return _mm512_add_pd(sum, square);
-}
-
-/* Sixteen columns from a multiple of 16 on; the row's stretch covers `some` of them. */
-TARGET static inline void square_group(struct row_lanes *row, unsigned some, double *col,
-                                       const double *x)
-{
-    row->low = square_some((__mmask8)some, row->low, col, x);
-    row->high = square_some((__mmask8)(some >> 8), row->high, col + 8, x + 8);
-}
-
-/* Bits first .. end - 1. */
-static inline unsigned bits_between(size_t first, size_t end)
-{
-    return (0xffffu << first) & (0xffffu >> (SCAN_LANES - end));
-}
-
-TARGET static void squares(struct energy_run *e, const double *x, size_t n)
-{
-    size_t lane = e->at % SCAN_LANES, end = lane + n, i = 0;
-    struct row_lanes row = {_mm512_load_pd(e->lanes), _mm512_load_pd(e->lanes + 8)};
-    double *col = e->col + e->at - lane;
-
-    x -= lane;
-    if (lane > 0) {
-        square_group(&row, bits_between(lane, end < SCAN_LANES ? end : SCAN_LANES), col, x);
-        i = SCAN_LANES;
-    }
-    for (; i + SCAN_LANES <= end; i += SCAN_LANES) {
-        row.low = square_8(row.low, col + i, _mm512_loadu_pd(x + i));
-        row.high = square_8(row.high, col + i + 8, _mm512_loadu_pd(x + i + 8));
-    }
-    if (i < end)
-        square_group(&row, bits_between(0, end - i), col + i, x + i);
-    _mm512_store_pd(e->lanes, row.low);
-    _mm512_store_pd(e->lanes + 8, row.high);
-}
-
 /* A run under way. */
 struct counting {
     struct half low, high;
-    struct row_lanes row;
     uint64_t zeros;
     uint32_t *counts;
     __m512d shift;
 };
 
-/* n, a multiple of 16; their squares too if wanted, to col. */
 TARGET static inline __attribute__((always_inline)) void
-count_groups(struct counting *c, const double *x, size_t n, const bool squared, double *col)
+count_group(struct counting *c, const double *x, __m512d low, __m512d high)
 {
-    for (size_t i = 0; i < n; i += SCAN_LANES) {
-        __m512d low = _mm512_loadu_pd(x + i), high = _mm512_loadu_pd(x + i + 8);
-        unsigned mask = half_count(&c->low, low, c->shift);
+    unsigned mask = half_count(&c->low, low, c->shift);
 
-        mask |= (unsigned)half_count(&c->high, high, c->shift) << 8;
-        c->zeros += (unsigned)__builtin_popcount(mask);
-        if (squared) {
-            c->row.low = square_8(c->row.low, col + i, low);
-            c->row.high = square_8(c->row.high, col + i + 8, high);
-        }
-        sketch_count(c->counts, x + i, SCAN_LANES);
-    }
+    mask |= (unsigned)half_count(&c->high, high, c->shift) << 8;
+    c->zeros += (unsigned)__builtin_popcount(mask);
+    sketch_count(c->counts, x, SCAN_LANES);
 }
 
-/* lanes_fold */
-TARGET static inline double fold_row(const struct row_lanes *row)
+TARGET static void count_groups(struct counting *c, const double *x, size_t n)
 {
-    __m512d eight = _mm512_add_pd(row->low, row->high);
-    __m256d four = _mm256_add_pd(_mm512_castpd512_pd256(eight), _mm512_extractf64x4_pd(eight, 1));
-    __m128d two = _mm_add_pd(_mm256_castpd256_pd128(four), _mm256_extractf128_pd(four, 1));
-
-    return _mm_cvtsd_f64(_mm_add_sd(two, _mm_unpackhi_pd(two, two)));
+    for (size_t i = 0; i < n; i += SCAN_LANES)
+        count_group(c, x + i, _mm512_loadu_pd(x + i), _mm512_loadu_pd(x + i + 8));
 }
 
-/* As count_groups does, row by row; all multiples of 16. */
-TARGET static inline __attribute__((always_inline)) void
-count_rows(struct counting *c, struct energy_run *e, const double *x, size_t n)
-{
-    c->row = (struct row_lanes){_mm512_load_pd(e->lanes), _mm512_load_pd(e->lanes + 8)};
-    for (size_t i = 0; i < n;) {
-        size_t left = (size_t)(e->cols - e->at), m = n - i < left ? n - i : left;
-
-        count_groups(c, x + i, m, true, e->col + e->at);
-        i += m;
-        e->at += m;
-        if (m == left) {
-            *e->row++ += fold_row(&c->row);
-            c->row.low = c->row.high = _mm512_setzero_pd();
-            e->at = 0;
-        }
-    }
-    _mm512_store_pd(e->lanes, c->row.low);
-    _mm512_store_pd(e->lanes + 8, c->row.high);
-}
-
-TARGET static bool one(struct lanes *acc, uint32_t *counts, const double *x, size_t n, double shift,
-                       struct energy_run *e)
+TARGET static bool one(struct lanes *acc, uint32_t *counts, const double *x, size_t n, double shift)
 {
     size_t whole = n - n % SCAN_LANES;
     struct counting c = {.counts = counts, .shift = _mm512_set1_pd(shift)};
@@ -206,12 +110,7 @@ TARGET static bool one(struct lanes *acc, uint32_t *counts, const double *x, siz
 
     half_init(&c.low);
     half_init(&c.high);
-    if (e && (e->cols | e->at | n) % SCAN_LANES == 0) {
-        count_rows(&c, e, x, n);
-    } else {
-        energy_add(e, x, n, squares);
-        count_groups(&c, x, whole, false, NULL);
-    }
+    count_groups(&c, x, whole);
     half_store(&c.low, &run, 0);
     half_store(&c.high, &run, 8);
     run.zeros = c.zeros;
@@ -311,7 +210,10 @@ TARGET static void decode_bf16(double *dst, const void *src, size_t elems)
 const struct scan_ops scan_ops_avx512 = {
     .name = "avx512",
     .one = one,
+    .squares = energy_squares_avx512,
+    .fold = energy_fold_avx512,
     .pair = pair,
     .decode = {[DTYPE_F16] = decode_f16, [DTYPE_BF16] = decode_bf16, [DTYPE_F32] = decode_f32},
+    .gather = {[DTYPE_BF16] = energy_gather_bf16_avx512, [DTYPE_F32] = energy_gather_f32_avx512},
 };
 #endif

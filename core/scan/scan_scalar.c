@@ -39,6 +39,15 @@ void lanes_commit_extremes(struct lanes *acc, const struct lanes *run)
     }
 }
 
+static bool lanes_reach(const struct lanes *acc, const struct lanes *run)
+{
+    bool reached = false;
+
+    for (size_t j = 0; j < SCAN_LANES; j++)
+        reached |= run->min[j] <= acc->min[j] || run->max[j] >= acc->max[j];
+    return reached;
+}
+
 bool lanes_commit(struct lanes *acc, const struct lanes *run)
 {
     for (size_t j = 0; j < SCAN_LANES; j++)
@@ -51,6 +60,7 @@ bool lanes_commit(struct lanes *acc, const struct lanes *run)
         acc->p3[j] += run->p3[j];
         acc->p4[j] += run->p4[j];
     }
+    acc->reached = lanes_reach(acc, run);
     lanes_commit_extremes(acc, run);
     acc->zeros += run->zeros;
     return true;
@@ -97,55 +107,60 @@ bool lanes_add(struct lanes *acc, const double *x, size_t n, double shift)
     return lanes_commit(acc, &run);
 }
 
-static void squares_16(double *lanes, double *col, const double *x)
+/* 0 for what is not finite. */
+static inline double finite_square(double x)
 {
-    for (size_t j = 0; j < SCAN_LANES; j++) {
-        double square = finite_square(x[j]);
+    return fabs(x) < INFINITY ? x * x : 0;
+}
 
-        lanes[j] += square;
-        col[j] += square;
+static void add_squares(double *lanes, double *col, const double *x, size_t n)
+{
+    for (size_t c = 0; c < n; c++) {
+        double square = finite_square(x[c]);
+
+        lanes[c % SCAN_LANES] += square;
+        col[c] += square;
     }
 }
 
-void energy_squares(struct energy_run *e, const double *x, size_t n)
+/* Rows take turns at four sums of each column: none waits for the one before. */
+static void narrow_squares(const struct energy_tile *t, const double *x)
 {
-    double *col = e->col + e->at, lanes[SCAN_LANES];
-    size_t lane = e->at % SCAN_LANES, head = (SCAN_LANES - lane) % SCAN_LANES, i;
+    double part[4][SCAN_LANES] = {0};
 
-    energy_square_each(e, x, 0, head < n ? head : n);
-    memcpy(lanes, e->lanes, sizeof lanes);
-    for (i = head; i + SCAN_LANES <= n; i += SCAN_LANES)
-        squares_16(lanes, col + i, x + i);
-    memcpy(e->lanes, lanes, sizeof lanes);
-    if (head < n)
-        energy_square_each(e, x, i, n);
+    for (size_t r = 0; r < t->rows; r++) {
+        double lanes[SCAN_LANES] = {0};
+
+        add_squares(lanes, part[r % 4], x + r * t->cols, t->cols);
+        t->row[r] = lanes_fold(lanes);
+    }
+    for (size_t c = 0; c < t->cols; c++)
+        t->col[c] += (part[0][c] + part[1][c]) + (part[2][c] + part[3][c]);
 }
 
-void energy_row_end(struct energy_run *e)
+void energy_squares(const struct energy_tile *t, const double *x)
 {
-    *e->row++ += lanes_fold(e->lanes);
-    memset(e->lanes, 0, sizeof e->lanes);
-    e->at = 0;
-}
+    if (!t->lanes) {
+        narrow_squares(t, x);
+        return;
+    }
+    for (size_t first = 0; first < t->cols; first += SCAN_STRIPE) {
+        size_t cols = t->cols - first < SCAN_STRIPE ? t->cols - first : SCAN_STRIPE;
 
-void energy_add(struct energy_run *e, const double *x, size_t n, energy_in_row *in_row)
-{
-    while (e && n > 0) {
-        size_t left = (size_t)(e->cols - e->at), m = n < left ? n : left;
-
-        in_row(e, x, m);
-        e->at += m;
-        if (m == left)
-            energy_row_end(e);
-        x += m;
-        n -= m;
+        for (size_t r = 0; r < t->rows; r++, x += cols)
+            add_squares(t->lanes[r], t->col + first, x, cols);
     }
 }
 
-static bool one(struct lanes *acc, uint32_t *counts, const double *x, size_t n, double shift,
-                struct energy_run *e)
+void energy_fold(double *row, double (*lanes)[SCAN_LANES], size_t rows)
 {
-    energy_add(e, x, n, energy_squares);
+    for (size_t r = 0; r < rows; r++)
+        row[r] = lanes_fold(lanes[r]);
+    memset(lanes, 0, rows * sizeof *lanes);
+}
+
+static bool one(struct lanes *acc, uint32_t *counts, const double *x, size_t n, double shift)
+{
     if (!lanes_add(acc, x, n, shift))
         return false;
     sketch_count(counts, x, n);
@@ -160,4 +175,5 @@ static void pair(struct pair_lanes *acc, double *d, const double *a, const doubl
     pair_rest(acc, &run, d, a, b, 0, n, shift_a, shift_d);
 }
 
-const struct scan_ops scan_ops_scalar = {.name = "scalar", .one = one, .pair = pair};
+const struct scan_ops scan_ops_scalar = {
+    .name = "scalar", .one = one, .squares = energy_squares, .fold = energy_fold, .pair = pair};
