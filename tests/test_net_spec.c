@@ -309,7 +309,7 @@ START_TEST(test_unknown_part)
     struct net_spec s;
     GError *error = NULL;
 
-    if (_i)
+    if (_i == 1)
         memory_source_add_f32(m, "h.0.adapter.weight", 4, 4, one);
     memory_source_add(m, "h.0.attn.bias", TENSOR_WEIGHT, DTYPE_F32, 4, shape, values);
     c = checkpoint_create(memory_source_finish(m));
@@ -319,6 +319,34 @@ START_TEST(test_unknown_part)
         ck_assert_ptr_nonnull(strstr(error->message, "h.0.adapter.weight"));
     g_clear_error(&error);
     checkpoint_destroy(c);
+}
+END_TEST
+
+/* A gate in the second block alone. */
+START_TEST(test_stray_gate)
+{
+    struct memory_source *m = memory_source_create("stray.h5");
+    struct weights *w = weights_make("llama", 30);
+    struct checkpoint *whole = weights_write(w, "llama.torch"), *c;
+    struct net_spec s;
+    GError *error = NULL;
+
+    for (uint32_t i = 0; i < whole->source->n_tensors; i++) {
+        const struct tensor *t = checkpoint_tensor(whole, i);
+        float *values = g_new0(float, t->elems);
+
+        if (strcmp(t->name, "model.layers.0.mlp.gate_proj.weight") != 0)
+            memory_source_add(m, t->name, t->kind, t->dtype, t->rank, t->dim, values);
+        g_free(values);
+    }
+    c = checkpoint_create(memory_source_finish(m));
+    checkpoint_set_heads(c, 4, 2);
+    ck_assert(!net_spec_of(c, &s, NULL, &error));
+    ck_assert_ptr_nonnull(strstr(error->message, "model.layers.1.mlp.gate_proj.weight"));
+    g_clear_error(&error);
+    checkpoint_destroy(c);
+    checkpoint_destroy(whole);
+    weights_free(w);
 }
 END_TEST
 
@@ -354,6 +382,7 @@ int main(void)
     tcase_add_loop_test(t, test_lie, 0, G_N_ELEMENTS(lies));
     tcase_add_loop_test(t, test_refused, 0, G_N_ELEMENTS(others));
     tcase_add_loop_test(t, test_unknown_part, 0, 2);
+    tcase_add_test(t, test_stray_gate);
     tcase_add_loop_test(t, test_window, 0, 2);
     suite_add_tcase(s, t);
     r = srunner_create(s);

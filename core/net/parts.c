@@ -181,13 +181,20 @@ static bool is_mask(const struct tensor *t)
     return t->rank == 4 && g_str_has_suffix(t->name, ".attn.bias");
 }
 
+/* What block 0 lacks can't be in a later one. */
+static bool is_stray(const struct net_part *part, const struct net_spec *s)
+{
+    return !s->gated && part->in_block &&
+           (part->field == BLOCK(gate) || part->field == BLOCK(gate_bias));
+}
+
 static gboolean check_tensor(const struct checkpoint *c, uint32_t tensor, const struct net_spec *s,
                              GError **error)
 {
     const struct tensor *t = checkpoint_tensor(c, tensor);
     const struct net_part *part = net_part_of(&c->places[tensor]);
 
-    if (part)
+    if (part && !is_stray(part, s))
         return check_shape(c, tensor, part, s, error);
     if (c->places[tensor].block < 0 || t->kind != TENSOR_WEIGHT || is_mask(t))
         return TRUE;
