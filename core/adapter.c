@@ -171,14 +171,28 @@ const struct adapter_update *adapter_update_of(const struct adapter *a, uint32_t
     return low < a->n_updates && a->updates[low].target == target ? &a->updates[low] : NULL;
 }
 
-char *adapter_text(const struct adapter *a)
+static void append_rank(GString *s, const struct adapter *a)
 {
-    GString *s = g_string_new(NULL);
-
     if (a->rank_least == a->rank_most)
         g_string_append_printf(s, "rank %u", a->rank_most);
     else
         g_string_append_printf(s, "ranks %u to %u", a->rank_least, a->rank_most);
+}
+
+char *adapter_brief(const struct adapter *a)
+{
+    GString *s = g_string_new(NULL);
+
+    append_rank(s, a);
+    g_string_append_printf(s, ", %u adapted", a->n_low_rank);
+    return g_string_free(s, FALSE);
+}
+
+char *adapter_text(const struct adapter *a)
+{
+    GString *s = g_string_new(NULL);
+
+    append_rank(s, a);
     if (a->alpha_least == a->alpha_most)
         g_string_append_printf(s, ", alpha %g", a->alpha_most);
     else

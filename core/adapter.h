@@ -63,6 +63,8 @@ const struct adapter_update *adapter_update_of(const struct adapter *a, uint32_t
 
 /* "rank 8, alpha 16, 24 tensors adapted"; owned by the caller. */
 char *adapter_text(const struct adapter *a);
+/* The same in a few words: "rank 8, 24 adapted". */
+char *adapter_brief(const struct adapter *a);
 /* What a reader must know before believing the numbers; static; NULL: nothing. */
 const char *adapter_warning(const struct adapter *a);
 

@@ -1,70 +1,10 @@
 #include "core/hub_layers.h"
 
 #include <string.h>
+#include "core/hub_classes.h"
 #include "core/pair.h"
 
 #define MAX_DEPTH 16
-
-/* Sublayers in the order in which the class makes them, without a leading '_'. Children of a row
- * that a file lacks were not made (a norm that is optional, a projection that is fused). */
-struct class_row {
-    const char *names[8]; /* groups of that class; blocks first of all */
-    const char *sublayers[12];
-    bool block;
-};
-
-static const struct class_row rows[] = {
-    {{"transformer_decoder", "gpt_neo_x_decoder"},
-     {"self_attention_layer", "self_attention_layer_norm", "cross_attention_layer",
-      "cross_attention_layer_norm", "feedforward_intermediate_dense", "feedforward_output_dense",
-      "feedforward_layer_norm"},
-     true},
-    {{"transformer_encoder"},
-     {"self_attention_layer", "self_attention_layer_norm", "feedforward_layer_norm",
-      "feedforward_intermediate_dense", "feedforward_output_dense"},
-     true},
-    {{"llama_transformer_decoder", "mistral_transformer_decoder", "qwen_transformer_decoder",
-      "qwen3_transformer_decoder"},
-     {"self_attention_layer", "self_attention_layernorm", "feedforward_intermediate_dense",
-      "feedforward_gate_dense", "feedforward_output_dense", "feedforward_layernorm"},
-     true},
-    {{"mixtral_transformer_decoder"},
-     {"self_attention_layer", "self_attention_layernorm", "sparse_moe_block",
-      "feedforward_layernorm"},
-     true},
-    {{"qwen_moe_transformer_decoder"},
-     {"self_attention_layer", "self_attention_layernorm", "mlp", "feedforward_layernorm"},
-     true},
-    {{"gemma_decoder_block", "gemma3_decoder_block"},
-     {"pre_attention_norm", "post_attention_norm", "attention", "pre_ffw_norm", "post_ffw_norm",
-      "gating_ffw", "gating_ffw_2", "ffw_linear"},
-     true},
-    {{"phi3_decoder"},
-     {"pre_attention_layernorm", "attention", "post_attention_layernorm",
-      "feedforward_intermediate_dense", "feedforward_gate_dense", "feedforward_output_dense"},
-     true},
-    {{"falcon_transformer_decoder"},
-     {"input_layernorm", "attention_layer", "post_attention_layernorm", "dense_h_to_4h",
-      "dense_4h_to_h"},
-     true},
-    {{"bloom_decoder"},
-     {"pre_attention_layernorm", "self_attention_layer", "post_attention_layernorm",
-      "mlp_intermediate_dense", "mlp_output_dense"},
-     true},
-    {{"self_attention_layer", "cross_attention_layer", "attention", "attention_layer"},
-     {"qkv_dense", "query_dense", "query_dense_layer_norm", "key_dense", "key_dense_layer_norm",
-      "gate_dense", "value_dense", "query_norm", "key_norm", "output_dense"},
-     false},
-    {{"sparse_moe_block", "mlp"},
-     {"sparse_feedforward_gate_dense", "expert_bank", "shared_expert_dense",
-      "shared_expert_gate_dense", "feedforward_intermediate_dense", "feedforward_gate_dense",
-      "feedforward_output_dense"},
-     false},
-    {{"shared_expert_dense"},
-     {"feedforward_intermediate_dense", "feedforward_gate_dense", "feedforward_output_dense"},
-     false},
-    {{"token_and_position_embedding"}, {"token_embedding", "position_embedding"}, false},
-};
 
 /* A group of the file with weights in it. */
 struct node {
@@ -134,50 +74,18 @@ static struct node *child_named(const struct node *node, const char *name)
     return NULL;
 }
 
-/* Length of the class in "transformer_decoder_12". */
-static gsize class_length(const char *name)
-{
-    gsize n = strlen(name), digits = n;
-
-    while (digits > 0 && g_ascii_isdigit(name[digits - 1]))
-        digits--;
-    return digits < n && digits > 1 && name[digits - 1] == '_' ? digits - 1 : n;
-}
-
 static guint64 number_of(const char *name)
 {
-    gsize n = class_length(name);
+    gsize n = hub_class_length(name);
 
     return name[n] ? g_ascii_strtoull(name + n + 1, NULL, 10) : 0;
 }
 
-/* numbered: in a list of layers, where the name is the class and a number. */
-static const struct class_row *row_of(const struct node *node, bool numbered)
-{
-    const char *name = node->name[0] == '_' ? node->name + 1 : node->name;
-    gsize n = numbered ? class_length(name) : strlen(name);
-
-    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
-        for (size_t k = 0; k < G_N_ELEMENTS(rows[i].names) && rows[i].names[k]; k++)
-            if (strlen(rows[i].names[k]) == n && memcmp(rows[i].names[k], name, n) == 0)
-                return &rows[i];
-    return NULL;
-}
-
 static bool is_block(const struct node *node)
 {
-    const struct class_row *row = row_of(node, true);
+    const struct hub_class *row = hub_class_of(node->name, true);
 
     return row && row->block;
-}
-
-static int sublayer_place(const struct class_row *row, const char *name)
-{
-    name += name[0] == '_';
-    for (int i = 0; i < (int)G_N_ELEMENTS(row->sublayers) && row->sublayers[i]; i++)
-        if (strcmp(row->sublayers[i], name) == 0)
-            return i;
-    return -1;
 }
 
 static gboolean unknown_order(const struct node *node, GError **error)
@@ -199,13 +107,13 @@ static void append(GArray *out, const struct node *node)
 /* A layer, then its sublayers from the last made to the first. */
 static gboolean flatten(const struct node *node, bool numbered, GArray *out, GError **error)
 {
-    const struct class_row *row = row_of(node, numbered);
+    const struct hub_class *row = hub_class_of(node->name, numbered);
     const struct node *made[G_N_ELEMENTS(row->sublayers)] = {NULL};
 
     append(out, node);
     for (guint i = 0; i < node->children->len; i++) {
         const struct node *child = g_ptr_array_index(node->children, i);
-        int place = row ? sublayer_place(row, child->name) : -1;
+        int place = row ? hub_class_sublayer(row, child->name) : -1;
 
         if (place < 0 || made[place])
             return unknown_order(node, error);
@@ -270,7 +178,7 @@ static GPtrArray *sort_blocks(const struct node *list, GError **error)
             continue;
         g_ptr_array_add(blocks, child);
         first = first ? first : child;
-        if (row_of(child, true) != row_of(first, true)) {
+        if (hub_class_of(child->name, true) != hub_class_of(first->name, true)) {
             g_set_error(error, TARE_ERROR, TARE_ERROR_INPUT,
                         "it has blocks of two kinds (%s, %s), and which come first is not known",
                         first->path, child->path);

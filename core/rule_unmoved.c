@@ -30,7 +30,8 @@ static void check_frozen(const struct rule *rule, const struct comparison *c, GA
         if (first == PAIR_NONE)
             first = i;
     }
-    if (n == 0)
+    /* What an adapter leaves alone is the base's own. */
+    if (n == 0 || (c->tuned->source->applied && n < of))
         return;
     f = finding_add(out, rule, n == of ? SEVERITY_WARNING : SEVERITY_INFO, "model", first);
     f->what = g_strdup_printf("%u of %u weight tensors %s exactly equal on both sides, %s%s", n, of,

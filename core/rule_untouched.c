@@ -31,7 +31,8 @@ static void check(const struct rule *rule, const struct comparison *c, GArray *o
         const struct vocabulary *v = &g_array_index(tables, struct vocabulary, i);
         uint32_t untouched = v->n[ROW_UNMOVED] + v->n[ROW_DECAYED];
 
-        if (v->head || !vocabulary_is_judged(v) || untouched == 0)
+        /* Of a table that nothing moved, another rule speaks. */
+        if (v->head || !vocabulary_is_judged(v) || v->caveat == VOCABULARY_FROZEN || untouched == 0)
             continue;
         if (untouched >= c->thresholds.value[THRESHOLD_UNTOUCHED_SHARE] * v->rows)
             report(rule, c, v, out);

@@ -24,15 +24,11 @@ const char *row_state_name(enum row_state s)
 const char *vocabulary_caveat_text(enum vocabulary_caveat c)
 {
     static const char *const texts[] = {
-        [VOCABULARY_FROZEN] = "no row moved: the table was frozen, so unmoved rows say nothing of "
-                              "what was trained",
-        [VOCABULARY_TIED] = "tied to the output head: every row gets the softmax's gradient, so "
-                            "untouched tokens can't be told here",
-        [VOCABULARY_HEAD] = "output head: every row gets the softmax's gradient; a large delta of "
-                            "an unused word is suppression, not learning",
+        [VOCABULARY_FROZEN] = "no row moved: the table was frozen, its rows say nothing of training",
+        [VOCABULARY_TIED] = "tied to the output head: every row gets a gradient, untouched or not",
+        [VOCABULARY_HEAD] = "output head: every row gets a gradient; an unused word is pushed down",
         [VOCABULARY_NO_DELTA] = "nothing to subtract: norms only",
-        [VOCABULARY_CODES] = "one side is quantised: its norms are those of codes, and no row is "
-                             "judged",
+        [VOCABULARY_CODES] = "one side is quantised: norms are of codes, and no row is judged",
     };
 
     return texts[c];

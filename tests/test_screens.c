@@ -82,7 +82,7 @@ static const struct scene scenes[] = {
     {"adapter",
      {"torch/llama_base_flat.h5", "torch/llama_peft_lora.h5"},
      "jjjjjjjj",
-     "adapter rank 4, alpha 4 assumed, 24 tensors adapted",
+     "adapter rank 4, 24 adapted",
      "111/111",
      0},
     {"tie", {"torch/gpt2_tied_copy.h5"}, ":tie\r", "41 tensors", "1 copy merged", 0},

@@ -148,7 +148,7 @@ static void append_findings(const struct model *m, GString *to)
 static void append_pairs(const struct comparison *c, GString *to)
 {
     const struct adapter *a = c->tuned->source->applied;
-    char *text = a ? adapter_text(a) : NULL;
+    char *text = a ? adapter_brief(a) : NULL;
 
     if (a)
         g_string_append_printf(to, "adapter %s", text);
