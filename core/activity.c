@@ -80,6 +80,18 @@ static gboolean check_size(const struct activity *a, const struct activity_optio
     return FALSE;
 }
 
+static void choose_kernels(struct activity_state *s)
+{
+    const char *cpu = g_getenv("TARE_CPU");
+
+    s->ops = scan_ops_choose(cpu);
+    s->kernels = activity_kernels_choose(cpu);
+    if (!s->ops || !s->kernels) {
+        s->ops = scan_ops_choose(NULL);
+        s->kernels = activity_kernels_choose(NULL);
+    }
+}
+
 /* Takes over the layers. */
 static struct activity *open_all(struct activity *a, const struct activity_options *o,
                                  GError **error)
@@ -97,10 +109,11 @@ static struct activity *open_all(struct activity *a, const struct activity_optio
         activity_destroy(a);
         return NULL;
     }
-    s->ops = scan_ops_choose(g_getenv("TARE_CPU"));
-    if (!s->ops)
-        s->ops = scan_ops_choose(NULL);
-    s->scratch = scan_scratch_create();
+    choose_kernels(s);
+    s->team = team_create(o->threads);
+    s->scratch = g_new0(struct scan_scratch *, team_threads(s->team));
+    for (guint i = 0; i < team_threads(s->team); i++)
+        s->scratch[i] = scan_scratch_create();
     s->layers = g_new0(struct layer_state, a->n_layers);
     s->heads = g_new0(struct head_sums, (gsize)a->blocks * a->n_categories * a->heads);
     if (a->vocabulary)
@@ -215,7 +228,10 @@ static void destroy_state(struct activity *a)
         g_array_free(s->divergences[c], TRUE);
     for (int side = 0; side < ACTIVITY_SIDES; side++)
         g_free(s->gathered[side]);
-    scan_scratch_destroy(s->scratch);
+    for (guint i = 0; s->team && i < team_threads(s->team); i++)
+        scan_scratch_destroy(s->scratch[i]);
+    g_free(s->scratch);
+    team_destroy(s->team);
     g_free(s->divergences);
     g_free(s->agreed);
     g_free(s->layers);
@@ -314,13 +330,21 @@ static void need_room(struct activity_state *s, enum activity_side side, gsize v
     s->gathered_room[side] = values;
 }
 
-/* Rows of one part, next to each other; where they already are, nothing is copied. values[0] is
- * packed row `first`. */
+static bool lie_together(const struct batch_row *rows, uint32_t n)
+{
+    for (uint32_t i = 1; i < n; i++)
+        if (rows[i].row != rows[0].row + i)
+            return false;
+    return true;
+}
+
+/* These rows next to each other; where they already are, nothing is copied. values[0] is packed row
+ * `first`. */
 static const float *gather(struct activity_state *s, enum activity_side side,
                            const struct batch_row *rows, uint32_t n, uint32_t units,
                            const float *values, uint32_t first)
 {
-    if (rows[n - 1].row - rows[0].row == n - 1)
+    if (lie_together(rows, n))
         return values + (gsize)(rows[0].row - first) * units;
     need_room(s, side, (gsize)n * units);
     for (uint32_t i = 0; i < n; i++)
@@ -333,26 +357,20 @@ static void take_rows(struct activity *a, uint32_t layer, uint32_t first, uint32
                       const float *base, const float *tuned)
 {
     struct activity_state *s = a->state;
-    uint32_t units = a->layers[layer].units, at = 0;
-    /* A block of the scan at a time; rows of another part end one too. */
-    uint32_t most = MAX((uint32_t)(SCAN_BLOCK / units), 1);
-    struct batch_row *run = g_new(struct batch_row, MAX(MIN(most, s->n_rows), 1));
+    uint32_t units = a->layers[layer].units;
+    struct batch_row *some = g_new(struct batch_row, MAX(rows, 1));
+    struct layer_rows r = {.layer = layer, .rows = some};
 
-    while (at < s->n_rows) {
-        struct gathered_rows g = {.layer = layer, .part = s->order[at].part, .rows = run};
-
-        for (; at < s->n_rows && s->order[at].part == g.part && g.n < most; at++)
-            if (s->order[at].row >= first && s->order[at].row - first < rows)
-                run[g.n++] = s->order[at];
-        if (g.n == 0)
-            continue;
-        g.values[ACTIVITY_BASE] = gather(s, ACTIVITY_BASE, run, g.n, units, base, first);
+    for (uint32_t i = 0; i < s->n_rows; i++)
+        if (s->order[i].row >= first && s->order[i].row - first < rows)
+            some[r.n++] = s->order[i];
+    if (r.n) {
+        r.values[ACTIVITY_BASE] = gather(s, ACTIVITY_BASE, some, r.n, units, base, first);
         if (tuned)
-            g.values[ACTIVITY_TUNED] = gather(s, ACTIVITY_TUNED, run, g.n, units, tuned, first);
-        activity_add_rows(a, &g);
-        activity_add_peaks(a, &g);
+            r.values[ACTIVITY_TUNED] = gather(s, ACTIVITY_TUNED, some, r.n, units, tuned, first);
+        activity_add_rows(a, &r);
     }
-    g_free(run);
+    g_free(some);
 }
 
 void activity_feed(struct activity *a, enum activity_side side, uint32_t layer, uint32_t first,

@@ -68,6 +68,7 @@ struct activity_options {
     bool output;      /* logits: divergence of the predictions */
     /* Tokens for the linear CKA of each layer of at most ACTIVITY_CKA_UNITS units; 0: none. */
     uint32_t cka_tokens;
+    guint threads; /* 0: as many as the machine gives */
 };
 #define ACTIVITY_CKA_UNITS 1024
 

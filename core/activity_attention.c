@@ -2,6 +2,7 @@
 #include "core/activity_internal.h"
 
 #include <math.h>
+#include <string.h>
 
 #define SINK 0.3
 
@@ -19,67 +20,15 @@ static struct span keys_of(const struct activity *a, uint32_t query, uint32_t n)
     return (struct span){query + 1 - a->window, a->window};
 }
 
-/* As a distribution: softmax in float32 leaves a sum that is off by 1e-7. */
-static void normalise(double *p, const float *weights, uint32_t n)
+static void add_query(const struct activity_kernels *k, struct head_sums *h,
+                      enum activity_side side, const struct span *keys, const double *p,
+                      uint32_t query)
 {
-    double sum = 0;
-
-    for (uint32_t j = 0; j < n; j++)
-        sum += (double)weights[j];
-    for (uint32_t j = 0; j < n; j++)
-        p[j] = (double)weights[j] / (sum > 0 ? sum : 1);
-}
-
-static double entropy_of(const double *p, uint32_t n)
-{
-    double sum = 0;
-
-    for (uint32_t j = 0; j < n; j++)
-        sum -= p[j] > 0 ? p[j] * log(p[j]) : 0;
-    return n > 1 ? sum / log(n) : 0;
-}
-
-/* (1 + r) ln(1 + r) + (1 - r) ln(1 - r), to the last digits for small r. */
-static double spread_of(double r)
-{
-    double r2 = r * r, sum = 0;
-
-    if (r2 >= 1)
-        return 2 * G_LN2;
-    if (r2 > 0.0625)
-        return (1 + r) * log1p(r) + (1 - r) * log1p(-r);
-    for (int k = 9; k > 0; k--)
-        sum = (sum + 1 / (k * (2.0 * k - 1))) * r2;
-    return sum;
-}
-
-static double distance_of(const double *p, const double *q, uint32_t n)
-{
-    double sum = 0;
-
-    for (uint32_t j = 0; j < n; j++) {
-        double twice = p[j] + q[j];
-
-        if (twice > 0)
-            sum += twice / 2 * spread_of((p[j] - q[j]) / twice);
-    }
-    return sqrt(sum / (2 * G_LN2));
-}
-
-static void add_query(struct head_sums *h, enum activity_side side, const struct span *keys,
-                      const double *p, uint32_t query)
-{
-    const double *at = p - keys->first; /* by key */
-    uint32_t end = keys->first + keys->n;
-    double distance = 0;
-
-    for (uint32_t j = keys->first; j < end; j++)
-        distance += p[j - keys->first] * (j < query ? query - j : j - query);
-    h->distance[side] += distance;
-    h->entropy[side] += entropy_of(p, keys->n);
+    h->distance[side] += k->distance(p, keys->n, (double)query - keys->first);
+    h->entropy[side] += keys->n > 1 ? k->entropy(p, keys->n) / log(keys->n) : 0;
     h->first[side] += keys->first == 0 ? p[0] : 0;
-    h->previous[side] += query - 1 >= keys->first ? at[query - 1] : 0;
-    h->self[side] += at[query];
+    h->previous[side] += query - 1 >= keys->first ? p[query - 1 - keys->first] : 0;
+    h->self[side] += p[query - keys->first];
 }
 
 /* Mean attention on the first token, as in Attention-Sink's compute_attention_sink with their 64
@@ -113,38 +62,50 @@ static float *held_row(const struct activity *a, float *held, uint32_t n, uint32
            (a->causal ? (gsize)query * (query + 1) / 2 : (gsize)query * n);
 }
 
+/* A sequence's attention in one block. */
 struct attended {
     struct activity *activity;
     enum activity_side side;
     uint32_t block, n;
-    float *held;   /* of the sequence; NULL: nothing is compared */
-    double *p, *q; /* [n] */
+    const float *weights;   /* [heads][n][n] */
+    float *held;            /* of the sequence; NULL: nothing is compared */
+    struct head_sums *sums; /* [heads] */
+    double *scratch;        /* [threads][2][n] */
 };
 
-static void add_head(const struct attended *t, struct head_sums *h, uint32_t head,
-                     const float *weights)
+/* Softmax in float32 leaves sums that are off by 1e-7: rows are made distributions first. */
+static void add_row(const struct attended *t, struct head_sums *h, const struct span *keys,
+                    const float *row, float *held, uint32_t query, double *scratch)
 {
+    const struct activity_kernels *k = t->activity->state->kernels;
+
+    k->normalise(scratch, row, keys->n);
+    add_query(k, h, t->side, keys, scratch, query);
+    if (!held)
+        return;
+    held += keys->first;
+    if (t->side == ACTIVITY_BASE) {
+        memcpy(held, row, keys->n * sizeof *held);
+    } else {
+        k->normalise(scratch + t->n, held, keys->n);
+        h->shift += sqrt(k->divergence(scratch, scratch + t->n, keys->n) / G_LN2);
+        h->shift_queries++;
+    }
+}
+
+static void add_head(void *data, guint head, guint thread)
+{
+    const struct attended *t = data;
     const struct activity *a = t->activity;
-    uint32_t number = t->block * a->heads + head;
+    const float *weights = t->weights + (gsize)head * t->n * t->n;
+    double *scratch = t->scratch + 2 * (gsize)thread * t->n;
+    struct head_sums *h = &t->sums[head];
 
     for (uint32_t i = 1; i < t->n; i++) {
         struct span keys = keys_of(a, i, t->n);
-        const float *row = weights + (gsize)i * t->n + keys.first;
-        float *held = held_row(a, t->held, t->n, number, i);
 
-        normalise(t->p, row, keys.n);
-        add_query(h, t->side, &keys, t->p, i);
-        if (!held)
-            continue;
-        held += keys.first;
-        if (t->side == ACTIVITY_BASE) {
-            for (uint32_t j = 0; j < keys.n; j++)
-                held[j] = row[j];
-        } else {
-            normalise(t->q, held, keys.n);
-            h->shift += distance_of(t->q, t->p, keys.n);
-            h->shift_queries++;
-        }
+        add_row(t, h, &keys, weights + (gsize)i * t->n + keys.first,
+                held_row(a, t->held, t->n, t->block * a->heads + head, i), i, scratch);
     }
     if (t->n >= ACTIVITY_SINK_TOKENS)
         h->sinks[t->side] += is_sink(weights, t->n);
@@ -173,19 +134,20 @@ void activity_add_attention(struct activity *a, enum activity_side side,
 {
     struct activity_state *s = a->state;
     const struct activity_sequence *q = &s->sequences[seen->sequence];
-    struct attended t = {.activity = a, .side = side, .block = seen->block, .n = q->n};
+    gsize cell = ((gsize)seen->block * a->n_categories + q->category) * a->heads;
+    struct attended t = {.activity = a,
+                         .side = side,
+                         .block = seen->block,
+                         .n = q->n,
+                         .weights = seen->values,
+                         .sums = &s->heads[cell]};
 
     g_assert(seen->sequence < s->n_sequences && seen->block < a->blocks);
     g_assert(seen->columns == q->n && seen->rows == a->heads * q->n);
     t.held = hold(a, side, seen->sequence);
-    t.p = g_new(double, 2 * (gsize)q->n);
-    t.q = t.p + q->n;
-    for (uint32_t h = 0; h < a->heads; h++) {
-        gsize cell = ((gsize)seen->block * a->n_categories + q->category) * a->heads + h;
-
-        add_head(&t, &s->heads[cell], h, seen->values + (gsize)h * q->n * q->n);
-    }
-    g_free(t.p);
+    t.scratch = g_new(double, 2 * (gsize)q->n * team_threads(s->team));
+    team_run(s->team, a->heads, add_head, &t);
+    g_free(t.scratch);
 }
 
 /* --- reading --- */

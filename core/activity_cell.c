@@ -4,7 +4,9 @@
 #include <math.h>
 #include <string.h>
 
-#define LANES 16 /* of a row's sum of magnitudes: element i to lane i % 16 */
+/* Values that are scanned in one go: large enough that putting sketches together costs little. */
+#define CHUNK_VALUES (1u << 17)
+#define COLUMNS 512 /* units that one thread adds to at a time */
 
 bool unit_sums_init(struct unit_sums *u, uint32_t units, bool pair, bool rectified)
 {
@@ -34,26 +36,6 @@ void unit_sums_finish(struct unit_sums *u)
     *u = (struct unit_sums){.delta_squares = NULL};
 }
 
-/* Adds a row to the units' sums; returns the sum of its magnitudes. What is not finite is left out.
- */
-static double add_row(double *restrict sum, float *restrict most, const float *restrict x,
-                      uint32_t n, bool rectified)
-{
-    double lanes[LANES] = {0};
-
-    for (uint32_t i = 0; i < n; i++) {
-        float v = fabsf(x[i]) < INFINITY ? x[i] : 0, size = fabsf(v), top = rectified ? v : size;
-
-        sum[i] += (double)v;
-        most[i] = top > most[i] ? top : most[i];
-        lanes[i % LANES] += (double)size;
-    }
-    for (unsigned half = LANES / 2; half > 0; half /= 2)
-        for (unsigned i = 0; i < half; i++)
-            lanes[i] += lanes[i + half];
-    return lanes[0];
-}
-
 /* Cosine of a row's two vectors from the sums of squares of both and of their difference, nearer to
  * 1 than 1e-15 for the smallest angles. */
 static void add_cosine(struct activity_cell *c, double base, double tuned, double delta)
@@ -64,40 +46,106 @@ static void add_cosine(struct activity_cell *c, double base, double tuned, doubl
     c->cosines++;
 }
 
-static void add_to_examples(struct layer_state *l, const struct gathered_rows *g, uint32_t units,
-                            const struct energy *e, uint32_t i)
-{
-    struct activity_example *x =
-        &g_array_index(l->examples, struct activity_example, g->rows[i].slot);
+/* Rows of one part, one after the other. */
+struct chunk {
+    uint32_t first, n, part;
+    struct scan_result result;
+};
 
-    x->values += units;
-    x->squares[ACTIVITY_BASE] += e->row[ENERGY_BASE][i];
-    if (e->row[ENERGY_DELTA]) {
-        x->squares[ACTIVITY_TUNED] += e->row[ENERGY_TUNED][i];
-        x->delta_squares += e->row[ENERGY_DELTA][i];
+/* What the team works on. */
+struct work {
+    struct activity *activity;
+    const struct layer_rows *rows;
+    uint32_t units;
+    struct chunk *chunks;
+    uint32_t n_chunks;
+    double *magnitude[ACTIVITY_SIDES]; /* [rows] */
+    float *largest[ACTIVITY_SIDES];
+};
+
+static void cut(struct work *w)
+{
+    const struct layer_rows *r = w->rows;
+    uint32_t most = MAX(CHUNK_VALUES / w->units, 1);
+
+    w->chunks = g_new(struct chunk, r->n);
+    for (uint32_t at = 0; at < r->n;) {
+        struct chunk *c = &w->chunks[w->n_chunks++];
+
+        *c = (struct chunk){.first = at, .part = r->rows[at].part};
+        while (at < r->n && r->rows[at].part == c->part && c->n < most) {
+            c->n++;
+            at++;
+        }
     }
 }
 
-static void add_to_units(struct activity *a, const struct gathered_rows *g, const struct energy *e)
+static void scan_chunk(void *data, guint item, guint thread)
 {
-    const struct activity_layer *layer = &a->layers[g->layer];
-    struct layer_state *l = &a->state->layers[g->layer];
-    struct unit_sums *u = &l->units[g->part];
-    bool pair = g->values[ACTIVITY_TUNED] != NULL;
+    struct work *w = data;
+    struct chunk *c = &w->chunks[item];
+    struct activity_state *s = w->activity->state;
+    struct scan_span span = {0, (size_t)c->n * w->units, {c->n, w->units}};
+    const float *values[ACTIVITY_SIDES] = {NULL, NULL};
 
-    for (uint32_t i = 0; i < g->n; i++) {
-        struct activity_example *x =
-            &g_array_index(l->examples, struct activity_example, g->rows[i].slot);
-
-        for (int side = 0; side <= pair; side++)
-            x->abs[side] +=
-                add_row(u->sum[side], u->most[side], g->values[side] + (gsize)i * layer->units,
-                        layer->units, layer->rectified);
+    for (int side = 0; side < ACTIVITY_SIDES && w->rows->values[side]; side++) {
+        values[side] = w->rows->values[side] + (gsize)c->first * w->units;
+        for (uint32_t i = 0; i < c->n; i++)
+            w->magnitude[side][c->first + i] = s->kernels->magnitude(
+                values[side] + (gsize)i * w->units, w->units, &w->largest[side][c->first + i]);
     }
-    for (uint32_t j = 0; j < layer->units; j++) {
+    scan_result_init(&c->result);
+    scan_block(s->ops, s->scratch[thread], DTYPE_F32, values[ACTIVITY_BASE], DTYPE_F32,
+               values[ACTIVITY_TUNED], &span, &c->result);
+}
+
+/* Some units of all rows. */
+static void add_columns(void *data, guint item, guint thread)
+{
+    struct work *w = data;
+    const struct activity *a = w->activity;
+    const struct activity_kernels *k = a->state->kernels;
+    const struct layer_rows *r = w->rows;
+    uint32_t from = item * COLUMNS, n = MIN(w->units - from, COLUMNS);
+    bool rectified = a->layers[r->layer].rectified;
+
+    (void)thread;
+    for (uint32_t i = 0; i < r->n && r->rows[i].part < a->n_categories; i++) {
+        struct unit_sums *u = &a->state->layers[r->layer].units[r->rows[i].part];
+
+        for (int side = 0; side < ACTIVITY_SIDES && r->values[side]; side++)
+            (rectified ? k->add_units_rectified
+                       : k->add_units)(u->sum[side] + from, u->most[side] + from,
+                                       r->values[side] + (gsize)i * w->units + from, n);
+    }
+}
+
+static void add_to_examples(const struct work *w, const struct chunk *c)
+{
+    struct layer_state *l = &w->activity->state->layers[w->rows->layer];
+    const struct energy *e = &c->result.energy;
+
+    for (uint32_t i = 0; i < c->n; i++) {
+        uint32_t slot = w->rows->rows[c->first + i].slot;
+        struct activity_example *x = &g_array_index(l->examples, struct activity_example, slot);
+
+        x->values += w->units;
+        for (int side = 0; side < ACTIVITY_SIDES && w->rows->values[side]; side++) {
+            x->abs[side] += w->magnitude[side][c->first + i];
+            x->squares[side] += e->row[side == ACTIVITY_BASE ? ENERGY_BASE : ENERGY_TUNED][i];
+        }
+        x->delta_squares += e->row[ENERGY_DELTA] ? e->row[ENERGY_DELTA][i] : 0;
+    }
+}
+
+static void add_to_units(const struct work *w, const struct chunk *c)
+{
+    struct unit_sums *u = &w->activity->state->layers[w->rows->layer].units[c->part];
+    const struct energy *e = &c->result.energy;
+
+    for (uint32_t j = 0; j < w->units; j++)
         u->squares[ACTIVITY_BASE][j] += e->col[ENERGY_BASE][j];
-        if (!pair)
-            continue;
+    for (uint32_t j = 0; e->col[ENERGY_DELTA] && j < w->units; j++) {
         u->squares[ACTIVITY_TUNED][j] += e->col[ENERGY_TUNED][j];
         u->delta_squares[j] += e->col[ENERGY_DELTA][j];
     }
@@ -118,30 +166,26 @@ static void add_to_cell(struct activity_cell *c, const struct scan_result *r, ui
         add_cosine(c, e->row[ENERGY_BASE][i], e->row[ENERGY_TUNED][i], e->row[ENERGY_DELTA][i]);
 }
 
-void activity_add_rows(struct activity *a, const struct gathered_rows *g)
+static void add_chunk(const struct work *w, struct chunk *c)
 {
-    uint32_t units = a->layers[g->layer].units;
-    struct layer_state *l = &a->state->layers[g->layer];
-    struct scan_span span = {0, (size_t)g->n * units, {g->n, units}};
-    struct scan_result r;
+    struct activity *a = w->activity;
+    struct layer_state *l = &a->state->layers[w->rows->layer];
+    const float *const *values = w->rows->values;
+    gsize at = (gsize)c->first * w->units;
 
-    scan_result_init(&r);
-    scan_block(a->state->ops, a->state->scratch, DTYPE_F32, g->values[ACTIVITY_BASE], DTYPE_F32,
-               g->values[ACTIVITY_TUNED], &span, &r);
-    if (g->part == a->n_categories) {
-        sketch_finish(&r.base);
-        sketch_finish(&r.tuned);
-        add_to_cell(&l->first, &r, g->n, false);
+    if (c->part == a->n_categories) {
+        sketch_finish(&c->result.base);
+        sketch_finish(&c->result.tuned);
+        add_to_cell(&l->first, &c->result, c->n, false);
     } else {
-        add_to_cell(&l->cells[g->part], &r, g->n, false);
-        add_to_cell(&l->cells[a->n_categories], &r, g->n, true);
-        for (uint32_t i = 0; i < g->n; i++)
-            add_to_examples(l, g, units, &r.energy, i);
-        add_to_units(a, g, &r.energy);
+        add_to_cell(&l->cells[c->part], &c->result, c->n, false);
+        add_to_cell(&l->cells[a->n_categories], &c->result, c->n, true);
+        add_to_examples(w, c);
+        add_to_units(w, c);
         if (l->cross)
-            cross_add(l->cross, g->n, g->values[ACTIVITY_BASE], g->values[ACTIVITY_TUNED]);
+            cross_add(l->cross, c->n, values[ACTIVITY_BASE] + at, values[ACTIVITY_TUNED] + at);
     }
-    scan_result_finish(&r);
+    scan_result_finish(&c->result);
 }
 
 /* --- peaks --- */
@@ -159,29 +203,9 @@ static void keep_peak(struct activity_peak *peaks, uint32_t *n, const struct act
     peaks[at] = *fresh;
 }
 
-static float largest(const float *x, uint32_t n)
-{
-    float lanes[LANES] = {0};
-
-    for (uint32_t i = 0; i < n; i++) {
-        float size = fabsf(x[i]);
-
-        lanes[i % LANES] = size > lanes[i % LANES] ? size : lanes[i % LANES];
-    }
-    for (unsigned i = 1; i < LANES; i++)
-        lanes[0] = lanes[i] > lanes[0] ? lanes[i] : lanes[0];
-    return lanes[0];
-}
-
 static void add_row_peaks(struct layer_state *l, int side, const struct activity_peak *where,
                           const float *x, uint32_t units)
 {
-    struct activity_peak *peaks = l->peaks[side];
-    uint32_t *n = &l->n_peaks[side];
-    float floor = *n < ACTIVITY_TOP ? -1 : fabsf(peaks[ACTIVITY_TOP - 1].value);
-
-    if (!(largest(x, units) > floor))
-        return;
     for (uint32_t i = 0; i < units; i++) {
         struct activity_peak fresh = *where;
 
@@ -189,24 +213,48 @@ static void add_row_peaks(struct layer_state *l, int side, const struct activity
             continue;
         fresh.value = x[i];
         fresh.unit = i;
-        keep_peak(peaks, n, &fresh);
+        keep_peak(l->peaks[side], &l->n_peaks[side], &fresh);
     }
 }
 
-void activity_add_peaks(struct activity *a, const struct gathered_rows *g)
+static void add_peaks(const struct work *w)
 {
-    struct activity_state *s = a->state;
-    uint32_t units = a->layers[g->layer].units;
+    struct activity_state *s = w->activity->state;
+    struct layer_state *l = &s->layers[w->rows->layer];
 
-    for (int side = 0; side < ACTIVITY_SIDES && g->values[side]; side++)
-        for (uint32_t i = 0; i < g->n; i++) {
-            const struct batch_row *row = &g->rows[i];
+    for (int side = 0; side < ACTIVITY_SIDES && w->rows->values[side]; side++)
+        for (uint32_t i = 0; i < w->rows->n; i++) {
+            const struct batch_row *row = &w->rows->rows[i];
             struct activity_peak where = {.position = row->position,
                                           .example = s->sequences[row->sequence].example};
 
-            add_row_peaks(&s->layers[g->layer], side, &where, g->values[side] + (gsize)i * units,
-                          units);
+            if (l->n_peaks[side] < ACTIVITY_TOP ||
+                w->largest[side][i] > fabsf(l->peaks[side][ACTIVITY_TOP - 1].value))
+                add_row_peaks(l, side, &where, w->rows->values[side] + (gsize)i * w->units,
+                              w->units);
         }
+}
+
+/* The team does what is far from each other; what follows is added up in the rows' order. */
+void activity_add_rows(struct activity *a, const struct layer_rows *r)
+{
+    struct work w = {.activity = a, .rows = r, .units = a->layers[r->layer].units};
+
+    cut(&w);
+    for (int side = 0; side < ACTIVITY_SIDES; side++) {
+        w.magnitude[side] = g_new(double, r->n);
+        w.largest[side] = g_new(float, r->n);
+    }
+    team_run(a->state->team, w.n_chunks, scan_chunk, &w);
+    team_run(a->state->team, (w.units + COLUMNS - 1) / COLUMNS, add_columns, &w);
+    for (uint32_t i = 0; i < w.n_chunks; i++)
+        add_chunk(&w, &w.chunks[i]);
+    add_peaks(&w);
+    for (int side = 0; side < ACTIVITY_SIDES; side++) {
+        g_free(w.magnitude[side]);
+        g_free(w.largest[side]);
+    }
+    g_free(w.chunks);
 }
 
 /* --- reading --- */

@@ -3,7 +3,9 @@
 #define TARE_CORE_ACTIVITY_INTERNAL_H
 
 #include "core/activity.h"
+#include "core/activity_kernels.h"
 #include "core/scan/scan.h"
+#include "core/team.h"
 
 /* Sums over a category's tokens of each unit. */
 struct unit_sums {
@@ -44,7 +46,9 @@ struct activity_state {
     uint64_t *agreed;        /* [n_categories] */
 
     const struct scan_ops *ops;
-    struct scan_scratch *scratch;
+    const struct activity_kernels *kernels;
+    struct team *team;
+    struct scan_scratch **scratch;       /* [threads of the team] */
     struct activity_sequence *sequences; /* of the batch */
     uint32_t n_sequences, n_rows;
     uint32_t *sequence_first; /* [n_sequences] packed row */
@@ -61,16 +65,15 @@ struct activity_state {
     } sides[ACTIVITY_SIDES];
 };
 
-/* Some rows of one part, one after the other. */
-struct gathered_rows {
-    uint32_t layer, part, n;
-    const struct batch_row *rows;        /* [n] */
+/* Rows of one layer, by part. */
+struct layer_rows {
+    uint32_t layer, n;
+    const struct batch_row *rows;        /* [n] in the order of the batch's */
     const float *values[ACTIVITY_SIDES]; /* [n][units]; tuned NULL: one model */
 };
 
 /* Adds them to cells, units, examples and peaks. */
-void activity_add_rows(struct activity *a, const struct gathered_rows *g);
-void activity_add_peaks(struct activity *a, const struct gathered_rows *g);
+void activity_add_rows(struct activity *a, const struct layer_rows *r);
 
 bool unit_sums_init(struct unit_sums *u, uint32_t units, bool pair, bool rectified);
 void unit_sums_finish(struct unit_sums *u);

@@ -5,33 +5,29 @@
 #include <string.h>
 #include "core/bootstrap.h"
 
-/* ln of the sum of exponentials, and where the largest stands. */
-static double log_sum(const float *x, uint32_t n, uint32_t *first)
+static uint32_t first_choice(const float *x, uint32_t n)
 {
-    double sum = 0;
+    uint32_t first = 0;
 
-    *first = 0;
     for (uint32_t i = 1; i < n; i++)
-        if (x[i] > x[*first])
-            *first = i;
-    for (uint32_t i = 0; i < n; i++)
-        sum += exp((double)x[i] - (double)x[*first]);
-    return (double)x[*first] + log(sum);
+        if (x[i] > x[first])
+            first = i;
+    return first;
 }
 
-static double divergence(const float *base, const float *tuned, uint32_t n, bool *agreed)
+/* KL(base || tuned) = sum p (x - y) - ln sum exp x + ln sum exp y of logits x and y. */
+static double divergence(const struct activity_kernels *k, const float *base, const float *tuned,
+                         uint32_t n, bool *agreed)
 {
-    uint32_t first[ACTIVITY_SIDES];
-    double of_base = log_sum(base, n, &first[ACTIVITY_BASE]);
-    double of_tuned = log_sum(tuned, n, &first[ACTIVITY_TUNED]), sum = 0;
+    uint32_t top = first_choice(base, n), tuned_top = first_choice(tuned, n);
+    double cross = 0, unused = 0;
+    double sum = k->exponentials(base, tuned, n, base[top], &cross);
+    double tuned_sum = k->exponentials(tuned, tuned, n, tuned[tuned_top], &unused);
 
-    for (uint32_t i = 0; i < n; i++) {
-        double log_p = (double)base[i] - of_base;
-
-        sum += exp(log_p) * (log_p - ((double)tuned[i] - of_tuned));
-    }
-    *agreed = first[ACTIVITY_BASE] == first[ACTIVITY_TUNED];
-    return fmax(sum, 0);
+    *agreed = top == tuned_top;
+    return fmax(cross / sum - ((double)base[top] + log(sum)) +
+                    ((double)tuned[tuned_top] + log(tuned_sum)),
+                0);
 }
 
 static uint32_t category_of_row(const struct activity_state *s, uint32_t row)
@@ -74,7 +70,8 @@ void activity_add_logits(struct activity *a, enum activity_side side, const stru
 
         if (!s->has_logits[row])
             continue;
-        kl = divergence(s->logits + row * each, seen->values + i * each, a->vocabulary, &agreed);
+        kl = divergence(s->kernels, s->logits + row * each, seen->values + i * each, a->vocabulary,
+                        &agreed);
         g_array_append_val(s->divergences[category], kl);
         s->agreed[category] += agreed;
     }
