@@ -7,6 +7,33 @@
 #include "io/limits.h"
 #include "io/tokenizer_build.h"
 
+/* A token that no word between spaces can be: pieces of words are cut by another tokenizer. */
+static const char *find_piece(const struct token_texts *texts)
+{
+    for (uint32_t id = 0; id < texts->n; id++) {
+        const char *token = texts->text[id];
+
+        if (token && (g_str_has_prefix(token, "##") || (strchr(token, ' ') && token[1])))
+            return token;
+    }
+    return NULL;
+}
+
+static struct tokenizer *build_words(const struct token_texts *texts, GError **error)
+{
+    const char *piece = texts->words ? NULL : find_piece(texts);
+
+    if (piece) {
+        g_set_error(error, TARE_ERROR, TARE_ERROR_INPUT,
+                    "%s: its vocabulary is not of words between spaces, \"%s\" is one of its "
+                    "tokens: give the model's tokenizer.json",
+                    texts->path, piece);
+        return NULL;
+    }
+    return tokenizer_create(
+        tokenizer_tables_words(texts->path, (const char *const *)texts->text, texts->n), error);
+}
+
 /* carried: nothing but what the file carries, whatever else knows texts of its tokens. */
 static struct tokenizer *open_words(struct source *weights, bool carried, GError **error)
 {
@@ -29,8 +56,7 @@ static struct tokenizer *open_words(struct source *weights, bool carried, GError
         token_texts_destroy(texts);
         return NULL;
     }
-    t = tokenizer_create(
-        tokenizer_tables_words(texts->path, (const char *const *)texts->text, texts->n), error);
+    t = build_words(texts, error);
     token_texts_destroy(texts);
     return t;
 }

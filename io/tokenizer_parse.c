@@ -387,7 +387,9 @@ char *tokenizer_parse_beside(struct tokenizer_parse *p, const char *weights_path
         g_propagate_error(error, first);
     else
         g_set_error(error, TARE_ERROR, TARE_ERROR_INPUT,
-                    "no tokenizer.json, vocab.json or vocab.txt lies beside %s", weights_path);
+                    "no tokenizer.json, vocab.json or vocab.txt that can be read (links are not followed) "
+                    "lies beside %s",
+                    weights_path);
     return NULL;
 }
 

@@ -1,8 +1,11 @@
 /* Tokenizers by hand-made tables: ids, spans, what is not text, what has no id. */
 #include <check.h>
+#include <glib/gstdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "core/text/tokenizer_tables.h"
+#include "core/token_texts.h"
 #include "io/tokenizer_open.h"
 
 static const char *const words[] = {"[UNK]", "the", "bird", NULL, "caf\xc3\xa9", "</s>"};
@@ -100,6 +103,95 @@ START_TEST(bytes_are_themselves)
 }
 END_TEST
 
+/* One tokenizer, many threads, the cache of words empty at first: all see the same ids. */
+static gpointer encode_often(gpointer data)
+{
+    const struct tokenizer *t = data;
+    GString *out = g_string_new(NULL);
+
+    for (int round = 0; round < 20; round++)
+        for (int i = 0; i < 60; i++) {
+            g_autofree char *text = g_strdup_printf("aab%d bba ab%dab, aaab", i % 7, i);
+            g_autofree char *ids = encode(t, text, strlen(text));
+
+            if (round == 19)
+                g_string_append_printf(out, "%s\n", ids);
+        }
+    return g_string_free(out, FALSE);
+}
+
+START_TEST(any_number_of_threads)
+{
+    static const char file[] =
+        "{\"pre_tokenizer\":{\"type\":\"Whitespace\"},\"model\":{\"type\":\"BPE\",\"unk_token\":\"?"
+        "\","
+        "\"vocab\":{\"?\":0,\"a\":1,\"b\":2,\"ab\":3,\"aab\":4},\"merges\":[\"a b\",\"a ab\"]}}";
+    g_autofree char *path =
+        g_strdup_printf("%s/tare-tokenizer-%d.json", g_get_tmp_dir(), (int)getpid());
+    GThread *thread[4];
+    struct tokenizer *t;
+    char *first;
+
+    ck_assert(g_file_set_contents(path, file, -1, NULL));
+    t = tokenizer_open(path, NULL, NULL);
+    g_unlink(path);
+    ck_assert_ptr_nonnull(t);
+    for (int i = 0; i < 4; i++)
+        thread[i] = g_thread_new("encode", encode_often, t);
+    first = g_thread_join(thread[0]);
+    ck_assert(g_str_has_prefix(first, "4:0+3 0:3+1 2:5+1"));
+    for (int i = 1; i < 4; i++) {
+        g_autofree char *other = g_thread_join(thread[i]);
+
+        ck_assert_str_eq(other, first);
+    }
+    g_free(first);
+    tokenizer_destroy(t);
+}
+END_TEST
+
+static const char *const *own;
+static bool own_words;
+
+static struct token_texts *own_tokens(struct source *s, GError **error)
+{
+    struct token_texts *t = g_new0(struct token_texts, 1);
+
+    (void)error;
+    t->n = 2;
+    t->words = own_words;
+    t->text = g_new0(char *, 3);
+    t->path = g_strdup(s->path);
+    for (int i = 0; i < 2; i++)
+        t->text[i] = g_strdup(own[i]);
+    return t;
+}
+
+/* Words that the file of the weights carries; pieces of words are none. */
+START_TEST(words_of_the_weights)
+{
+    static const struct source_ops ops = {.tokens = own_tokens};
+    static const char *const whole[] = {"the", "bird"}, *const pieces[] = {"the", "##m"};
+    struct source weights = {.ops = &ops, .path = "/nowhere/x.h5"};
+    GError *error = NULL;
+    struct tokenizer *t;
+
+    own = whole;
+    own_words = true;
+    for (int i = 0; i < 2; i++) {
+        t = tokenizer_open(i ? "words" : NULL, &weights, NULL);
+        expect(t, "bird the", 8, "1:0+4 0:5+3");
+        tokenizer_destroy(t);
+    }
+    own = pieces;
+    own_words = false;
+    ck_assert_ptr_null(tokenizer_open(NULL, &weights, NULL));
+    ck_assert_ptr_null(tokenizer_open("words", &weights, &error));
+    ck_assert_ptr_nonnull(strstr(error->message, "##m"));
+    g_error_free(error);
+}
+END_TEST
+
 START_TEST(no_vocabulary_to_open)
 {
     GError *error = NULL;
@@ -118,6 +210,8 @@ int main(void)
     tcase_add_test(kinds, words_are_split_at_spaces);
     tcase_add_test(kinds, a_word_without_an_id);
     tcase_add_test(kinds, bytes_are_themselves);
+    tcase_add_test(kinds, words_of_the_weights);
+    tcase_add_test(kinds, any_number_of_threads);
     tcase_add_test(kinds, no_vocabulary_to_open);
     suite_add_tcase(suite, kinds);
 

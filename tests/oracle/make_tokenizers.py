@@ -4,8 +4,10 @@
 Writes, below tokenizers/: NAME.json (and older forms of the same), corpus.txt (a text a line, in
 hexadecimal: some are no UTF-8), NAME.txt (a line for each text: its ids; the parts of the text they
 stand for, first+bytes, of valid text only; the text decoded from them, in hexadecimal; separated by
-"|"; a first line with what the template puts before and after).
-usage: make_tokenizers.py            in its own folder; with a name, that one alone is written
+"|"; a first line with what the template puts before and after). Of some, the older form too: NAME/vocab.json
+with merges.txt, NAME/vocab.txt.
+usage: make_tokenizers.py [--train] [NAME..]    all, or those alone; --train: anew, on the headers of core as
+                                              they are then, else what is there is run
 """
 import codecs
 import json
@@ -242,9 +244,15 @@ def line(t, data):
     return "%s|%s|%s" % (" ".join(map(str, e.ids)), " ".join(spans), t.decode(e.ids).encode().hex())
 
 
-def write(name, t, texts):
+def train(name, t):
     state = json.loads(t.to_str())
     (OUT / (name + ".json")).write_text(json.dumps(state, ensure_ascii=False, separators=(",", ":")) + "\n")
+    if name in ("gpt2", "roberta", "uncased", "cased"):
+        (OUT / name).mkdir(exist_ok=True)
+        t.model.save(str(OUT / name))
+
+
+def run(name, texts):
     t = Tokenizer.from_file(str(OUT / (name + ".json")))
     plain, full = t.encode("a", add_special_tokens=False).ids, t.encode("a").ids
     at = next(i for i in range(len(full)) if full[i:i + len(plain)] == plain)
@@ -257,12 +265,16 @@ MAKERS = [gpt2, roberta, llama3, qwen2, smollm, uncased, cased, llama2, metaspac
 
 
 def main():
+    names = [a for a in sys.argv[1:] if a != "--train"]
     texts = corpus()
     OUT.mkdir(exist_ok=True)
     (OUT / "corpus.txt").write_text("".join(t.hex() + "\n" for t in texts))
     for make in MAKERS:
-        if len(sys.argv) < 2 or make.__name__ in sys.argv[1:]:
-            write(make.__name__, make(), texts)
+        if names and make.__name__ not in names:
+            continue
+        if "--train" in sys.argv:
+            train(make.__name__, make())
+        run(make.__name__, texts)
 
 
 main()
