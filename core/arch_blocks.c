@@ -3,6 +3,7 @@
 #include <glib.h>
 #include <stdlib.h>
 #include <string.h>
+#include "core/arch_likeness.h"
 
 /* A stretch of a name: the text before a block's number ("model.layers.", "transformer_layer_"). */
 struct stem {
@@ -21,6 +22,7 @@ struct stack {
     struct stem stem;
     uint32_t first;
     uint32_t n;
+    struct likeness *like; /* where no word says that these are blocks; else NULL */
 };
 
 struct block_name {
@@ -73,9 +75,15 @@ static bool stem_is_container(const char *name, size_t stem)
     return false;
 }
 
+/* Layers of the n-th have a name and a variable behind the number. */
+static bool has_layers(const char *part, size_t n)
+{
+    return part[n] && strchr(part + n + 1, '.');
+}
+
 /* The outermost part of the name that is a number or ends in _number, and whose stem is a container
- * of blocks. */
-static bool find_number(const char *name, struct numbered *out)
+ * of blocks; unworded: any number alone that has layers. */
+static bool find_number(const char *name, bool unworded, struct numbered *out)
 {
     for (const char *part = name; part;) {
         size_t n = strcspn(part, ".");
@@ -86,7 +94,7 @@ static bool find_number(const char *name, struct numbered *out)
         if (digits < n && n - digits <= 5 && (digits == 0 || part[digits - 1] == '_')) {
             size_t stem = (size_t)(part - name) + digits;
 
-            if (stem_is_container(name, stem)) {
+            if (unworded ? digits == 0 && has_layers(part, n) : stem_is_container(name, stem)) {
                 *out = (struct numbered){{name, stem}, (size_t)(part - name) + n,
                                          (uint32_t)strtoul(part + digits, NULL, 10)};
                 return true;
@@ -97,7 +105,15 @@ static bool find_number(const char *name, struct numbered *out)
     return false;
 }
 
-static void note_number(struct arch_blocks *b, const struct numbered *at, GPtrArray *order)
+static void stack_free(gpointer data)
+{
+    struct stack *stack = data;
+
+    likeness_destroy(stack->like);
+    g_free(stack);
+}
+
+static struct stack *note_number(struct arch_blocks *b, const struct numbered *at, GPtrArray *order)
 {
     struct stack *stack = g_hash_table_lookup(b->stacks, &at->stem);
 
@@ -108,6 +124,25 @@ static void note_number(struct arch_blocks *b, const struct numbered *at, GPtrAr
         g_ptr_array_add(order, stack);
     }
     stack->n = MAX(stack->n, at->number + 1);
+    return stack;
+}
+
+static void read_names(struct arch_blocks *b, const struct source *s, bool unworded,
+                       struct numbered *at, GPtrArray *order)
+{
+    for (uint32_t i = 0; i < s->n_tensors; i++) {
+        const struct tensor *t = &s->tensors[i];
+        struct stack *stack;
+
+        if (t->kind == TENSOR_OPTIMIZER || !find_number(t->name, unworded, &at[i]))
+            continue;
+        stack = note_number(b, &at[i], order);
+        if (!unworded)
+            continue;
+        if (!stack->like)
+            stack->like = likeness_create();
+        likeness_add(stack->like, at[i].number, t->name + at[i].end);
+    }
 }
 
 /* One after the other, in the order of appearance. */
@@ -117,13 +152,14 @@ static void line_up(struct arch_blocks *b, const GPtrArray *order)
         struct stack *stack = g_ptr_array_index(order, i);
         struct stem *bare;
 
-        if (stack->n > ARCH_MOST_BLOCKS - b->n) {
+        if (stack->n > ARCH_MOST_BLOCKS - b->n ||
+            (stack->like && !likeness_is_stack(stack->like))) {
             g_hash_table_remove(b->stacks, &stack->stem);
             continue;
         }
         stack->first = b->n;
         b->n += stack->n;
-        if (stack->stem.text[stack->stem.n - 1] != '_')
+        if (stack->stem.n == 0 || stack->stem.text[stack->stem.n - 1] != '_')
             continue;
         bare = g_memdup2(&stack->stem, sizeof *bare);
         bare->n--;
@@ -168,12 +204,12 @@ struct arch_blocks *arch_blocks_find(const struct source *s)
     struct numbered *at = g_new0(struct numbered, s->n_tensors);
     GPtrArray *order = g_ptr_array_new(); /* of appearance */
 
-    b->stacks = g_hash_table_new_full(stem_hash, stem_equal, NULL, g_free);
+    b->stacks = g_hash_table_new_full(stem_hash, stem_equal, NULL, stack_free);
     b->bare = g_hash_table_new_full(stem_hash, stem_equal, g_free, NULL);
     b->names = g_new(struct block_name, s->n_tensors);
-    for (uint32_t i = 0; i < s->n_tensors; i++)
-        if (s->tensors[i].kind != TENSOR_OPTIMIZER && find_number(s->tensors[i].name, &at[i]))
-            note_number(b, &at[i], order);
+    read_names(b, s, false, at, order);
+    if (order->len == 0)
+        read_names(b, s, true, at, order);
     line_up(b, order);
     for (uint32_t i = 0; i < s->n_tensors; i++)
         b->names[i] = s->tensors[i].kind != TENSOR_OPTIMIZER

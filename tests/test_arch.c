@@ -140,6 +140,38 @@ START_TEST(test_keras)
 }
 END_TEST
 
+/* No word says "block": numbers whose names are alike are. A downsampling branch may be one's own. */
+START_TEST(test_unworded)
+{
+    static const struct expected rows[] = {
+        {"stem.conv1.weight", 8, 4, -1, ROLE_CONV, true},
+        {"layer1.0.conv1.weight", 4, 4, 0, ROLE_CONV, true},
+        {"layer1.0.bn1.weight", 4, 0, 0, ROLE_NORM, false},
+        {"layer1.1.conv1.weight", 4, 4, 1, ROLE_CONV, true},
+        {"layer1.1.bn1.weight", 4, 0, 1, ROLE_NORM, false},
+        {"layer2.0.conv1.weight", 4, 4, 2, ROLE_CONV, true},
+        {"layer2.0.bn1.weight", 4, 0, 2, ROLE_NORM, false},
+        {"layer2.0.downsample.0.weight", 4, 4, 2, ROLE_DENSE, true},
+        {"layer2.1.conv1.weight", 4, 4, 3, ROLE_CONV, true},
+        {"layer2.1.bn1.weight", 4, 0, 3, ROLE_NORM, false},
+        {"features.0.weight", 4, 4, -1, ROLE_DENSE, true}, /* a plain sequence */
+        {"features.1.weight", 4, 4, -1, ROLE_DENSE, true},
+        {"parts.0.a.weight", 4, 4, -1, ROLE_DENSE, true}, /* nothing in common */
+        {"parts.1.b.weight", 4, 4, -1, ROLE_DENSE, true},
+        {"holes.0.a.weight", 4, 4, -1, ROLE_DENSE, true},
+        {"holes.2.a.weight", 4, 4, -1, ROLE_DENSE, true},
+        {"once.0.a.weight", 4, 4, -1, ROLE_DENSE, true},
+    };
+    static const struct expected nameless[] = {
+        {"0.mixer.weight", 4, 4, 0, ROLE_DENSE, true},
+        {"1.mixer.weight", 4, 4, 1, ROLE_DENSE, true},
+    };
+
+    compare(rows, G_N_ELEMENTS(rows), 4);
+    compare(nameless, G_N_ELEMENTS(nameless), 2);
+}
+END_TEST
+
 /* An encoder and a decoder are two stacks, one after the other. */
 START_TEST(test_two_stacks)
 {
@@ -200,6 +232,7 @@ int main(void)
     tcase_add_test(t, test_llama);
     tcase_add_test(t, test_bert);
     tcase_add_test(t, test_keras);
+    tcase_add_test(t, test_unworded);
     tcase_add_test(t, test_two_stacks);
     tcase_add_test(t, test_contract);
     tcase_add_test(t, test_roles_have_letters);

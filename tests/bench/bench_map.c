@@ -75,7 +75,7 @@ static const struct model {
     {"llama, fused", "model.layers.", fused, "model.embed_tokens.weight", 3333},
     {"llama of KerasHub", "transformer_layer_", hub_llama, "token_embedding.embeddings", 3333},
     {"gpt2", "transformer.h.", gpt2, "transformer.wte.weight", 2500},
-    {"names of no framework", "stage_", plain, "entry.weight", 10000},
+    {"names of no framework", "stages.", plain, "entry.weight", 10000},
 };
 
 static float value(uint64_t i)
