@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include "core/activity_run.h"
 #include "core/attention_pattern.h"
 #include "core/hidden_states.h"
 #include "tests/support/net_oracle.h"
@@ -291,6 +292,82 @@ START_TEST(an_example_is_kept)
 }
 END_TEST
 
+struct heard {
+    uint32_t calls;
+    uint64_t done, total;
+    gint cancelled;
+};
+
+static void on_progress(void *data, const struct activity *a, uint64_t done, uint64_t total)
+{
+    struct heard *h = data;
+
+    ck_assert_uint_eq(a->rows, done);
+    h->calls++;
+    h->done = done;
+    h->total = total;
+}
+
+/* 100 times the oracle's sequences, and what no net takes or nobody asked for. */
+static struct examples examples_of(struct pair *p, struct example *out)
+{
+    static char *names[] = {(char *)"even", (char *)"odd"};
+    static uint32_t beyond[] = {1, 1U << 30};
+    struct examples e = {.examples = out, .categories = names, .n_categories = 2};
+
+    for (uint32_t i = 0; i < 100; i++)
+        out[e.n++] = (struct example){.category = i % 2,
+                                      .ids = (uint32_t *)(gsize)p->sequences[i % MOST].ids,
+                                      .n_ids = p->sequences[i % MOST].n};
+    out[e.n++] = (struct example){.ids = beyond, .n_ids = 2};
+    out[e.n++] = (struct example){.text = NULL};
+    out[e.n] = out[0];
+    out[e.n++].split = SPLIT_TRAIN;
+    return e;
+}
+
+START_TEST(examples_are_run)
+{
+    struct pair p;
+    struct example list[103];
+    struct examples e;
+    struct heard heard = {0};
+    struct activity *a;
+    struct activity_output output;
+    uint32_t skipped, rows = 0;
+    GError *error = NULL;
+
+    pair_init(&p, models[_i], 2);
+    e = examples_of(&p, list);
+    for (uint32_t i = 0; i < 100; i++)
+        rows += list[i].n_ids;
+    struct activity_run r = {.nets = {p.nets[0], p.nets[1]},
+                             .examples = &e,
+                             .attention = true,
+                             .output = true,
+                             .progress = on_progress,
+                             .data = &heard};
+    a = activity_run(&r, &skipped, &error);
+    ck_assert(a && !error);
+    ck_assert_uint_eq(skipped, 2);
+    ck_assert_uint_eq(a->n_examples, 100);
+    ck_assert_uint_eq(a->rows, rows);
+    ck_assert(heard.calls > 1 && heard.done == rows && heard.total == rows);
+    ck_assert_uint_eq(activity_cell(a, 0, 1)->examples, 50);
+    activity_output(a, ACTIVITY_ALL, &output);
+    ck_assert_uint_eq(output.tokens, rows);
+    activity_destroy(a);
+
+    r.cancelled = &heard.cancelled;
+    heard.cancelled = 1;
+    a = activity_run(&r, NULL, &error);
+    ck_assert(a && g_error_matches(error, TARE_ERROR, TARE_ERROR_CANCELLED));
+    g_clear_error(&error);
+    activity_destroy(a);
+    pair_finish(&p);
+}
+END_TEST
+
 START_TEST(what_is_too_much_is_refused)
 {
     struct pair p;
@@ -326,6 +403,7 @@ int main(void)
     tcase_add_loop_test(t, what_moved_is_seen, 0, G_N_ELEMENTS(models));
     tcase_add_loop_test(t, any_number_of_threads, 0, G_N_ELEMENTS(models));
     tcase_add_loop_test(t, an_example_is_kept, 0, G_N_ELEMENTS(models));
+    tcase_add_loop_test(t, examples_are_run, 0, G_N_ELEMENTS(models));
     tcase_add_test(t, what_is_too_much_is_refused);
     suite_add_tcase(s, t);
     srunner_run_all(r, CK_NORMAL);
