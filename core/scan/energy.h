@@ -30,7 +30,8 @@ struct energy {
     struct energy_shape shape;  /* of the tensor; rows 0: there are none */
     uint64_t first_row, n_rows; /* a whole tensor's: 0 and shape.rows */
     double *row[ENERGY_SIDES];  /* [n_rows]; NULL: that side is not there */
-    double *col[ENERGY_SIDES];  /* [shape.cols]; owned, row stands behind it */
+    double *col[ENERGY_SIDES];  /* [shape.cols] */
+    double *memory;             /* where these stand; owned */
 };
 
 /* Of a tensor whose first `row_axes` dimensions make the rows; {0, 0} if row_axes is 0 or >= rank,
