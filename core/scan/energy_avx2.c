@@ -4,7 +4,7 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-#define TARGET __attribute__((target("avx2")))
+#define TARGET __attribute__((target("avx2,f16c")))
 #define INLINE static inline __attribute__((always_inline))
 
 /* Eight stored values. */
@@ -328,20 +328,43 @@ TARGET void energy_gather_f32_avx2(const struct energy_tile *t, double *col, dou
         square_rows(t, s, 4, true, f32_at);
 }
 
-/* By way of floats: these are widened faster from memory than from halves of a register. */
-TARGET void energy_gather_bf16_avx2(const struct energy_tile *t, double *col, double *dst,
-                                    const void *src, size_t cols, size_t stride)
+typedef __m256i widen(__m128i half);
+
+TARGET INLINE __m256i widen_bf16(__m128i half)
+{
+    return _mm256_slli_epi32(_mm256_cvtepu16_epi32(half), 16);
+}
+
+TARGET INLINE __m256i widen_f16(__m128i half)
+{
+    return _mm256_castps_si256(_mm256_cvtph_ps(half));
+}
+
+/* By way of floats: these become doubles faster from memory than from halves of a register. */
+TARGET INLINE void gather_halves(const struct energy_tile *t, double *col, double *dst,
+                                 const void *src, size_t cols, size_t stride, widen *get)
 {
     _Alignas(32) float values[SCAN_RUN], *v = values;
 
     for (size_t r = 0; r < t->rows; r++)
         for (size_t c = 0; c < cols; c += 8, v += 8) {
             const uint16_t *from = (const uint16_t *)src + r * stride + c;
-            __m128i half = _mm_loadu_si128((const __m128i *)from);
 
-            _mm256_store_si256((__m256i *)v, _mm256_slli_epi32(_mm256_cvtepu16_epi32(half), 16));
+            _mm256_store_si256((__m256i *)v, get(_mm_loadu_si128((const __m128i *)from)));
         }
     energy_gather_f32_avx2(t, col, dst, values, cols, cols);
+}
+
+TARGET void energy_gather_f16_avx2(const struct energy_tile *t, double *col, double *dst,
+                                   const void *src, size_t cols, size_t stride)
+{
+    gather_halves(t, col, dst, src, cols, stride, widen_f16);
+}
+
+TARGET void energy_gather_bf16_avx2(const struct energy_tile *t, double *col, double *dst,
+                                    const void *src, size_t cols, size_t stride)
+{
+    gather_halves(t, col, dst, src, cols, stride, widen_bf16);
 }
 
 /* A row's lanes, folded to 4 and cleared. */

@@ -55,6 +55,14 @@ TARGET INLINE __m512d bf16_at(const void *src, size_t at)
     return _mm512_cvtps_pd(_mm256_castsi256_ps(wide));
 }
 
+TARGET INLINE __m512d f16_at(const void *src, size_t at)
+{
+    __m128i half = _mm_loadu_si128((const __m128i *)((const uint16_t *)src + at));
+    __m512 wide = _mm512_cvtph_ps(_mm256_castsi128_si256(half));
+
+    return _mm512_cvtps_pd(_mm512_castps512_ps256(wide));
+}
+
 /* Of groups of 16 columns; the values to dst if it is there. */
 TARGET INLINE void square_groups(const struct energy_tile *t, double *col, double *dst,
                                  const void *src, const size_t groups, size_t stride,
@@ -304,6 +312,12 @@ TARGET void energy_gather_f32_avx512(const struct energy_tile *t, double *col, d
                                      const void *src, size_t cols, size_t stride)
 {
     gather(t, col, dst, src, cols, stride, f32_at);
+}
+
+TARGET void energy_gather_f16_avx512(const struct energy_tile *t, double *col, double *dst,
+                                     const void *src, size_t cols, size_t stride)
+{
+    gather(t, col, dst, src, cols, stride, f16_at);
 }
 
 TARGET void energy_gather_bf16_avx512(const struct energy_tile *t, double *col, double *dst,

@@ -105,11 +105,15 @@ void energy_squares_avx2(const struct energy_tile *tile, const double *x);
 void energy_fold_avx2(double *row, double (*lanes)[SCAN_LANES], size_t rows);
 void energy_gather_f32_avx2(const struct energy_tile *tile, double *col, double *dst,
                             const void *src, size_t cols, size_t stride);
+void energy_gather_f16_avx2(const struct energy_tile *tile, double *col, double *dst,
+                            const void *src, size_t cols, size_t stride);
 void energy_gather_bf16_avx2(const struct energy_tile *tile, double *col, double *dst,
                              const void *src, size_t cols, size_t stride);
 void energy_squares_avx512(const struct energy_tile *tile, const double *x);
 void energy_fold_avx512(double *row, double (*lanes)[SCAN_LANES], size_t rows);
 void energy_gather_f32_avx512(const struct energy_tile *tile, double *col, double *dst,
+                              const void *src, size_t cols, size_t stride);
+void energy_gather_f16_avx512(const struct energy_tile *tile, double *col, double *dst,
                               const void *src, size_t cols, size_t stride);
 void energy_gather_bf16_avx512(const struct energy_tile *tile, double *col, double *dst,
                                const void *src, size_t cols, size_t stride);

@@ -2,8 +2,8 @@
  *
  * A run whose values are all finite goes straight through. One with NaN or infinities is squeezed
  * to its finite values first, and the energies of its block are taken in a pass of their own. A
- * block whose magnitudes could overflow or vanish when raised to the
- * fourth power is done a second time, scaled (scaled.c). */
+ * block whose magnitudes could overflow or vanish when raised to the fourth power is done a second
+ * time, scaled (scaled.c). */
 #include "core/scan/block.h"
 
 #include <glib.h>

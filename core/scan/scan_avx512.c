@@ -214,6 +214,8 @@ const struct scan_ops scan_ops_avx512 = {
     .fold = energy_fold_avx512,
     .pair = pair,
     .decode = {[DTYPE_F16] = decode_f16, [DTYPE_BF16] = decode_bf16, [DTYPE_F32] = decode_f32},
-    .gather = {[DTYPE_BF16] = energy_gather_bf16_avx512, [DTYPE_F32] = energy_gather_f32_avx512},
+    .gather = {[DTYPE_F16] = energy_gather_f16_avx512,
+               [DTYPE_BF16] = energy_gather_bf16_avx512,
+               [DTYPE_F32] = energy_gather_f32_avx512},
 };
 #endif
