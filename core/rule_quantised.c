@@ -9,8 +9,8 @@ static void check(const struct rule *rule, const struct comparison *c, GArray *o
     if (n == 0)
         return;
     f = finding_add(out, rule, SEVERITY_INFO, comparison_tensor(c, first)->name, first);
-    f->what = g_strdup_printf("%u quantised tensors: shown as stored, in no sum, and no verdict on "
-                              "what changed is given",
+    f->what = g_strdup_printf("%u tensors are quantised codes or their scales: shown as stored, in no "
+                              "sum, and no verdict on what changed is given",
                               n);
     finding_evidence(f, "tensors", n);
     finding_lead(f, "pairs", -1, -1);

@@ -28,7 +28,7 @@ const char *vocabulary_caveat_text(enum vocabulary_caveat c)
         [VOCABULARY_TIED] = "tied to the output head: every row gets a gradient, untouched or not",
         [VOCABULARY_HEAD] = "output head: every row gets a gradient; an unused word is pushed down",
         [VOCABULARY_NO_DELTA] = "nothing to subtract: norms only",
-        [VOCABULARY_CODES] = "one side is quantised: norms are of codes, and no row is judged",
+        [VOCABULARY_CODES] = "one side is quantised: norms only, and no row is judged",
     };
 
     return texts[c];
