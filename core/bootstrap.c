@@ -162,7 +162,7 @@ static uint64_t count_values(const struct sample *s, uint32_t n, bool *empty)
 {
     uint64_t sum = 0;
 
-    *empty |= n == 0;
+    *empty = n == 0;
     for (uint32_t i = 0; i < n; i++) {
         sum += s[i].n;
         *empty |= s[i].n == 0;
@@ -175,11 +175,12 @@ static uint64_t count_values(const struct sample *s, uint32_t n, bool *empty)
 static double *contrasts(const struct sample *a, uint32_t n_a, const struct sample *b, uint32_t n_b,
                          bool categories_too, uint64_t seed, uint32_t *resamples)
 {
-    bool empty = false;
+    bool empty_a, empty_b;
     double *out;
 
-    *resamples = bootstrap_resamples(count_values(a, n_a, &empty) + count_values(b, n_b, &empty));
-    if (empty)
+    *resamples =
+        bootstrap_resamples(count_values(a, n_a, &empty_a) + count_values(b, n_b, &empty_b));
+    if (empty_a || empty_b)
         return NULL;
     out = g_new(double, *resamples);
     for (uint32_t i = 0; i < *resamples; i++) {
@@ -204,18 +205,18 @@ struct interval bootstrap_contrast(const struct sample *a, uint32_t n_a, const s
     return out;
 }
 
-double bootstrap_above_p(const struct sample *a, uint32_t n_a, const struct sample *b, uint32_t n_b,
-                         uint64_t seed)
+double *bootstrap_means(const struct sample *s, uint32_t n, uint64_t seed, uint32_t *resamples)
 {
-    uint32_t resamples, against = 0;
-    double *differences = contrasts(a, n_a, b, n_b, false, seed, &resamples);
+    bool empty;
+    double *means;
 
-    if (!differences)
-        return NAN;
-    while (against < resamples && differences[against] <= 0)
-        against++;
-    g_free(differences);
-    return (against + 1.0) / (resamples + 1.0);
+    *resamples = bootstrap_resamples(count_values(s, n, &empty));
+    means = g_new0(double, (gsize)*resamples *n + 1);
+    for (uint32_t b = 0; b < *resamples; b++)
+        for (uint32_t c = 0; c < n; c++)
+            if (s[c].n)
+                means[(gsize)b * n + c] = drawn_mean(s[c].values, s[c].n, &seed);
+    return means;
 }
 
 struct ranked {

@@ -42,10 +42,9 @@ struct interval bootstrap_mean_percentile(const double *values, uint32_t n, uint
  * either has no category, or a category no value. */
 struct interval bootstrap_contrast(const struct sample *a, uint32_t n_a, const struct sample *b,
                                    uint32_t n_b, bool categories_too, uint64_t seed);
-/* One-sided p of "a's mean of means is not above b's": the share of resamples (within categories)
- * that say so, as (k + 1) / (resamples + 1). NAN as above. */
-double bootstrap_above_p(const struct sample *a, uint32_t n_a, const struct sample *b, uint32_t n_b,
-                         uint64_t seed);
+/* Means of all categories in each resample (within categories): [*resamples][n], owned by the
+ * caller; 0 where a category has no value. */
+double *bootstrap_means(const struct sample *s, uint32_t n, uint64_t seed, uint32_t *resamples);
 /* The mean of the categories' means. */
 double mean_of_means(const struct sample *s, uint32_t n);
 

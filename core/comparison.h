@@ -16,6 +16,8 @@
 #include "core/tie.h"
 #include "core/token_cache.h"
 
+struct behaviour;
+
 /* A block, or the tensors of one layer outside the blocks: what folds in the overview. */
 struct group {
     char *label;        /* raw bytes like every name; owned */
@@ -43,6 +45,8 @@ struct comparison {
     struct token_cache tokens;
     struct lazy_cache exact, spectra;
     struct tie tie;
+    /* What the models do with examples; NULL: not run. Borrowed, set by who ran them. */
+    const struct behaviour *behaviour;
 };
 
 struct comparison_options {

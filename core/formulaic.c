@@ -77,8 +77,4 @@ void formulaic_of(const struct formulaic_texts *in, struct formulaic *out)
     find_distinct(in, out);
     out->self_repetition = self_repetition(in);
     find_copies(in, out);
-    for (uint32_t i = 0; in->words && i < in->n; i++)
-        leak_add(in->words, &in->texts[i], in->category, in->counts, &out->leak);
-    out->leak_share =
-        out->leak.specific ? (double)out->leak.borrowed / (double)out->leak.specific : NAN;
 }

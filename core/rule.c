@@ -4,7 +4,8 @@
 
 extern const struct rule rule_adapter, rule_nonfinite, rule_not_comparable, rule_quantised, rule_unmatched,
     rule_depth, rule_large, rule_row_outlier, rule_dead, rule_untouched, rule_head_outlier,
-    rule_norm_growth, rule_low_rank, rule_copy, rule_frozen, rule_decayed, rule_below_floor;
+    rule_norm_growth, rule_low_rank, rule_copy, rule_frozen, rule_decayed, rule_below_floor, rule_coverage,
+    rule_general;
 
 const struct rule *const rule_table[] = {
     &rule_nonfinite,
@@ -13,6 +14,8 @@ const struct rule *const rule_table[] = {
     &rule_adapter,
     &rule_unmatched,
     &rule_depth,
+    &rule_general,
+    &rule_coverage,
     &rule_large,
     &rule_row_outlier,
     &rule_dead,

@@ -1,16 +1,24 @@
 /* Where in the depth of the model the change sits, by the rule of core/depth.h. */
 #include <math.h>
-#include "core/depth.h"
+#include "core/behaviour.h"
+#include "core/depth_key.h"
 #include "core/rule.h"
 
 static const enum threshold thresholds[] = {
     THRESHOLD_DEPTH_BAND,        THRESHOLD_DEPTH_CONTRAST,
     THRESHOLD_DEPTH_HEAVY,       THRESHOLD_DEPTH_MIDDLE,
     THRESHOLD_DEPTH_EARLY_MOVED, THRESHOLD_MISMATCH_RELATIVE,
-    THRESHOLD_MISMATCH_COSINE,   THRESHOLD_COUNT};
+    THRESHOLD_MISMATCH_COSINE,   THRESHOLD_GENERAL_HARMLESS,
+    THRESHOLD_GENERAL_HARM,      THRESHOLD_COUNT};
 
-static enum severity severity_of(const struct depth *d)
+static enum severity severity_of(const struct comparison *c, const struct depth *d)
 {
+    enum general_key key = general_key_of(c);
+
+    if (depth_key_alarms(d->verdict.class, key))
+        return SEVERITY_WARNING;
+    if (key == GENERAL_HARMLESS)
+        return SEVERITY_INFO;
     if (d->verdict.class == DEPTH_HEAVY_ALL)
         return SEVERITY_WARNING;
     if (d->verdict.class == DEPTH_EARLY_HEAVY && d->early_moved)
@@ -19,28 +27,46 @@ static enum severity severity_of(const struct depth *d)
 }
 
 /* What follows for a reader, where something does. */
-static const char *next_step(const struct depth *d)
+static const char *next_step(const struct comparison *c, const struct depth *d)
 {
+    if (depth_key_alarms(d->verdict.class, general_key_of(c)))
+        return "";
     if (d->verdict.class == DEPTH_LATE_HEAVY || d->verdict.class == DEPTH_FLAT)
         return "; expected pattern, so look at the categories";
     return "";
 }
 
-static char *describe(const struct depth *d)
+/* What the models do with general text, where that is known. */
+static char *confirm(const struct comparison *c, const struct depth *d)
+{
+    const char *text = depth_key_text(d->verdict.class, general_key_of(c));
+
+    if (!text)
+        return g_strdup("not confirmed by behaviour");
+    return g_strdup_printf("loss on general text %+.3f nats a token: %s",
+                           c->behaviour->losses.general.change, text);
+}
+
+static char *describe(const struct comparison *c, const struct depth *d)
 {
     const struct depth_verdict *v = &d->verdict;
+    bool confirmed = depth_key_text(v->class, general_key_of(c)) != NULL;
+    char *confirmation, *text;
 
     if (v->class == DEPTH_NOT_COMPARABLE)
         return g_strdup_printf("no verdict on the depth profile: %s", d->reason);
     if (v->class == DEPTH_UNCHANGED)
         return g_strdup_printf("pattern only: UNCHANGED, %s", depth_class_text(d));
-    return g_strdup_printf("pattern only: %s, early %.3g %%, late %.3g %%, C %s%.3g: %s; not "
-                           "confirmed by behaviour%s%s%s",
-                           depth_class_name(v->class), v->band[DEPTH_EARLY].mean * 100,
-                           v->band[DEPTH_LATE].mean * 100, v->contrast_is_bound ? ">= " : "",
-                           v->contrast, depth_class_text(d), next_step(d),
+    confirmation = confirm(c, d);
+    text = g_strdup_printf("%s%s, early %.3g %%, late %.3g %%, C %s%.3g: %s; %s%s%s%s",
+                           confirmed ? "" : "pattern only: ", depth_class_name(v->class),
+                           v->band[DEPTH_EARLY].mean * 100, v->band[DEPTH_LATE].mean * 100,
+                           v->contrast_is_bound ? ">= " : "", v->contrast, depth_class_text(d),
+                           confirmation, next_step(c, d),
                            d->stable ? "" : "; not stable against other bands",
                            d->low_resolution ? "; low resolution, few blocks" : "");
+    g_free(confirmation);
+    return text;
 }
 
 static void add_bands(struct finding *f, const struct depth_verdict *v)
@@ -93,9 +119,9 @@ static void check(const struct rule *rule, const struct comparison *c, GArray *o
         if (d.verdict.class != DEPTH_NONE) {
             uint32_t block = d.block[d.left_out].block;
 
-            f = finding_add(out, rule, severity_of(&d), name ? name : "blocks",
+            f = finding_add(out, rule, severity_of(c, &d), name ? name : "blocks",
                             entry_of_block(c, block));
-            f->what = describe(&d);
+            f->what = describe(c, &d);
             finding_lead(f, "overview", (int32_t)block, -1);
             add_evidence(f, c, &d);
         }

@@ -68,6 +68,16 @@ const struct threshold_info threshold_table[] = {
     [THRESHOLD_LOW_RANK_SHARE] = {"low_rank.share", 0.125, 0, 1,
                                   "share of all directions that those are at most, to call it low",
                                   "a default: no threshold is agreed on"},
+    [THRESHOLD_GAP_MARGIN] = {"gap.margin", 0.1, 0, 100,
+                              "nats a token that uncovered categories may be behind covered ones, "
+                              "to call the gap closed",
+                              "a default: what matters is the user's to say"},
+    [THRESHOLD_GENERAL_HARMLESS] = {"general.harmless", 0.02, -10, 10,
+                                    "upper end of the loss change on general text, nats a token",
+                                    "a default: no threshold is agreed on"},
+    [THRESHOLD_GENERAL_HARM] = {"general.harm", 0.05, -10, 10,
+                                "lower end of the loss change on general text, nats a token",
+                                "a default: no threshold is agreed on"},
 };
 
 void thresholds_init(struct thresholds *t)

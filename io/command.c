@@ -5,9 +5,9 @@
 #include "core/escape.h"
 #include "io/format.h"
 
-extern const struct command command_check, command_examples, command_report;
+extern const struct command command_check, command_evaluate, command_examples, command_report;
 
-const struct command *const command_table[] = {&command_check, &command_examples, &command_report,
+const struct command *const command_table[] = {&command_check, &command_evaluate, &command_examples, &command_report,
                                               NULL};
 
 const struct command *command_find(const char *name)

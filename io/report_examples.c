@@ -11,7 +11,7 @@ const char *report_category_name(const char *category)
     return *category ? category : "(none)";
 }
 
-static void write_lines_skipped(const struct examples *e, FILE *out)
+void report_bad_lines(FILE *out, const struct examples *e)
 {
     if (e->n_bad == 0)
         return;
@@ -74,13 +74,13 @@ static void write_text(const struct examples_report *r, FILE *out)
             "\n%s and distinct n-grams: of train texts (test where there are none), prompts left "
             "out\nunseen: share of the test texts' %s that no train text holds\n",
             unit, unit);
-    write_lines_skipped(e, out);
+    report_bad_lines(out, e);
 }
 
-static void json_skipped(struct json_writer *w, const struct examples *e)
+void report_bad_lines_json(struct json_writer *w, const struct examples *e)
 {
     json_count(w, "bad_lines", e->n_bad);
-    json_begin_list(w, "skipped", false);
+    json_begin_list(w, "skipped_lines", false);
     for (uint32_t i = 0; i < MIN(e->n_bad, BAD_LINES_KEPT); i++) {
         json_begin_object(w, NULL, true);
         json_count(w, "line", e->bad[i].line);
@@ -131,7 +131,7 @@ static void write_json(const struct examples_report *r, FILE *out)
     for (uint32_t c = 0; c < t->n_categories; c++)
         json_category(&w, r->examples->categories[c], &t->categories[c]);
     json_end_list(&w);
-    json_skipped(&w, r->examples);
+    report_bad_lines_json(&w, r->examples);
     json_end_object(&w);
 }
 

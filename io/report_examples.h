@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include "core/category_coverage.h"
+#include "io/json_write.h"
 
 struct examples_report {
     const struct examples *examples;
@@ -19,6 +20,11 @@ struct examples_form {
 extern const struct examples_form examples_forms[];
 /* NULL: no such form. */
 const struct examples_form *examples_form_find(const char *name);
+
+/* Lines that were skipped, in the forms' ways; nothing if none was. */
+void report_bad_lines(FILE *out, const struct examples *e);
+/* Members bad_lines and skipped_lines. */
+void report_bad_lines_json(struct json_writer *w, const struct examples *e);
 
 /* "(none)" for "", raw bytes otherwise. */
 const char *report_category_name(const char *category);

@@ -1,0 +1,48 @@
+/* What two models (or one) do with a person's examples, and what follows: the other half of what a
+ * comparison knows. Rules, reports and views read it; comparison->behaviour points to it.
+ *
+ * One thread; immutable once it is whole. */
+#ifndef TARE_CORE_BEHAVIOUR_H
+#define TARE_CORE_BEHAVIOUR_H
+
+#include "core/association.h"
+#include "core/category_coverage.h"
+#include "core/category_losses.h"
+#include "core/generations.h"
+#include "core/pair_bias.h"
+
+/* KL(base || tuned) of predictions on general text, nats a token. */
+struct predictions_shift {
+    uint64_t tokens; /* 0: not known, the others NAN */
+    double median, mean;
+    double agreement; /* share with the same first choice */
+};
+
+struct behaviour {
+    struct examples *examples; /* tokenized; owned */
+    struct coverage_table coverage;
+    struct evaluation *evaluation; /* owned */
+    struct category_losses losses;
+    GArray *pairs; /* struct pair_bias; owned */
+    uint32_t odd_pairs;
+    struct predictions_shift shift;
+    struct association *association; /* NULL: no word lists; owned */
+    struct generations *generations; /* NULL: not asked; owned */
+    unsigned sides;
+};
+
+struct behaviour_run {
+    struct net *nets[EVALUATION_SIDES]; /* [1] NULL: one model */
+    const bool *uncovered; /* as the user says, [categories]; NULL: by train examples */
+    void (*progress)(void *data, const struct evaluation *e);
+    void *data;
+    const gint *cancelled;
+};
+
+/* Takes the examples. Of a run that fails or is cancelled what was finished is described all the
+ * same: error is set, and the result is there. */
+struct behaviour *behaviour_create(struct examples *e, const struct behaviour_run *run,
+                                   GError **error);
+void behaviour_destroy(struct behaviour *b); /* NULL is fine */
+
+#endif

@@ -1,0 +1,44 @@
+#include "core/logits.h"
+
+#include <math.h>
+
+double logits_log_sum(const float *x, uint32_t n, uint32_t *most)
+{
+    double sum = 0;
+
+    *most = 0;
+    for (uint32_t i = 1; i < n; i++)
+        if (x[i] > x[*most])
+            *most = i;
+    for (uint32_t i = 0; i < n; i++)
+        sum += exp((double)x[i] - (double)x[*most]);
+    return (double)x[*most] + log(sum);
+}
+
+double logits_divergence(const float *base, const float *tuned, uint32_t n, bool *agreed)
+{
+    uint32_t first, second;
+    double of_base = logits_log_sum(base, n, &first);
+    double of_tuned = logits_log_sum(tuned, n, &second), sum = 0;
+
+    for (uint32_t i = 0; i < n; i++) {
+        double log_p = (double)base[i] - of_base;
+
+        sum += exp(log_p) * (log_p - ((double)tuned[i] - of_tuned));
+    }
+    *agreed = first == second;
+    return fmax(sum, 0);
+}
+
+double logits_entropy(const float *x, uint32_t n)
+{
+    uint32_t most;
+    double all = logits_log_sum(x, n, &most), sum = 0;
+
+    for (uint32_t i = 0; i < n; i++) {
+        double log_p = (double)x[i] - all;
+
+        sum -= exp(log_p) * log_p;
+    }
+    return sum;
+}

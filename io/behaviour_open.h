@@ -1,0 +1,33 @@
+/* Runs models on files of examples: what evaluate and report share. */
+#ifndef TARE_IO_BEHAVIOUR_OPEN_H
+#define TARE_IO_BEHAVIOUR_OPEN_H
+
+#include "core/behaviour.h"
+#include "core/comparison.h"
+
+struct behaviour_options {
+    char *examples, *train, *uncovered, *tokenizer, *weat, *save_logits;
+    int generate; /* prompts of each category to go on with; 0: none */
+};
+
+/* What came out, and what it was made with. */
+struct behaviour_result {
+    struct behaviour *behaviour;
+    char *tokenizer;                 /* its kind and file; NULL: none was needed */
+    char *assumed[EVALUATION_SIDES]; /* of the models, what no file said; NULL: nothing */
+    struct word_list *weat;          /* behaviour->association borrows it */
+    bool stopped;                    /* before the end */
+};
+
+/* Adds the options to the context's main group; o must be zeroed and outlive the parsing. */
+void behaviour_options_add(struct behaviour_options *o, GOptionContext *context);
+void behaviour_options_finish(struct behaviour_options *o);
+
+/* Runs c's models (words: of categories, may be NULL) on o->examples. False: nothing came out.
+ * True with an error: what was finished until then is in out. */
+gboolean behaviour_open(const struct behaviour_options *o, const struct comparison *c,
+                        const struct word_list *words, const gint *cancelled,
+                        struct behaviour_result *out, GError **error);
+void behaviour_result_finish(struct behaviour_result *r);
+
+#endif
