@@ -76,6 +76,16 @@ static struct evaluation *evaluate(struct pass *p, struct predictions_shift *shi
     return e;
 }
 
+/* What follows from the losses. */
+static void describe(struct behaviour *b, const bool *uncovered)
+{
+    b->sides = b->evaluation->sides;
+    coverage_table_of(b->examples, &b->coverage);
+    category_losses_of(b->evaluation, uncovered, &b->losses);
+    b->pairs = pair_bias_of(b->evaluation);
+    b->odd_pairs = pair_bias_odd(b->evaluation);
+}
+
 struct behaviour *behaviour_create(struct examples *e, const struct behaviour_run *run,
                                    GError **error)
 {
@@ -83,12 +93,20 @@ struct behaviour *behaviour_create(struct examples *e, const struct behaviour_ru
     struct pass p = {.run = run, .examples = e};
 
     b->examples = e;
-    b->sides = run->nets[1] ? 2 : 1;
-    coverage_table_of(e, &b->coverage);
     b->evaluation = evaluate(&p, &b->shift, error);
-    category_losses_of(b->evaluation, run->uncovered, &b->losses);
-    b->pairs = pair_bias_of(b->evaluation);
-    b->odd_pairs = pair_bias_odd(b->evaluation);
+    describe(b, run->uncovered);
+    return b;
+}
+
+struct behaviour *behaviour_so_far(const struct evaluation *e, const bool *uncovered)
+{
+    struct behaviour *b = g_new0(struct behaviour, 1);
+
+    b->examples = (struct examples *)e->examples;
+    b->borrows = true;
+    b->evaluation = evaluation_copy(e);
+    b->shift = (struct predictions_shift){.median = NAN, .mean = NAN, .agreement = NAN};
+    describe(b, uncovered);
     return b;
 }
 
@@ -104,6 +122,7 @@ void behaviour_destroy(struct behaviour *b)
     category_losses_finish(&b->losses);
     evaluation_destroy(b->evaluation);
     coverage_table_finish(&b->coverage);
-    examples_destroy(b->examples);
+    if (!b->borrows)
+        examples_destroy(b->examples);
     g_free(b);
 }

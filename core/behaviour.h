@@ -19,7 +19,8 @@ struct predictions_shift {
 };
 
 struct behaviour {
-    struct examples *examples; /* tokenized; owned */
+    struct examples *examples; /* tokenized; owned, unless it is of a run that goes on */
+    bool borrows;
     struct coverage_table coverage;
     struct evaluation *evaluation; /* owned */
     struct category_losses losses;
@@ -43,6 +44,8 @@ struct behaviour_run {
  * same: error is set, and the result is there. */
 struct behaviour *behaviour_create(struct examples *e, const struct behaviour_run *run,
                                    GError **error);
+/* Of a run that goes on: what it has so far, as a copy; the examples stay e's. uncovered as above. */
+struct behaviour *behaviour_so_far(const struct evaluation *e, const bool *uncovered);
 void behaviour_destroy(struct behaviour *b); /* NULL is fine */
 
 #endif

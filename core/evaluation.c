@@ -62,6 +62,16 @@ void evaluation_destroy(struct evaluation *e)
     g_free(e);
 }
 
+struct evaluation *evaluation_copy(const struct evaluation *e)
+{
+    struct evaluation *copy = g_memdup2(e, sizeof *e);
+
+    copy->results = g_memdup2(e->results, e->examples->n * sizeof *e->results);
+    for (uint32_t i = 0; i < e->examples->n; i++)
+        copy->results[i].skipped = g_strdup(e->results[i].skipped);
+    return copy;
+}
+
 bool evaluation_has(const struct evaluation *e, uint32_t example)
 {
     const struct evaluated *r = &e->results[example];

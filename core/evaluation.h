@@ -52,6 +52,8 @@ struct evaluation_hooks {
 struct evaluation *evaluation_create(const struct examples *e,
                                      const struct evaluation_model *models, unsigned sides);
 void evaluation_destroy(struct evaluation *e); /* NULL is fine */
+/* As it is now, of the same examples. */
+struct evaluation *evaluation_copy(const struct evaluation *e);
 /* Runs what has not been run, base before tuned batch by batch. False: an error, or *cancelled
  * became true (TARE_ERROR_CANCELLED); what was finished stays. */
 gboolean evaluation_run(struct evaluation *e, const struct evaluation_model *models,

@@ -65,6 +65,7 @@ void app_open_files(struct app *app, const char *base, const char *tuned)
 
 static void drop_comparison(struct app *app)
 {
+    app_study_end(app);
     app_close_views(app);
     findings_free(app->model.findings);
     comparison_destroy(app->model.comparison);
@@ -100,6 +101,7 @@ static void show_comparison(struct app *app, struct comparison *c)
         (double)(g_get_monotonic_time() - app->load_started) / (double)G_USEC_PER_SEC;
     app->checked_version = c->summary.version;
     comparison_scan_start(c);
+    app_study_begin(app);
     g_free(name);
 }
 
@@ -189,15 +191,24 @@ static void check_rules(struct app *app, gint64 now)
     app_pair_by_content(app);
 }
 
+static bool studies(const struct study *s)
+{
+    struct study_progress p = {0};
+
+    if (s)
+        study_progress(s, &p);
+    return p.busy;
+}
+
 static bool is_busy(const struct app *app)
 {
     const struct comparison *c = app->model.comparison;
 
-    return app->loading ||
+    return app->loading || studies(app->model.study) ||
            (c && (comparison_scan_running(c) || comparison_spectrum_running(c, NULL, NULL)));
 }
 
-enum { POLL_KEYS, POLL_SIGNALS, POLL_WAKE, POLL_LOAD, POLL_COUNT };
+enum { POLL_KEYS, POLL_SIGNALS, POLL_WAKE, POLL_LOAD, POLL_STUDY, POLL_COUNT };
 
 /* Milliseconds until something is to be done without being asked, -1: never. */
 static int patience(const struct app *app, gint64 now)
@@ -217,6 +228,7 @@ static void wait_for_work(struct app *app)
         [POLL_SIGNALS] = {term_signal_fd(app->term), POLLIN, 0},
         [POLL_WAKE] = {c ? comparison_wake_fd(c) : -1, POLLIN, 0},
         [POLL_LOAD] = {app->loading ? loading_fd(app->loading) : -1, POLLIN, 0},
+        [POLL_STUDY] = {app->model.study ? study_wake_fd(app->model.study) : -1, POLLIN, 0},
     };
 
     if (poll(fds, POLL_COUNT, patience(app, g_get_monotonic_time())) <= 0)
@@ -229,6 +241,8 @@ static void wait_for_work(struct app *app)
         app->changed = true;
         app->overdue = !comparison_scan_running(c);
     }
+    if (fds[POLL_STUDY].revents)
+        app_study_drain(app);
     if (fds[POLL_LOAD].revents && loading_done(app->loading)) {
         finish_loading(app);
         app->overdue = true;
@@ -287,6 +301,8 @@ static void app_init(struct app *app, const struct app_options *options)
         app->limits = *options->comparison.thresholds;
     app->map = pair_map_copy(options->comparison.map);
     app->by_content = options->comparison.by_content;
+    app->examples = g_strdup(options->examples);
+    app->tokenizer = g_strdup(options->tokenizer);
     app->views = g_new0(struct view *, app->n_views);
     app->filters = g_new0(char *, app->n_views);
     app->stack = g_new0(guint, app->n_views);
@@ -307,6 +323,8 @@ static void app_finish(struct app *app)
     g_free(app->views);
     g_free(app->stack);
     word_list_destroy(app->words);
+    g_free(app->examples);
+    g_free(app->tokenizer);
     g_free(app->message);
     g_free(app->base_path);
     g_free(app->tuned_path);

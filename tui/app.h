@@ -14,6 +14,10 @@ struct app_options {
     struct checkpoint *(*load)(const char *path, struct open_watch *watch, GError **error);
     const struct word_list *words; /* NULL: none until ":words FILE" */
     struct word_list *(*load_words)(const char *path, GError **error);
+    const char *examples, *tokenizer, *uncovered; /* NULL: not said */
+    struct examples *(*load_examples)(const char *path, const char *train, GError **error);
+    struct tokenizer *(*open_tokenizer)(const char *choice, struct source *weights,
+                                        GError **error);
 };
 
 /* Runs until the user leaves; the exit status. An input that can't be read is shown in

@@ -138,6 +138,10 @@ static void cancel(struct app *app)
         app_say(app, "cancelled; finished rows stay, c goes on");
     } else if (c && comparison_spectrum_cancel(c)) {
         app_say(app, "cancelled; c computes it");
+    } else if (app->model.study && study_stop_question(app->model.study)) {
+        app_say(app, "stopped answering");
+    } else if (app->model.study && study_stop(app->model.study)) {
+        app_say(app, "stopped; what was run stays, c goes on");
     } else if (app->leave_on_next) {
         app->leave = true;
     } else {
@@ -155,7 +159,8 @@ static void resume(struct app *app)
         comparison_progress(c, &p);
     if (p.cancelled && !p.running)
         comparison_scan_resume(c);
-    else if (!c || !comparison_spectrum_resume(c))
+    else if ((!c || !comparison_spectrum_resume(c)) &&
+             (!app->model.study || !study_resume(app->model.study)))
         app_say(app, p.cancelled ? "still stopping" : "nothing was cancelled");
 }
 

@@ -1,84 +1,13 @@
-#include <errno.h>
+/* The command line: a function and a row each. */
 #include <string.h>
-#include <sys/stat.h>
 
 #include "core/escape.h"
 #include "core/heads.h"
 #include "tui/app_state.h"
-#include "tui/units.h"
 
-static bool same_file(const struct stat *a, const char *path)
+static void command_view(struct app *app, int n, char *const *word)
 {
-    struct stat b;
-
-    return path && stat(path, &b) == 0 && a->st_dev == b.st_dev && a->st_ino == b.st_ino;
-}
-
-/* Why the file may not be written, NULL if it may. */
-static const char *refusal(const struct app *app, const char *path)
-{
-    struct stat there;
-
-    if (stat(path, &there) < 0)
-        return NULL;
-    if (!S_ISREG(there.st_mode))
-        return "it is there and is no regular file";
-    if (same_file(&there, app->base_path) || same_file(&there, app->tuned_path))
-        return "it is one of the files that are looked at";
-    return NULL;
-}
-
-/* Written aside and renamed: what was there before stays whole if it fails. */
-static void write_view(struct app *app, const struct view *v, const char *path, const char *safe)
-{
-    char *text = NULL, bytes[UNIT_BYTES];
-    size_t n = 0;
-    FILE *out = open_memstream(&text, &n);
-    GError *error = NULL;
-
-    if (!out) {
-        app_say(app, "%s: %s", safe, g_strerror(errno));
-        return;
-    }
-    v->ops->write(v, out);
-    if (fclose(out) != 0) {
-        app_say(app, "%s: %s", safe, g_strerror(errno));
-    } else if (g_file_set_contents(path, text, (gssize)n, &error)) {
-        app_say(app, "wrote %s to %s", unit_bytes(bytes, (double)n), safe);
-    } else {
-        char *why = escape_text(error->message);
-
-        app_say(app, "not written: %s", why);
-        g_free(why);
-        g_error_free(error);
-    }
-    free(text);
-}
-
-bool app_write(struct app *app, const char *path, bool overwrite)
-{
-    struct view *v = app_view(app);
-    char *safe = escape_text(path);
-    const char *why = refusal(app, path);
-    bool decided = true;
-
-    if (!v || !v->ops->write) {
-        app_say(app, "%s has nothing to write", app_top(app)->title);
-    } else if (why) {
-        app_say(app, "%s: not written, %s", safe, why);
-    } else if (!overwrite && g_file_test(path, G_FILE_TEST_EXISTS)) {
-        app_say(app, "%s is there already: Enter again overwrites it, Esc leaves it", safe);
-        decided = false;
-    } else {
-        write_view(app, v, path, safe);
-    }
-    g_free(safe);
-    return decided;
-}
-
-static void command_view(struct app *app, const char *name)
-{
-    const struct view_ops *ops = view_find(name);
+    const struct view_ops *ops = n > 1 ? view_find(word[1]) : NULL;
     GString *names;
 
     if (ops) {
@@ -92,29 +21,31 @@ static void command_view(struct app *app, const char *name)
     g_string_free(names, TRUE);
 }
 
-static void command_metric(struct app *app, const char *name)
+static void command_metric(struct app *app, int n, char *const *word)
 {
     struct view *v = app_view(app);
 
+    (void)n;
     if (!v || !v->ops->metric)
         app_say(app, "%s shows no metric", app_top(app)->title);
-    else if (!v->ops->metric(v, name))
+    else if (!v->ops->metric(v, word[1]))
         app_say(app, "no such metric here: m shows them in turn");
 }
 
-static void command_open(struct app *app, const char *base, const char *tuned)
+static void command_open(struct app *app, int n, char *const *word)
 {
     if (app->loading)
         app_say(app, "still reading");
     else
-        app_open_files(app, base, tuned);
+        app_open_files(app, word[1], n == 3 ? word[2] : NULL);
 }
 
-static void command_words(struct app *app, const char *path)
+static void command_words(struct app *app, int n, char *const *word)
 {
     GError *error = NULL;
-    struct word_list *words = app->options->load_words(path, &error);
+    struct word_list *words = app->options->load_words(word[1], &error);
 
+    (void)n;
     if (words) {
         app->model.words = words;
         app->model.words_version++;
@@ -131,34 +62,35 @@ static void command_words(struct app *app, const char *path)
     }
 }
 
-static void command_write(struct app *app, const char *path)
+static void command_write(struct app *app, int n, char *const *word)
 {
-    /* A second ":w" is no answer to "Enter again": the prompt is. */
-    if (app_write(app, path, false))
-        return;
-    prompt_open(&app->prompt, PROMPT_WRITE, path);
-    app->prompt.confirmed = true;
+    (void)n;
+    app_write_asking(app, word[1]);
 }
 
-static void command_heads(struct app *app, const char *value)
+static void set_heads(struct app *app, const char *value)
 {
     uint16_t heads, kv_heads;
 
-    if (!heads_parse(value, &heads, &kv_heads))
+    if (!heads_parse(value, &heads, &kv_heads)) {
         app_say(app, "set heads N, or N:KV where KV divides N");
-    else if (app->model.comparison)
+    } else if (app->model.comparison) {
+        app_study_end(app); /* it runs with the heads it began with */
         comparison_set_heads(app->model.comparison, heads, kv_heads);
+        app_study_begin(app);
+    }
 }
 
 /* The pairs view writes the map. */
-static void command_map(struct app *app, const char *path)
+static void command_map(struct app *app, int n, char *const *word)
 {
+    (void)n;
     app_go_to(app, view_find("pairs"));
-    command_write(app, path);
+    app_write_asking(app, word[1]);
 }
 
 /* Re-checked at once, and kept for what is opened next. */
-static void command_set(struct app *app, const char *name, const char *value)
+static void set_threshold(struct app *app, const char *name, const char *value)
 {
     char *assignment = g_strdup_printf("%s=%s", name, value);
     GError *error = NULL;
@@ -178,10 +110,12 @@ static void command_set(struct app *app, const char *name, const char *value)
 }
 
 /* Kept for what is opened next. */
-static void command_tie(struct app *app, bool tie)
+static void command_tie(struct app *app, int n, char *const *word)
 {
     struct comparison *c = app->model.comparison;
+    bool tie = word[0][0] == 't';
 
+    (void)n;
     app->tie = tie;
     if (!c)
         return;
@@ -195,36 +129,81 @@ static void command_tie(struct app *app, bool tie)
     app_say_tied(app);
 }
 
-static void run_command(struct app *app, char *const *word, int n)
+static void command_set(struct app *app, int n, char *const *word)
 {
-    if (n == 1 && (!strcmp(word[0], "q") || !strcmp(word[0], "quit")))
-        app->leave = true;
-    else if (n == 1 && !strcmp(word[0], "help"))
-        command_view(app, "help");
-    else if (n <= 2 && !strcmp(word[0], "view"))
-        command_view(app, n == 2 ? word[1] : "");
-    else if (n == 2 && !strcmp(word[0], "w"))
-        command_write(app, word[1]);
-    else if (n == 2 && !strcmp(word[0], "metric"))
-        command_metric(app, word[1]);
-    else if (n == 3 && !strcmp(word[0], "set") && !strcmp(word[1], "heads"))
-        command_heads(app, word[2]);
-    else if (n == 1 && (!strcmp(word[0], "tie") || !strcmp(word[0], "untie")))
-        command_tie(app, word[0][0] == 't');
-    else if (n == 3 && !strcmp(word[0], "set"))
-        command_set(app, word[1], word[2]);
-    else if ((n == 2 || n == 3) && !strcmp(word[0], "open"))
-        command_open(app, word[1], n == 3 ? word[2] : NULL);
-    else if (n == 2 && !strcmp(word[0], "words"))
-        command_words(app, word[1]);
-    else if (n == 2 && !strcmp(word[0], "map"))
-        command_map(app, word[1]);
-    else if ((n == 3 || n == 4) && !strcmp(word[0], "pair"))
-        app_pair_command(app, word[1], word[2], n == 4 ? word[3] : NULL);
+    (void)n;
+    if (strcmp(word[1], "heads") == 0)
+        set_heads(app, word[2]);
     else
-        app_say(app, "commands: q, view NAME, help, w FILE, metric NAME, open BASE [TUNED], "
-                     "set NAME VALUE, set heads N, words FILE, tie, untie, pair BASE TUNED [HOW], "
-                     "map FILE");
+        set_threshold(app, word[1], word[2]);
+}
+
+static void command_pair(struct app *app, int n, char *const *word)
+{
+    app_pair_command(app, word[1], word[2], n == 4 ? word[3] : NULL);
+}
+
+static void command_quit(struct app *app, int n, char *const *word)
+{
+    (void)n;
+    (void)word;
+    app->leave = true;
+}
+
+static void command_help(struct app *app, int n, char *const *word)
+{
+    (void)n;
+    (void)word;
+    app_go_to(app, view_find("help"));
+}
+
+static void command_examples(struct app *app, int n, char *const *word)
+{
+    app_study_of(app, word[1], n == 3 ? word[2] : NULL);
+}
+
+static const struct {
+    const char *name;
+    int least, most; /* words, the name included */
+    void (*run)(struct app *app, int n, char *const *word);
+    const char *usage; /* in the list of all; NULL: another spelling */
+} commands[] = {
+    {"q", 1, 1, command_quit, "q"},
+    {"quit", 1, 1, command_quit, NULL},
+    {"view", 1, 2, command_view, "view NAME"},
+    {"help", 1, 1, command_help, "help"},
+    {"w", 2, 2, command_write, "w FILE"},
+    {"metric", 2, 2, command_metric, "metric NAME"},
+    {"open", 2, 3, command_open, "open BASE [TUNED]"},
+    {"set", 3, 3, command_set, "set NAME VALUE, set heads N"},
+    {"words", 2, 2, command_words, "words FILE"},
+    {"examples", 2, 3, command_examples, "examples FILE [TOKENIZER]"},
+    {"tie", 1, 1, command_tie, "tie, untie"},
+    {"untie", 1, 1, command_tie, NULL},
+    {"pair", 3, 4, command_pair, "pair BASE TUNED [HOW]"},
+    {"map", 2, 2, command_map, "map FILE"},
+};
+
+static void list_commands(struct app *app)
+{
+    GString *all = g_string_new("commands: ");
+
+    for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
+        if (commands[i].usage)
+            g_string_append_printf(all, "%s%s", i ? ", " : "", commands[i].usage);
+    app_say(app, "%s", all->str);
+    g_string_free(all, TRUE);
+}
+
+static void run_command(struct app *app, int n, char *const *word)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
+        if (strcmp(word[0], commands[i].name) == 0 && n >= commands[i].least &&
+            n <= commands[i].most) {
+            commands[i].run(app, n, word);
+            return;
+        }
+    list_commands(app);
 }
 
 void app_command(struct app *app, const char *line)
@@ -236,7 +215,7 @@ void app_command(struct app *app, const char *line)
     if (!*line)
         return;
     if (g_shell_parse_argv(line, &n, &words, &error)) {
-        run_command(app, words, n);
+        run_command(app, n, words);
         g_strfreev(words);
     } else {
         app_say(app, "%s", error->message);

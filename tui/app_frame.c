@@ -315,6 +315,33 @@ static void draw_ended(const struct app *app, const struct surface *s, const str
         surface_text(s, 0, col, style_of(PAINT_DIM), "   c goes on");
 }
 
+/* How far the examples are, behind how far the scan is. */
+static void draw_study(const struct app *app, const struct surface *s)
+{
+    const struct study *of = app->model.study;
+    struct study_progress p;
+    GString *text = g_string_new("examples: ");
+    char number[UNIT_BYTES];
+    int columns;
+
+    study_progress(of, &p);
+    g_string_append(text, study_phase_name(p.phase));
+    if (p.tokens_total && p.phase == STUDY_RUNNING) {
+        g_string_append_printf(text, " %.0f %%",
+                               100.0 * (double)p.tokens_done / (double)p.tokens_total);
+        if (p.tokens_per_second > 0)
+            g_string_append_printf(text, "  %.0f tokens/s", p.tokens_per_second);
+        if (!isnan(p.seconds_left))
+            g_string_append_printf(text, "  %s left", unit_seconds(number, p.seconds_left));
+    } else if (p.busy && p.phase >= STUDY_STOPPED) {
+        g_string_append(text, ", answering");
+    }
+    columns = text_columns(text->str);
+    if (columns + 2 < s->cols / 2)
+        surface_text(s, 0, s->cols - columns - 1, style_of(PAINT_DIM), text->str);
+    g_string_free(text, TRUE);
+}
+
 static void draw_job(const struct app *app, const struct surface *s)
 {
     struct progress p;
@@ -330,6 +357,8 @@ static void draw_job(const struct app *app, const struct surface *s)
             draw_running(s, &p);
         else
             draw_ended(app, s, &p);
+        if (app->model.study)
+            draw_study(app, s);
     }
 }
 

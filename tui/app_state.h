@@ -14,6 +14,7 @@ struct app {
     struct model model;
     struct thresholds limits; /* as set last; what is opened next is compared with them */
     struct word_list *words; /* of ":words", or NULL */
+    char *examples, *tokenizer; /* files the models are run on, and how; NULL: none, as it lies */
     bool tie;                 /* copies count once, as said last */
     enum tie_state tie_seen;  /* TIE_DONE: what came of it is said */
     struct pair_map *map;         /* pairs that were decided; NULL: none */
@@ -76,8 +77,18 @@ void app_key(struct app *app, gunichar key, int mouse_row, int mouse_col);
 void app_filter(struct app *app, const char *text);
 /* app_command.c */
 void app_command(struct app *app, const char *line);
-/* False if the file is there already and `overwrite` is false. */
+/* app_write.c. False if the file is there already and `overwrite` is false. */
 bool app_write(struct app *app, const char *path, bool overwrite);
+/* Asks before it overwrites. */
+void app_write_asking(struct app *app, const char *path);
+/* app_study.c. Both models on examples: begins where a comparison is there and a file was named,
+ * ends before the comparison goes or its heads change. */
+void app_study_begin(struct app *app);
+void app_study_end(struct app *app);
+/* Other examples from now on; tokenizer NULL: as before. */
+void app_study_of(struct app *app, const char *path, const char *tokenizer);
+/* What is new is handed over. */
+void app_study_drain(struct app *app);
 /* app_frame.c */
 void app_draw(struct app *app);
 

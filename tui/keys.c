@@ -56,7 +56,7 @@ const struct binding key_table[] = {
     {'y', ACTION_COPY, "y", "copy", "Copy the selected row to the clipboard (OSC 52)"},
     {'w', ACTION_WRITE, "w", "write", "Write the view to a file, as TSV"},
     {':', ACTION_COMMAND, ":", NULL,
-     "Command: q, view NAME, help, w FILE, metric NAME, open BASE [TUNED], words FILE, tie, "
+     "Command: q, view NAME, help, w FILE, open BASE [TUNED], words FILE, examples FILE, tie, "
      "pair BASE TUNED [HOW], map FILE"},
     {'c', ACTION_RESUME, "c", NULL, "Go on with a scan that was cancelled"},
     {'R', ACTION_RELOAD, "R", NULL, "Read the files again"},

@@ -3,12 +3,15 @@
 #include <stdio.h>
 #include "io/arguments.h"
 #include "io/command.h"
+#include "io/examples.h"
+#include "io/tokenizer_open.h"
 #include "io/words_file.h"
 #include "tui/app.h"
 
 struct view_options {
     struct arguments common;
     gboolean version, ascii, mouse, light;
+    char *examples, *tokenizer, *uncovered;
 };
 
 static const char introduction[] =
@@ -29,6 +32,12 @@ static gboolean parse(int argc, char **argv, struct view_options *o, GError **er
         {"ascii", 0, 0, G_OPTION_ARG_NONE, &o->ascii, "draw with 7-bit characters only", NULL},
         {"mouse", 0, 0, G_OPTION_ARG_NONE, &o->mouse, "react to the mouse (% switches it)", NULL},
         {"light", 0, 0, G_OPTION_ARG_NONE, &o->light, "colours for a light background", NULL},
+        {"examples", 0, 0, G_OPTION_ARG_FILENAME, &o->examples,
+         "texts with categories to run both models on (tare examples --help)", "FILE"},
+        {"tokenizer", 0, 0, G_OPTION_ARG_FILENAME, &o->tokenizer,
+         "bytes, words, or a tokenizer's file (what lies beside the weights by default)", "KIND"},
+        {"uncovered", 0, 0, G_OPTION_ARG_STRING, &o->uncovered,
+         "categories that the training did not cover (told by its examples by default)", "A,B"},
         {NULL}};
     GOptionContext *context = g_option_context_new("BASE [TUNED]");
     gboolean ok;
@@ -62,6 +71,11 @@ static int view(struct view_options *o, GError **error)
         .term = {.ascii = o->ascii, .mouse = o->mouse, .light = o->light},
         .load = command_load,
         .load_words = words_file_read,
+        .examples = o->examples,
+        .tokenizer = o->tokenizer,
+        .uncovered = o->uncovered,
+        .load_examples = examples_read,
+        .open_tokenizer = tokenizer_open,
     };
 
     struct word_list *words;
@@ -98,6 +112,9 @@ static int run_viewer(int argc, char **argv)
     if (error)
         status = command_fail(error);
     arguments_finish(&o.common);
+    g_free(o.examples);
+    g_free(o.tokenizer);
+    g_free(o.uncovered);
     return status;
 }
 

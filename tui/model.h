@@ -3,6 +3,7 @@
 #define TARE_TUI_MODEL_H
 
 #include "core/comparison.h"
+#include "core/question.h"
 #include "core/rule.h"
 #include "core/word_list.h"
 
@@ -19,6 +20,8 @@ struct model {
     const struct word_list *words;      /* what the vocabulary is asked about; NULL: none */
     guint words_version;                /* grows with every other list */
     GArray *findings;                   /* struct finding; of the latest check */
+    struct study *study;                /* both models on examples; NULL: none were named */
+    uint32_t example, category;         /* what the views of examples look at; UINT32_MAX: none */
     double seconds_to_list;
     GPtrArray *ignored;                 /* findings set aside: tui/ignored.h; NULL: none */
     uint32_t head;  /* what the views of heads look at */

@@ -1,0 +1,84 @@
+/* What can be asked of the models of a study about one example: answered by the study's thread
+ * between two batches, newest question of a kind first. The answers of a kind that were asked for
+ * last are kept. UI thread. */
+#ifndef TARE_CORE_QUESTION_H
+#define TARE_CORE_QUESTION_H
+
+#include "core/activity_effect.h"
+#include "core/attention_pattern.h"
+#include "core/blend.h"
+#include "core/net/generate.h"
+#include "core/study.h"
+
+/* All of these return NULL while the answer is on its way, or if there is none, and then
+ * *error_text (one line, raw) says why; it is NULL otherwise. What is returned is borrowed until
+ * the next study_drain. */
+
+/* Attention of an example in a block. */
+const struct attention_pattern *study_pattern(struct study *s, uint32_t example, uint32_t block,
+                                              const char **error_text);
+
+/* Where which category changed, over all that was run so far; while it is run, the answer may be about
+ * a little less than the activity shows. */
+const struct activity_effects *study_effects(struct study *s, enum activity_kind kind,
+                                             enum activity_value value, bool contrast,
+                                             const char **error_text);
+
+/* What each token of an example costs, and what would have been likelier. */
+#define TOKEN_CHOICES 5
+struct token_choice {
+    uint32_t id;
+    float probability;
+};
+struct token_loss {
+    double nll[ACTIVITY_SIDES];     /* of this token given those before; NAN: not predicted */
+    double entropy[ACTIVITY_SIDES]; /* of the distribution it was drawn from, nats */
+    uint32_t rank[ACTIVITY_SIDES];  /* of this token in it, from 1 */
+    struct token_choice choices[ACTIVITY_SIDES][TOKEN_CHOICES]; /* likeliest first */
+};
+struct token_losses {
+    uint32_t example, n;
+    unsigned sides;
+    struct token_loss *tokens; /* [n]; the prompt's have numbers too, but are no targets */
+};
+const struct token_losses *study_tokens(struct study *s, uint32_t example, const char **error_text);
+
+/* What both models go on with. */
+#define CONTINUATION_MOST 256
+/* To be zeroed as a whole before it is filled: it is compared byte by byte. */
+struct continuation_ask {
+    uint32_t example; /* its prompt (without one: its first token); UINT32_MAX: text */
+    char text[256];   /* NUL-terminated, raw */
+    uint32_t most;    /* tokens, at most CONTINUATION_MOST */
+    struct net_sampling sampling;
+};
+struct continuation {
+    struct continuation_ask ask;
+    GArray *ids[ACTIVITY_SIDES]; /* uint32_t: as far as they are */
+    uint32_t n_prompt;           /* the first ids */
+    bool done;
+};
+/* Comes in pieces: `done` tells the end. */
+const struct continuation *study_continue(struct study *s, const struct continuation_ask *ask,
+                                          const char **error_text);
+
+/* Losses by category with some of the fine-tune put back to the base (core/blend.h): a first
+ * estimate on some examples of each category, then on more, until all have been run. */
+struct what_if {
+    struct blend blend;
+    uint32_t *examples; /* [n_categories] that count, test ones */
+    double *loss;       /* [n_categories] of the mixture; NAN: none yet */
+    double *base, *tuned; /* of the same examples */
+    uint32_t n_categories;
+    uint32_t n_general; /* the same of text of no category */
+    double general, general_base, general_tuned;
+    double seconds; /* from the question to this */
+    bool done;
+};
+const struct what_if *study_what_if(struct study *s, const struct blend *blend,
+                                    const char **error_text);
+
+/* Stops what is being answered. */
+bool study_stop_question(struct study *s);
+
+#endif
