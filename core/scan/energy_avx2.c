@@ -1,38 +1,7 @@
 /* As energy_avx512.c, 4 at a time: 16 columns go as far as the registers reach. */
-#include "core/scan/kernel.h"
+#include "core/scan/energy_avx2.h"
 
 #if defined(__x86_64__)
-#include <immintrin.h>
-
-#define TARGET __attribute__((target("avx2,f16c")))
-#define INLINE static inline __attribute__((always_inline))
-
-/* Eight stored values. */
-struct eight {
-    __m256d low, high;
-};
-typedef struct eight values_at(const void *src, size_t at);
-
-TARGET INLINE struct eight f64_at(const void *src, size_t at)
-{
-    const double *v = (const double *)src + at;
-
-    return (struct eight){_mm256_loadu_pd(v), _mm256_loadu_pd(v + 4)};
-}
-
-TARGET INLINE struct eight f32_at(const void *src, size_t at)
-{
-    const float *v = (const float *)src + at;
-
-    return (struct eight){_mm256_cvtps_pd(_mm_loadu_ps(v)), _mm256_cvtps_pd(_mm_loadu_ps(v + 4))};
-}
-
-TARGET INLINE void store(double *v, const struct eight *x)
-{
-    _mm256_storeu_pd(v, x->low);
-    _mm256_storeu_pd(v + 4, x->high);
-}
-
 TARGET INLINE __m256d square_4(__m256d *row, __m256d col, __m256d x)
 {
     __m256d square = _mm256_mul_pd(x, x);
@@ -46,13 +15,6 @@ TARGET INLINE void square_8(struct eight *row, struct eight *col, const struct e
     col->low = square_4(&row->low, col->low, x->low);
     col->high = square_4(&row->high, col->high, x->high);
 }
-
-/* Where a stripe comes from, and where its values go if that is not NULL. */
-struct stripe {
-    double *dst;
-    const void *src;
-    size_t cols, stride;
-};
 
 /* Lanes 0 .. 7 or, if x starts there, 8 .. 15 of groups of 16 columns: their sums and a row's are
  * what the registers hold. */
@@ -106,13 +68,6 @@ TARGET INLINE void square_even(const struct energy_tile *t, double *col, struct 
 struct some {
     __m256i low, high;
 };
-
-TARGET INLINE __m256i first_of_4(size_t n)
-{
-    static const int64_t ends[8] = {-1, -1, -1, -1, 0, 0, 0, 0};
-
-    return _mm256_loadu_si256((const __m256i *)(ends + 4 - (n < 4 ? n : 4)));
-}
 
 TARGET INLINE struct some some_of(size_t n)
 {
@@ -190,125 +145,10 @@ TARGET static void square_stripe(const struct energy_tile *t, double *col, const
         square_odd(t, col, x, cols);
 }
 
-/* x's halves added to each other, and y's: a blend and a shuffle instead of two shuffles. */
-TARGET INLINE __m256d fold_halves(__m256d x, __m256d y)
-{
-    return _mm256_add_pd(_mm256_blend_pd(x, y, 0xc), _mm256_permute2f128_pd(x, y, 0x21));
-}
-
-/* lanes_fold of four rows whose lanes are already folded to 4. */
-TARGET INLINE __m256d fold_four(const __m256d v[4])
-{
-    __m256d x = fold_halves(v[0], v[1]), y = fold_halves(v[2], v[3]);
-    __m256d sum = _mm256_add_pd(_mm256_blend_pd(x, y, 0xa), _mm256_shuffle_pd(x, y, 0x5));
-
-    return _mm256_permute4x64_pd(sum, 0xd8);
-}
-
-/* Of four rows or the n that are left. */
-TARGET INLINE void store_rows(double *row, size_t n, const __m256d v[4])
-{
-    if (n < 4)
-        _mm256_maskstore_pd(row, first_of_4(n), fold_four(v));
-    else
-        _mm256_storeu_pd(row, fold_four(v));
-}
-
-/* Up to 16 columns, of every fourth row. */
-struct narrow {
-    __m256i mask; /* of the last vector of a row */
-    __m256d sum[4][4];
-};
-
-/* Row r of a stripe; whole ones are of 8 or 16 columns. */
-TARGET INLINE void narrow_row(__m256d v[4], const struct stripe *s, size_t r, __m256i mask,
-                              const size_t vectors, const bool whole, values_at *get)
-{
-    const double *x = (const double *)s->src + r * s->cols;
-
-#pragma GCC unroll 2
-    for (size_t k = 0; whole && k < vectors; k += 2) {
-        struct eight values = get(s->src, r * s->cols + 4 * k);
-
-        store(s->dst + r * s->cols + 4 * k, &values);
-        v[k] = values.low;
-        v[k + 1] = values.high;
-    }
-#pragma GCC unroll 4
-    for (size_t k = 0; !whole && k < vectors; k++)
-        v[k] = k + 1 < vectors ? _mm256_loadu_pd(x + 4 * k) : _mm256_maskload_pd(x + 4 * k, mask);
-}
-
-/* Returns the row's lanes, folded to 4. */
-TARGET INLINE __m256d square_narrow(__m256d sum[4], __m256d v[4], const size_t vectors)
-{
-#pragma GCC unroll 4
-    for (size_t k = 0; k < vectors; k++) {
-        v[k] = _mm256_mul_pd(v[k], v[k]);
-        sum[k] = _mm256_add_pd(sum[k], v[k]);
-    }
-    if (vectors > 2)
-        v[0] = _mm256_add_pd(v[0], v[2]);
-    if (vectors > 3)
-        v[1] = _mm256_add_pd(v[1], v[3]);
-    return vectors > 1 ? _mm256_add_pd(v[0], v[1]) : v[0];
-}
-
-TARGET INLINE void add_columns(double *col, size_t cols, const struct narrow *n,
-                               const size_t vectors)
-{
-#pragma GCC unroll 4
-    for (size_t k = 0; k < vectors; k++) {
-        double sum[4];
-
-        _mm256_storeu_pd(sum, _mm256_add_pd(_mm256_add_pd(n->sum[0][k], n->sum[1][k]),
-                                            _mm256_add_pd(n->sum[2][k], n->sum[3][k])));
-        for (size_t c = 4 * k; c < cols && c < 4 * k + 4; c++)
-            col[c] += sum[c - 4 * k];
-    }
-}
-
-TARGET INLINE void square_rows(const struct energy_tile *t, struct stripe s, const size_t vectors,
-                               const bool whole, values_at *get)
-{
-    struct narrow n = {.mask = first_of_4(s.cols - 4 * (vectors - 1))};
-    __m256d v[4], x[4];
-
-    for (size_t r = 0; r < t->rows; r += 4) {
-        size_t left = t->rows - r;
-
-        /* Indices that are known when this is compiled: sums stay in registers. */
-#pragma GCC unroll 4
-        for (size_t j = 0; j < 4; j++) {
-            v[j] = _mm256_setzero_pd();
-            if (j < left) {
-                narrow_row(x, &s, r + j, n.mask, vectors, whole, get);
-                v[j] = square_narrow(n.sum[j], x, vectors);
-            }
-        }
-        store_rows(t->row + r, left, v);
-    }
-    add_columns(t->col, s.cols, &n, vectors);
-}
-
-TARGET static void square_narrow_rows(const struct energy_tile *t, const double *x)
-{
-    const struct stripe s = {NULL, x, t->cols, t->cols};
-
-    if (t->cols <= 4)
-        square_rows(t, s, 1, false, f64_at);
-    else if (t->cols <= 8)
-        square_rows(t, s, 2, false, f64_at);
-    else if (t->cols <= 12)
-        square_rows(t, s, 3, false, f64_at);
-    else
-        square_rows(t, s, 4, false, f64_at);
-}
-
 TARGET void energy_squares_avx2(const struct energy_tile *t, const double *x)
 {
     if (!t->lanes)
-        square_narrow_rows(t, x);
+        energy_narrow_f64_avx2(t, x);
     else
         for (size_t first = 0; first < t->cols; first += SCAN_STRIPE)
             square_stripe(t, t->col + first, x + first * t->rows,
@@ -322,10 +162,8 @@ TARGET void energy_gather_f32_avx2(const struct energy_tile *t, double *col, dou
 
     if (t->lanes)
         square_even(t, col, s, f32_at);
-    else if (cols == 8)
-        square_rows(t, s, 2, true, f32_at);
     else
-        square_rows(t, s, 4, true, f32_at);
+        energy_narrow_f32_avx2(t, dst, src);
 }
 
 typedef __m256i widen(__m128i half);
@@ -365,28 +203,5 @@ TARGET void energy_gather_bf16_avx2(const struct energy_tile *t, double *col, do
                                     const void *src, size_t cols, size_t stride)
 {
     gather_halves(t, col, dst, src, cols, stride, widen_bf16);
-}
-
-/* A row's lanes, folded to 4 and cleared. */
-TARGET INLINE __m256d take_lanes(double *lanes)
-{
-    const struct eight none = {_mm256_setzero_pd(), _mm256_setzero_pd()};
-    struct eight a = f64_at(lanes, 0), b = f64_at(lanes, 8);
-
-    store(lanes, &none);
-    store(lanes + 8, &none);
-    return _mm256_add_pd(_mm256_add_pd(a.low, b.low), _mm256_add_pd(a.high, b.high));
-}
-
-TARGET void energy_fold_avx2(double *row, double (*lanes)[SCAN_LANES], size_t rows)
-{
-    for (size_t r = 0; r < rows; r += 4) {
-        __m256d v[4];
-
-#pragma GCC unroll 4
-        for (size_t j = 0; j < 4; j++)
-            v[j] = r + j < rows ? take_lanes(lanes[r + j]) : _mm256_setzero_pd();
-        store_rows(row + r, rows - r, v);
-    }
 }
 #endif

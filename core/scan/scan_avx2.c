@@ -73,32 +73,39 @@ TARGET static inline void add_to(double *sum, const double *by)
         _mm256_store_pd(sum + j, _mm256_add_pd(_mm256_load_pd(sum + j), _mm256_load_pd(by + j)));
 }
 
-/* A bit for each lane where a < b, or a <= b. */
-TARGET static inline __attribute__((always_inline)) unsigned
-lanes_compare(const double *a, const double *b, const int how)
+/* Whether all of a are below b. */
+TARGET static inline bool all_below(const double *a, const double *b)
 {
-    unsigned holds = 0;
+    int below = 0xf;
 
-    for (size_t j = 0; j < SCAN_LANES; j += 4) {
-        __m256d mask = _mm256_cmp_pd(_mm256_load_pd(a + j), _mm256_load_pd(b + j), how);
+    for (size_t j = 0; j < SCAN_LANES; j += 4)
+        below &= _mm256_movemask_pd(
+            _mm256_cmp_pd(_mm256_load_pd(a + j), _mm256_load_pd(b + j), _CMP_LT_OQ));
+    return below == 0xf;
+}
 
-        holds = holds << 4 | (unsigned)_mm256_movemask_pd(mask);
-    }
-    return holds;
+/* Whether any of a is at most b. */
+TARGET static inline bool any_reaches(const double *a, const double *b)
+{
+    int reach = 0;
+
+    for (size_t j = 0; j < SCAN_LANES; j += 4)
+        reach |= _mm256_movemask_pd(
+            _mm256_cmp_pd(_mm256_load_pd(a + j), _mm256_load_pd(b + j), _CMP_LE_OQ));
+    return reach != 0;
 }
 
 /* lanes_commit */
 TARGET static inline bool commit(struct lanes *acc, const struct lanes *run)
 {
-    if (lanes_compare(run->l1, lanes_infinite, _CMP_LT_OQ) != 0xffff)
+    if (!all_below(run->l1, lanes_infinite))
         return false;
     add_to(acc->l1, run->l1);
     add_to(acc->p1, run->p1);
     add_to(acc->p2, run->p2);
     add_to(acc->p3, run->p3);
     add_to(acc->p4, run->p4);
-    acc->reached = lanes_compare(run->min, acc->min, _CMP_LE_OQ) |
-                   lanes_compare(acc->max, run->max, _CMP_LE_OQ);
+    acc->reached = any_reaches(run->min, acc->min) || any_reaches(acc->max, run->max);
     if (acc->reached)
         lanes_commit_extremes(acc, run);
     acc->zeros += run->zeros;

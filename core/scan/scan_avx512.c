@@ -50,28 +50,31 @@ TARGET static inline void add_to(double *sum, const double *by)
     _mm512_store_pd(sum + 8, _mm512_add_pd(_mm512_load_pd(sum + 8), _mm512_load_pd(by + 8)));
 }
 
-/* A bit for each lane where a < b, or a <= b. */
-TARGET static inline __attribute__((always_inline)) unsigned
-lanes_compare(const double *a, const double *b, const int how)
+/* Whether all of a are below b. */
+TARGET static inline bool all_below(const double *a, const double *b)
 {
-    __mmask8 low = _mm512_cmp_pd_mask(_mm512_load_pd(a), _mm512_load_pd(b), how);
+    return (_mm512_cmp_pd_mask(_mm512_load_pd(a), _mm512_load_pd(b), _CMP_LT_OQ) &
+            _mm512_cmp_pd_mask(_mm512_load_pd(a + 8), _mm512_load_pd(b + 8), _CMP_LT_OQ)) == 0xff;
+}
 
-    return low |
-           (unsigned)_mm512_cmp_pd_mask(_mm512_load_pd(a + 8), _mm512_load_pd(b + 8), how) << 8;
+/* Whether any of a is at most b. */
+TARGET static inline bool any_reaches(const double *a, const double *b)
+{
+    return _mm512_cmp_pd_mask(_mm512_load_pd(a), _mm512_load_pd(b), _CMP_LE_OQ) |
+           _mm512_cmp_pd_mask(_mm512_load_pd(a + 8), _mm512_load_pd(b + 8), _CMP_LE_OQ);
 }
 
 /* lanes_commit */
 TARGET static inline bool commit(struct lanes *acc, const struct lanes *run)
 {
-    if (lanes_compare(run->l1, lanes_infinite, _CMP_LT_OQ) != 0xffff)
+    if (!all_below(run->l1, lanes_infinite))
         return false;
     add_to(acc->l1, run->l1);
     add_to(acc->p1, run->p1);
     add_to(acc->p2, run->p2);
     add_to(acc->p3, run->p3);
     add_to(acc->p4, run->p4);
-    acc->reached = lanes_compare(run->min, acc->min, _CMP_LE_OQ) |
-                   lanes_compare(acc->max, run->max, _CMP_LE_OQ);
+    acc->reached = any_reaches(run->min, acc->min) || any_reaches(acc->max, run->max);
     if (acc->reached)
         lanes_commit_extremes(acc, run);
     acc->zeros += run->zeros;
