@@ -6,13 +6,37 @@
 /* Nobody puts more than a few around a text. */
 #define TEMPLATE_TOKENS 16u
 
-static bool put_id(JsonObject *o, const char *token, GArray *ids, struct tokenizer_tables *t,
-                   GError **error)
+/* Element i of a list, if it is a text, or a number. */
+static const char *text_at(JsonArray *list, guint i)
 {
-    uint32_t id = tokenizer_tables_find(t, token, strlen(token));
+    JsonNode *node =
+        list && i < json_array_get_length(list) ? json_array_get_element(list, i) : NULL;
 
-    if (id == TOKEN_NONE)
-        return component_fail(o, t, error, "\"%s\" is no token of its vocabulary", token);
+    return node && JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING
+               ? json_node_get_string(node)
+               : NULL;
+}
+
+static gint64 number_at(JsonArray *list, guint i)
+{
+    JsonNode *node =
+        list && i < json_array_get_length(list) ? json_array_get_element(list, i) : NULL;
+
+    return node && JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_INT64
+               ? json_node_get_int(node)
+               : -1;
+}
+
+/* The id is what the library puts; the token has to be of that id. */
+static bool put_id(JsonObject *o, const char *token, gint64 stated, GArray *ids,
+                   struct tokenizer_tables *t, GError **error)
+{
+    uint32_t id = token ? tokenizer_tables_find(t, token, strlen(token)) : TOKEN_NONE;
+
+    if (id == TOKEN_NONE || id != stated)
+        return component_fail(
+            o, t, error, "\"%s\" with the id %" G_GINT64_FORMAT " is no token of its vocabulary",
+            token ? token : "(none)", stated);
     if (ids->len >= TEMPLATE_TOKENS)
         return component_fail(o, t, error, "more than %u tokens around a text", TEMPLATE_TOKENS);
     g_array_append_val(ids, id);
@@ -25,20 +49,15 @@ static bool put_special(JsonObject *o, const char *name, GArray *ids, struct tok
 {
     JsonObject *special = json_member_object(json_member_object(o, "special_tokens"), name);
     JsonArray *tokens = json_member_list(special, "tokens");
-    guint n = tokens ? json_array_get_length(tokens) : 0;
+    JsonArray *numbers = json_member_list(special, "ids");
+    guint n = numbers ? json_array_get_length(numbers) : 0;
 
-    if (!tokens)
+    if (!numbers)
         return component_fail(o, t, error, "its template has \"%s\", its special_tokens do not",
                               name);
-    for (guint i = 0; i < n; i++) {
-        JsonNode *node = json_array_get_element(tokens, i);
-        const char *token = JSON_NODE_HOLDS_VALUE(node) ? json_node_get_string(node) : NULL;
-
-        if (!token)
-            return component_fail(o, t, error, "\"%s\" stands for no list of tokens", name);
-        if (!put_id(o, token, ids, t, error))
+    for (guint i = 0; i < n; i++)
+        if (!put_id(o, text_at(tokens, i), number_at(numbers, i), ids, t, error))
             return false;
-    }
     return true;
 }
 
@@ -64,22 +83,18 @@ static bool read_template(JsonObject *o, struct tokenizer_tables *t, GError **er
            component_fail(o, t, error, "its template has %u sequences, not one", sequences);
 }
 
-/* ["[SEP]", 102] */
-static const char *pair_token(JsonObject *o, const char *name)
+/* "sep": ["[SEP]", 102] */
+static bool put_pair(JsonObject *o, const char *name, GArray *ids, struct tokenizer_tables *t,
+                     GError **error)
 {
     JsonArray *pair = json_member_list(o, name);
-    JsonNode *node = pair && json_array_get_length(pair) ? json_array_get_element(pair, 0) : NULL;
 
-    return node && JSON_NODE_HOLDS_VALUE(node) ? json_node_get_string(node) : NULL;
+    return put_id(o, text_at(pair, 0), number_at(pair, 1), ids, t, error);
 }
 
 static bool read_around(JsonObject *o, struct tokenizer_tables *t, GError **error)
 {
-    const char *cls = pair_token(o, "cls"), *sep = pair_token(o, "sep");
-
-    if (!cls || !sep)
-        return component_fail(o, t, error, "its \"cls\" or \"sep\" is no token");
-    return put_id(o, cls, t->before, t, error) && put_id(o, sep, t->after, t, error);
+    return put_pair(o, "cls", t->before, t, error) && put_pair(o, "sep", t->after, t, error);
 }
 
 /* It trims spans, which always hold their space here. */

@@ -248,6 +248,8 @@ START_TEST(what_is_not_supported_is_named)
          "[CLS]"},
         {"\"post_processor\":{\"type\":\"BertProcessing\",\"cls\":[\"[CLS]\",1],\"sep\":[\"b\",1]}",
          "[CLS]"},
+        {"\"post_processor\":{\"type\":\"BertProcessing\",\"cls\":[\"a\",0],\"sep\":[\"b\",0]}",
+         "id 0"},
         {"\"decoder\":{\"type\":\"CTC\"}", "\"CTC\""},
         {"\"added_tokens\":[{\"id\":1,\"content\":\"a\"}]", "\"a\""},
         {"\"added_tokens\":[{\"content\":\"a\"}]", "\"a\""}};
@@ -379,7 +381,7 @@ int main(void)
     tcase_add_loop_test(files, older_forms, 0, 5);
     tcase_add_test(files, beside_the_weights);
     tcase_add_test(files, as_kerashub_writes_it);
-    tcase_add_loop_test(files, what_is_not_supported_is_named, 0, 17);
+    tcase_add_loop_test(files, what_is_not_supported_is_named, 0, 18);
     tcase_add_loop_test(files, what_contradicts_itself_is_refused, 0, 9);
     tcase_add_loop_test(files, broken_files, 0, G_N_ELEMENTS(breakable));
     tcase_add_test(files, random_bytes_come_back);
