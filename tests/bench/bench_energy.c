@@ -11,7 +11,7 @@
 #include "core/scan/scan.h"
 
 #define TARGET 0.1
-#define ROUNDS 40
+#define ROUNDS 30
 
 /* One thread, its own values, and the best of its rounds. */
 struct turns {
