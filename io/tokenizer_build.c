@@ -125,6 +125,40 @@ static void add_roberta_template(struct tokenizer_tables *t)
     g_array_append_val(t->after, last);
 }
 
+/* Classes of transformers whose older files say all there is to say; NULL-terminated. */
+static const char *const gpt2_classes[] = {
+    "GPT2Tokenizer",       "RobertaTokenizer", "BartTokenizer",    "LEDTokenizer",
+    "LongformerTokenizer", "MvpTokenizer",     "CodeGenTokenizer", NULL};
+static const char *const bert_classes[] = {"BertTokenizer",
+                                           "DistilBertTokenizer",
+                                           "ElectraTokenizer",
+                                           "MobileBertTokenizer",
+                                           "ConvBertTokenizer",
+                                           "FunnelTokenizer",
+                                           "LayoutLMTokenizer",
+                                           "SqueezeBertTokenizer",
+                                           "RetriBertTokenizer",
+                                           "RealmTokenizer",
+                                           "DPRQuestionEncoderTokenizer",
+                                           "DPRContextEncoderTokenizer",
+                                           NULL};
+
+/* A class that is none of those may cut text in another way, which only a tokenizer.json tells. */
+static bool check_class(const struct tokenizer_tables *t, JsonObject *config,
+                        const char *const *classes, GError **error)
+{
+    const char *said = json_member_text(config, "tokenizer_class");
+    gsize n = !said ? 0 : strlen(said) - (g_str_has_suffix(said, "Fast") ? 4 : 0);
+
+    for (gsize i = 0; said && classes[i]; i++)
+        if (strlen(classes[i]) == n && strncmp(classes[i], said, n) == 0)
+            return true;
+    return !said || fail(t, error,
+                         "a %s, by the tokenizer_config.json beside it: how that cuts text only a "
+                         "tokenizer.json tells",
+                         said);
+}
+
 /* vocab.json with merges.txt: as GPT-2's. */
 static bool build_ids(struct tokenizer_parse *p, const char *path, JsonObject *config,
                       GError **error)
@@ -138,6 +172,8 @@ static bool build_ids(struct tokenizer_parse *p, const char *path, JsonObject *c
         return fail(t, error,
                     "a vocabulary whose tokens are not spelled byte by byte, and no "
                     "tokenizer.json that says how to use it");
+    if (!check_class(t, config, gpt2_classes, error))
+        return false;
     merges = neighbour_read(path, "merges.txt");
     if (!merges)
         return fail(t, error, "no merges.txt lies beside it");
@@ -198,6 +234,8 @@ static bool build_lines(struct tokenizer_parse *p, JsonObject *config, GError **
 {
     struct tokenizer_tables *t = p->tables;
 
+    if (!check_class(t, config, bert_classes, error))
+        return false;
     find_roles(t, config);
     if (t->role[TOKEN_UNK] == TOKEN_NONE)
         return fail(t, error, "a vocabulary of lines without a token for the unknown ([UNK])");

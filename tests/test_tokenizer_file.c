@@ -153,6 +153,7 @@ START_TEST(beside_the_weights)
 {
     struct folder f = make_folder();
     struct source weights = {.path = f.weights};
+    GError *error = NULL;
     struct tokenizer *t;
 
     write_file(&f, "vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\nthe\nThe\n##m\ncaf\xc3\xa9\ncafe\n");
@@ -166,6 +167,12 @@ START_TEST(beside_the_weights)
     expect_ids(t, "The Them Caf\xc3\xa9", 6, (uint32_t[]){2, 4, 4, 6, 8, 3});
     ck_assert_uint_eq(tokenizer_special(t, TOKEN_BOS), 4);
     tokenizer_destroy(t);
+    write_file(&f, "tokenizer_config.json", "{\"tokenizer_class\": \"BertTokenizerFast\"}");
+    tokenizer_destroy(tokenizer_open(NULL, &weights, NULL));
+    write_file(&f, "tokenizer_config.json", "{\"tokenizer_class\": \"BertJapaneseTokenizer\"}");
+    ck_assert_ptr_null(tokenizer_open(NULL, &weights, &error));
+    ck_assert_ptr_nonnull(strstr(error->message, "BertJapaneseTokenizer"));
+    g_error_free(error);
     finish(&f);
 }
 END_TEST

@@ -60,8 +60,10 @@ const char *tokenizer_token(const struct tokenizer *t, uint32_t id, size_t *byte
 
 /* Appends to ids (uint32_t) and, unless NULL, to spans (struct token_span). special: put the tokens
  * around it that the model expects, as the file's template says ([CLS] .. [SEP], a bos); special
- * tokens written in the text are found either way. Fails where a word has no id and the vocabulary
- * no token for the unknown; what was appended is then taken back. */
+ * tokens written in the text are found either way. A byte pair encoding whose file names no
+ * token for the unknown leaves out what it has no token of, as the tokenizers library does. Fails
+ * where a word has no id and the vocabulary no token for the unknown; what was appended is then
+ * taken back. */
 bool tokenizer_encode(const struct tokenizer *t, const char *text, size_t bytes, bool special,
                       GArray *ids, GArray *spans, GError **error);
 
