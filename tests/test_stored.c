@@ -1,10 +1,12 @@
 /* Texts of tokens from where else than a tokenizer's JSON: the weight file itself, in every way it
  * can carry them, and SentencePiece models; real ones (tests/oracle/make_stored.py), and broken. */
 #include <check.h>
+#include <glib/gstdio.h>
 #include <json-glib/json-glib.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "io/format.h"
 #include "io/sentencepiece_file.h"
 #include "io/tokenizer_open.h"
@@ -98,6 +100,40 @@ START_TEST(a_size_is_no_vocabulary)
     ck_assert_ptr_nonnull(strstr(error->message, "tokenizer.json"));
     g_error_free(error);
     source_close(s);
+}
+END_TEST
+
+/* Any byte of the heap with the strings turned: some words, none, or an error, nothing else. */
+START_TEST(broken_heaps)
+{
+    char *from = g_build_filename(g_getenv("TARE_FIXTURES"), "stored", "dataset.h5", NULL), *data;
+    char *path = g_build_filename(g_get_tmp_dir(), "tare-stored-XXXXXX", NULL);
+    gsize bytes, heap = 0;
+    int fd = g_mkstemp(path);
+
+    ck_assert_int_ge(fd, 0);
+    close(fd);
+    ck_assert(g_file_get_contents(from, &data, &bytes, NULL));
+    while (heap + 4 < bytes && memcmp(data + heap, "GCOL", 4) != 0)
+        heap++;
+    ck_assert_uint_lt(heap + 4, bytes);
+    for (uint64_t i = 0; i < 300; i++) {
+        gsize at = heap + values_bits(3, i) % MIN(bytes - heap, i % 2 ? 64 : 4096);
+        char old = data[at];
+        struct source *s;
+
+        data[at] = (char)values_bits(4, i);
+        ck_assert(g_file_set_contents(path, data, (gssize)bytes, NULL));
+        s = format_open(path, NULL, NULL);
+        ck_assert_ptr_nonnull(s);
+        token_texts_destroy(s->ops->tokens(s, NULL));
+        source_close(s);
+        data[at] = old;
+    }
+    g_remove(path);
+    g_free(path);
+    g_free(from);
+    g_free(data);
 }
 END_TEST
 
@@ -201,6 +237,7 @@ int main(void)
     tcase_add_loop_test(t, the_file_carries_it, 0, (int)G_N_ELEMENTS(carriers));
     tcase_add_test(t, text_vectorization_keeps_two_ids);
     tcase_add_test(t, what_cuts_text);
+    tcase_add_test(t, broken_heaps);
     tcase_add_test(t, a_size_is_no_vocabulary);
     tcase_add_test(t, pieces_are_sentencepiece_s);
     tcase_add_test(t, broken_models);
