@@ -40,6 +40,11 @@ void behaviour_options_add(struct behaviour_options *o, GOptionContext *context)
     g_option_context_add_main_entries(context, entries, NULL);
 }
 
+bool behaviour_options_any(const struct behaviour_options *o)
+{
+    return o->train || o->uncovered || o->tokenizer || o->weat || o->save_logits || o->generate;
+}
+
 void behaviour_options_finish(struct behaviour_options *o)
 {
     g_free(o->examples);
@@ -103,6 +108,15 @@ static struct tokenizer *open_tokenizer(const struct behaviour_options *o,
     if (t)
         g_clear_error(error);
     return t;
+}
+
+/* Of what stands in the options, not in a file. */
+static gboolean check(const struct behaviour_options *o, GError **error)
+{
+    if (o->generate >= 0)
+        return TRUE;
+    g_set_error_literal(error, TARE_ERROR, TARE_ERROR_USAGE, "--generate is a number of prompts");
+    return FALSE;
 }
 
 static gboolean needs_tokenizer(const struct behaviour_options *o, const struct examples *e)
@@ -251,7 +265,7 @@ gboolean behaviour_open(const struct behaviour_options *o, const struct comparis
     gboolean ok;
 
     *out = (struct behaviour_result){0};
-    ok = read_all(o, c, &e, &uncovered, &t, &why) && models_open(&models, c, cancelled, &why);
+    ok = check(o, &why) && read_all(o, c, &e, &uncovered, &t, &why) && models_open(&models, c, cancelled, &why);
     if (ok) {
         run_models(&(struct opened){o, &models, t, words, cancelled, out}, e, uncovered, &why);
         for (unsigned s = 0; s < models.loaded; s++)

@@ -21,6 +21,8 @@ struct behaviour_result {
 
 /* Adds the options to the context's main group; o must be zeroed and outlive the parsing. */
 void behaviour_options_add(struct behaviour_options *o, GOptionContext *context);
+/* Whether anything beside the examples was said. */
+bool behaviour_options_any(const struct behaviour_options *o);
 void behaviour_options_finish(struct behaviour_options *o);
 
 /* Runs c's models (words: of categories, may be NULL) on o->examples. False: nothing came out.

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "core/escape.h"
 #include "io/format.h"
+#include "io/interrupt.h"
 
 extern const struct command command_check, command_evaluate, command_examples, command_report;
 
@@ -46,4 +47,16 @@ struct checkpoint *command_load(const char *path, struct open_watch *watch, GErr
     struct source *s = format_open(path, watch, error);
 
     return s ? checkpoint_create(s) : NULL;
+}
+
+int command_run_examples(const struct behaviour_options *o, struct comparison *c,
+                         const struct word_list *words, struct behaviour_result *out)
+{
+    GError *error = NULL;
+
+    if (!o->examples)
+        return EXIT_DONE;
+    if (behaviour_open(o, c, words, interrupt_watch(), out, &error))
+        c->behaviour = out->behaviour;
+    return error ? command_fail(error) : EXIT_DONE;
 }

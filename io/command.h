@@ -4,6 +4,7 @@
 
 #include "core/checkpoint.h"
 #include "core/comparison.h"
+#include "io/behaviour_open.h"
 
 struct command {
     const char *name;
@@ -22,5 +23,10 @@ int command_fail(GError *error);
 void command_name_failures(const struct comparison *c);
 /* A checkpoint from a path, of any format. watch may be NULL. */
 struct checkpoint *command_load(const char *path, struct open_watch *watch, GError **error);
+/* Runs c's models on the examples that the options name, and hangs what came out into c; nothing if
+ * they name none. Models that can't be run keep nothing else from being said: the reason is printed,
+ * and its status returned. ^C stops it (io/interrupt.h). */
+int command_run_examples(const struct behaviour_options *o, struct comparison *c,
+                         const struct word_list *words, struct behaviour_result *out);
 
 #endif

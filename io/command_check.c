@@ -6,9 +6,11 @@
 #include "core/escape.h"
 #include "io/arguments.h"
 #include "io/command.h"
+#include "io/interrupt.h"
 
 struct check_options {
     struct arguments common;
+    struct behaviour_options behaviour;
     gboolean list;
 };
 
@@ -32,6 +34,7 @@ static gboolean parse(int argc, char **argv, struct check_options *o, GError **e
                  "             [rules]       RULE=error|warning|info|off: from which severity on\n"
                  "                           it is a violation; warning unless said\n");
     g_option_context_add_main_entries(context, entries, NULL);
+    behaviour_options_add(&o->behaviour, context);
     arguments_add(&o->common, context);
     ok = g_option_context_parse(context, &argc, &argv, error);
     g_option_context_free(context);
@@ -129,17 +132,24 @@ static int print_violations(const struct arguments *a, const struct comparison *
 }
 
 /* An input that failed outweighs what was found in the rest: the rest is printed all the same. */
-static int check(struct arguments *a, GError **error)
+static int check(struct check_options *o, GError **error)
 {
-    struct comparison *c = arguments_scan(a, error);
-    int status;
+    struct comparison *c = arguments_scan(&o->common, error);
+    struct word_list *words = c ? arguments_words(&o->common, error) : NULL;
+    struct behaviour_result behaviour = {0};
+    int status, ran;
 
-    if (!c)
-        return error_exit_status(*error);
-    status = print_violations(a, c);
+    if (*error) {
+        comparison_destroy(c);
+        return (int)error_exit_status(*error);
+    }
+    ran = command_run_examples(&o->behaviour, c, words, &behaviour);
+    status = MAX(print_violations(&o->common, c), ran);
     if (c->summary.n_failed || c->summary.n == 0)
         status = EXIT_INPUT;
     command_name_failures(c);
+    behaviour_result_finish(&behaviour);
+    word_list_destroy(words);
     comparison_destroy(c);
     return status;
 }
@@ -163,13 +173,15 @@ static int run(int argc, char **argv)
     int status = EXIT_USAGE;
 
     if (parse(argc, argv, &o, &error) && files_fit(&o, &error))
-        status = o.list ? list(&o.common, &error) : check(&o.common, &error);
+        status = o.list ? list(&o.common, &error) : check(&o, &error);
     if (error)
         status = command_fail(error);
     if (status != EXIT_USAGE && (fflush(stdout) != 0 || ferror(stdout)))
         status = command_fail(g_error_new(TARE_ERROR, TARE_ERROR_OUTPUT,
                                           "standard output: can't write: %s", g_strerror(errno)));
+    behaviour_options_finish(&o.behaviour);
     arguments_finish(&o.common);
+    interrupt_obey();
     return status;
 }
 

@@ -56,8 +56,6 @@ static gboolean check(const struct evaluate_options *o, GError **error)
         wrong = "evaluate needs --examples FILE";
     else if (o->format && !evaluate_form_find(o->format))
         wrong = "--format is text, json or csv";
-    else if (o->behaviour.generate < 0)
-        wrong = "--generate is a number of prompts";
     if (wrong)
         g_set_error_literal(error, TARE_ERROR, TARE_ERROR_USAGE, wrong);
     return !wrong;

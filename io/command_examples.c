@@ -1,12 +1,14 @@
 /* tare examples: checks a file of examples, and says what it covers. */
 #include "core/category_coverage.h"
+#include "core/examples_tokenize.h"
 #include "io/command.h"
 #include "io/examples.h"
 #include "io/output.h"
 #include "io/report_examples.h"
+#include "io/tokenizer_open.h"
 
 struct examples_options {
-    char *format, *output, *train;
+    char *format, *output, *train, *tokenizer;
     char **files;
 };
 
@@ -19,6 +21,8 @@ static gboolean parse(int argc, char **argv, struct examples_options *o, GError 
          "FILE"},
         {"train", 0, 0, G_OPTION_ARG_FILENAME, &o->train,
          "examples the tuned model was trained on, as if their split were train", "FILE"},
+        {"tokenizer", 0, 0, G_OPTION_ARG_FILENAME, &o->tokenizer,
+         "count tokens, not words: bytes, or a tokenizer's file", "WHICH"},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->files, NULL, NULL},
         {NULL}};
     GOptionContext *context = g_option_context_new("FILE");
@@ -71,14 +75,28 @@ static void write_form(const void *data, FILE *out)
     w->form->write(&w->report, out);
 }
 
+static gboolean tokenize(const struct examples_options *o, struct examples *e, GError **error)
+{
+    struct tokenizer *t = o->tokenizer ? tokenizer_open(o->tokenizer, NULL, error) : NULL;
+
+    if (o->tokenizer && !t)
+        return FALSE;
+    if (t)
+        examples_tokenize(e, t);
+    tokenizer_destroy(t);
+    return TRUE;
+}
+
 static gboolean report(const struct examples_options *o, GError **error)
 {
     struct examples *e = examples_read(o->files[0], o->train, error);
     struct coverage_table coverage;
     gboolean ok;
 
-    if (!e)
+    if (!e || !tokenize(o, e, error)) {
+        examples_destroy(e);
         return FALSE;
+    }
     coverage_table_of(e, &coverage);
     ok = output_write(
         o->output, write_form,
@@ -100,6 +118,7 @@ static int run(int argc, char **argv)
     g_free(o.format);
     g_free(o.output);
     g_free(o.train);
+    g_free(o.tokenizer);
     g_strfreev(o.files);
     return status;
 }

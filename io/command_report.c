@@ -3,11 +3,13 @@
 #include "core/vocabulary.h"
 #include "io/arguments.h"
 #include "io/command.h"
+#include "io/interrupt.h"
 #include "io/output.h"
 #include "io/report.h"
 
 struct report_options {
     struct arguments common;
+    struct behaviour_options behaviour;
     char *format, *output;
     gboolean exact, spectra;
 };
@@ -29,6 +31,7 @@ static gboolean parse(int argc, char **argv, struct report_options *o, GError **
     g_set_prgname("tare report");
     g_option_context_set_summary(context, "Prints what changed from BASE to TUNED, or what BASE holds.");
     g_option_context_add_main_entries(context, entries, NULL);
+    behaviour_options_add(&o->behaviour, context);
     arguments_add(&o->common, context);
     ok = g_option_context_parse(context, &argc, &argv, error);
     g_option_context_free(context);
@@ -44,6 +47,8 @@ static gboolean check(const struct report_options *o, GError **error)
         wrong = "report needs one or two files: tare report BASE [TUNED]";
     else if (o->format && !report_find(o->format))
         wrong = "--format is text, json or csv";
+    else if (!o->behaviour.examples && behaviour_options_any(&o->behaviour))
+        wrong = "what says how to run the models on examples needs --examples FILE";
     if (wrong)
         g_set_error_literal(error, TARE_ERROR, TARE_ERROR_USAGE, wrong);
     return !wrong;
@@ -88,42 +93,50 @@ static const struct token_texts *wait_texts(struct comparison *c)
     return texts;
 }
 
-static int report(struct report_options *o)
+static int report_scanned(const struct report_options *o, struct comparison *c,
+                          const struct word_list *words)
 {
-    GError *error = NULL;
-    struct comparison *c = arguments_scan(&o->common, &error);
     struct exact_quantiles *exact = NULL;
+    struct behaviour_result behaviour = {0};
     struct report_input in;
-    struct word_list *words = NULL;
     GArray *findings;
-    int status;
+    GError *error = NULL;
+    int ran, status;
 
-    if (c)
-        words = arguments_words(&o->common, &error);
-    if (error) {
-        comparison_destroy(c);
-        return command_fail(error);
-    }
     if (o->exact) {
         exact = g_new0(struct exact_quantiles, c->pairing.n_entries);
         exact_all(c, exact);
     }
     if (o->spectra)
         spectrum_all(c);
+    ran = command_run_examples(&o->behaviour, c, words, &behaviour);
     findings = rules_check(c);
     in = (struct report_input){.comparison = c,
                                .findings = findings,
                                .exact = exact,
                                .spectra = o->spectra,
                                .texts = wait_texts(c),
-                               .words = words};
-    status = write_to(&in, o, &error) ? status_of(c) : command_fail(error);
+                               .words = words,
+                               .behaviour = c->behaviour ? &behaviour : NULL};
+    status = write_to(&in, o, &error) ? MAX(status_of(c), ran) : command_fail(error);
     if (status != EXIT_OUTPUT)
         command_name_failures(c);
     g_free(exact);
-    word_list_destroy(words);
     findings_free(findings);
+    behaviour_result_finish(&behaviour);
+    return status;
+}
+
+static int report(struct report_options *o)
+{
+    GError *error = NULL;
+    struct comparison *c = arguments_scan(&o->common, &error);
+    struct word_list *words = c ? arguments_words(&o->common, &error) : NULL;
+    int status = error ? command_fail(error) : report_scanned(o, c, words);
+
+    word_list_destroy(words);
     comparison_destroy(c);
+    interrupt_obey();
     return status;
 }
 
@@ -139,6 +152,7 @@ static int run(int argc, char **argv)
         status = report(&o);
     g_free(o.format);
     g_free(o.output);
+    behaviour_options_finish(&o.behaviour);
     arguments_finish(&o.common);
     return status;
 }

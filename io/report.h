@@ -6,6 +6,7 @@
 #include "core/exact_all.h"
 #include "core/rule.h"
 #include "core/word_list.h"
+#include "io/behaviour_open.h"
 
 struct report_input {
     const struct comparison *comparison;
@@ -14,6 +15,7 @@ struct report_input {
     bool spectra; /* of the matrices are there */
     const struct token_texts *texts; /* of the vocabulary; NULL: none */
     const struct word_list *words;   /* NULL: none was named */
+    const struct behaviour_result *behaviour; /* on examples; NULL: none were named */
 };
 
 struct report_form {

@@ -3,6 +3,7 @@
 #include "core/heads.h"
 #include "io/csv_write.h"
 #include "io/report.h"
+#include "io/report_behaviour.h"
 #include "io/report_neurons.h"
 #include "io/report_vocabulary.h"
 
@@ -131,7 +132,11 @@ static void write_report(const struct report_input *in, FILE *out)
     write_heads(in->comparison, out);
     report_neurons_csv(out, in->comparison);
     report_vocabulary_csv(out, in);
+    if (in->behaviour) {
+        fputc('\n', out);
+        report_behaviour_csv(out, in->behaviour);
+    }
 }
 
 const struct report_form report_csv = {
-    .name = "csv", .help = "one row a tensor, then one a head, neurons, tables of tokens", .write = write_report};
+    .name = "csv", .help = "one row a tensor, then one a head, neurons, tables of tokens, examples and categories", .write = write_report};

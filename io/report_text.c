@@ -2,6 +2,7 @@
 #include "core/adapter.h"
 #include "core/heads.h"
 #include "io/report.h"
+#include "io/report_behaviour.h"
 #include "io/report_gates.h"
 #include "io/report_lines.h"
 #include "io/report_spectrum.h"
@@ -270,6 +271,10 @@ static void write_report(const struct report_input *in, FILE *out)
     report_gates_text(out, c);
     report_neurons_text(out, c);
     report_vocabulary_text(out, in);
+    if (in->behaviour) {
+        fputc('\n', out);
+        report_behaviour_text(out, in->behaviour);
+    }
     print_findings(out, in->findings);
     print_tensors(out, c);
     if (in->spectra)

@@ -1,0 +1,269 @@
+/* The real binary on examples: what evaluate, report, check and examples print, and what they say
+ * of what can't be run. */
+#include <check.h>
+#include <json-glib/json-glib.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/support/cli.h"
+
+static char *oracle_model(const char *name)
+{
+    return g_build_filename(g_getenv("TARE_ORACLE"), "models", name, "model.h5", NULL);
+}
+
+/* Categories a, b and c, of which c has no train example; general text; one line that is none. */
+static char *examples_file(void)
+{
+    GString *s = g_string_new(NULL);
+    char *path;
+
+    for (int i = 0; i < 40; i++) {
+        for (int c = 0; c < 3; c++)
+            g_string_append_printf(s,
+                                   "{\"ids\": [%d, %d, %d, 3], \"n_prompt\": 2, \"category\": "
+                                   "\"%c\\u001b\", \"id\": \"%c%d\"}\n",
+                                   (i * 7 + c) % 48, (i + c * 5) % 48, (i * 3) % 48, 'a' + c,
+                                   'a' + c, i);
+        g_string_append_printf(s, "{\"ids\": [%d, 2, 1], \"split\": \"general\"}\n", i % 48);
+        g_string_append_printf(s,
+                               "{\"ids\": [%d, 2, 1], \"category\": \"%c\\u001b\", \"split\": "
+                               "\"train\"}\n",
+                               i, 'a' + i % 2);
+    }
+    g_string_append(s, "{\"ids\": [1, 400], \"category\": \"a\\u001b\", \"id\": \"beyond\"}\n{\n");
+    path = cli_file("examples.jsonl", s->str, -1);
+    g_string_free(s, TRUE);
+    return path;
+}
+
+static JsonParser *parse(const char *text)
+{
+    JsonParser *p = json_parser_new();
+
+    ck_assert_msg(json_parser_load_from_data(p, text, -1, NULL), "%.200s", text);
+    return p;
+}
+
+static JsonParser *run_json(const char *const *args)
+{
+    struct cli_run r = cli_run(NULL, NULL, args);
+    JsonParser *p;
+
+    ck_assert_msg(r.status == 0, "%s", r.err);
+    cli_check_clean(r.out);
+    p = parse(r.out);
+    cli_run_free(&r);
+    return p;
+}
+
+static JsonObject *root_of(JsonParser *p)
+{
+    return json_node_get_object(json_parser_get_root(p));
+}
+
+START_TEST(evaluate_json)
+{
+    char *base = oracle_model("gpt2"), *tuned = oracle_model("gpt2_f16"), *file = examples_file();
+    char *logits = g_build_filename(cli_dir, "logits.h5", NULL);
+    const char *args[] = {"evaluate", "-f",          "json",  "--examples", file,  "--save-logits",
+                          logits,     "--uncovered", "c\033", base,         tuned, NULL};
+    JsonParser *p = run_json(args);
+    JsonObject *o = root_of(p), *gap, *first;
+    JsonArray *categories = json_object_get_array_member(o, "categories");
+
+    ck_assert_uint_eq(json_array_get_length(categories), 3);
+    first = json_array_get_object_element(categories, 0);
+    ck_assert_str_eq(json_object_get_string_member(first, "category"), "a\033");
+    ck_assert_int_eq(json_object_get_int_member(first, "examples"), 40);
+    ck_assert_double_eq_tol(json_object_get_double_member(first, "base_loss") -
+                                json_object_get_double_member(first, "tuned_loss"),
+                            json_object_get_double_member(first, "gain"), 1e-12);
+    ck_assert(json_object_get_double_member(first, "gain_low") <
+              json_object_get_double_member(first, "gain_high"));
+    gap = json_object_get_object_member(o, "gap");
+    ck_assert_uint_eq(json_array_get_length(json_object_get_array_member(gap, "covered")), 2);
+    ck_assert_uint_eq(json_array_get_length(json_object_get_array_member(gap, "uncovered")), 1);
+    ck_assert(!json_object_get_null_member(gap, "gap_did_high"));
+    ck_assert_uint_eq(json_array_get_length(json_object_get_array_member(o, "examples")), 161);
+    ck_assert_int_eq(json_object_get_int_member(o, "bad_lines"), 1);
+    ck_assert(g_file_test(logits, G_FILE_TEST_IS_REGULAR));
+    g_object_unref(p);
+    /* Logits are read as a file of weights like any other: 160 examples and their ids, of two. */
+    p = run_json((const char *[]){"report", "-f", "json", logits, NULL});
+    ck_assert_uint_eq(json_array_get_length(json_object_get_array_member(root_of(p), "tensors")),
+                      160 * 3);
+    g_object_unref(p);
+    g_free(logits);
+    g_free(base);
+    g_free(tuned);
+    g_free(file);
+}
+END_TEST
+
+/* The same bits whatever runs them. */
+START_TEST(threads_and_cpu_change_nothing)
+{
+    char *base = oracle_model("llama"), *tuned = oracle_model("llama_tied"),
+         *file = examples_file();
+    const char *one[] = {"evaluate", "-f", "json", "-t", "1", "-e", file, base, tuned, NULL};
+    const char *three[] = {"evaluate", "-f", "json", "-t", "3", "-e", file, base, tuned, NULL};
+    struct cli_run a = cli_run("scalar", NULL, one), b = cli_run(NULL, NULL, three);
+
+    ck_assert_int_eq(a.status, 0);
+    ck_assert_str_eq(a.out, b.out);
+    cli_run_free(&a);
+    cli_run_free(&b);
+    g_free(base);
+    g_free(tuned);
+    g_free(file);
+}
+END_TEST
+
+START_TEST(evaluate_text_and_csv)
+{
+    char *base = oracle_model("gpt2"), *tuned = oracle_model("gpt2_f16"), *file = examples_file();
+    char *spec = g_build_filename(cli_dir, "spec.md", NULL), *page;
+    const char *text[] = {"evaluate", "-e", file, "--data-spec", spec, base, tuned, NULL};
+    const char *csv[] = {"evaluate", "-e", file, "-f", "csv", base, NULL};
+    struct cli_run r = cli_run(NULL, NULL, text);
+
+    ck_assert_int_eq(r.status, 0);
+    cli_check_clean(r.out);
+    ck_assert_ptr_nonnull(strstr(r.out, "2 covered, 1 uncovered categories"));
+    ck_assert_ptr_nonnull(strstr(r.out, "40 general texts"));
+    ck_assert_ptr_nonnull(strstr(r.out, "example beyond was not run: token id 400"));
+    ck_assert_ptr_nonnull(strstr(r.out, "1 line skipped"));
+    cli_run_free(&r);
+    ck_assert(g_file_get_contents(spec, &page, NULL, NULL));
+    cli_check_clean(page);
+    ck_assert_ptr_nonnull(strstr(page, "| c\\x1b | 0 | 40 |"));
+    g_free(page);
+    r = cli_run(NULL, NULL, csv);
+    ck_assert_int_eq(r.status, 0);
+    ck_assert(g_str_has_prefix(r.out, "id,category,split,tokens,base_nll,tuned_nll,skipped\n"));
+    ck_assert_uint_eq(cli_lines_of(r.out), 1 + 161 + 2 + 3);
+    cli_run_free(&r);
+    g_free(spec);
+    g_free(base);
+    g_free(tuned);
+    g_free(file);
+}
+END_TEST
+
+START_TEST(answers_and_associations)
+{
+    char *base = oracle_model("llama"), *file = examples_file();
+    char *words = cli_file("sets.txt", "x,\x01\nx,\x02\ny,\x03\ny,\x04\na,\x05\nb,\x06\n", -1);
+    const char *args[] = {"evaluate",   "-f", "json",   "-e",  file, "--tokenizer", "bytes",
+                          "--generate", "2",  "--weat", words, base, NULL};
+    JsonParser *p = run_json(args);
+    JsonObject *g = json_object_get_object_member(root_of(p), "generations"), *side, *weat;
+
+    side = json_object_get_object_member(g, "base");
+    ck_assert_uint_eq(json_array_get_length(json_object_get_array_member(side, "texts")), 6);
+    ck_assert(json_object_get_null_member(g, "tuned"));
+    ck_assert_int_eq(
+        json_object_get_int_member(json_object_get_object_member(side, "covered"), "texts"), 4);
+    weat = json_object_get_object_member(root_of(p), "association");
+    ck_assert(!json_object_get_null_member(json_object_get_object_member(weat, "base"), "effect"));
+    g_object_unref(p);
+    g_free(words);
+    g_free(base);
+    g_free(file);
+}
+END_TEST
+
+/* Reports carry it, gates trip on it. */
+START_TEST(report_and_check)
+{
+    char *base = oracle_model("gpt2"), *file = examples_file();
+    JsonParser *p =
+        run_json((const char *[]){"report", "-f", "json", "-e", file, base, base, NULL});
+
+    ck_assert(json_object_has_member(root_of(p), "categories"));
+    ck_assert(json_object_has_member(root_of(p), "tensors"));
+    g_object_unref(p);
+    EXPECT(0, NULL, "report", "-e", file, base);
+    EXPECT(2, "needs --examples", "report", "--generate", "3", base);
+    g_free(base);
+    g_free(file);
+}
+END_TEST
+
+START_TEST(what_is_refused)
+{
+    char *base = oracle_model("gpt2"), *bert = oracle_model("bert"), *file = examples_file();
+    char *text = cli_file("text.csv", "text\nhello\n", -1), *none = cli_file("none", "", 0);
+    char *two = cli_file("two.txt", "x,a\ny,b\n", -1);
+
+    EXPECT(2, "evaluate needs --examples", "evaluate", base);
+    EXPECT(2, "needs one or two files", "evaluate", "-e", file);
+    EXPECT(2, "--format is", "evaluate", "-e", file, "-f", "xml", base);
+    EXPECT(2, "zz: no example is of that category", "evaluate", "-e", file, "--uncovered", "zz",
+           base);
+    EXPECT(2, "--generate is a number", "evaluate", "-e", file, "--generate", "-1", base);
+    EXPECT(3, "an encoder", "evaluate", "-e", file, bert);
+    EXPECT(3, "cannot open", "evaluate", "-e", "/no/such/file", base);
+    EXPECT(3, "neither JSON lines nor CSV", "evaluate", "-e", none, base);
+    EXPECT(2, "needs one file", "examples");
+    EXPECT(3, "neither JSON lines nor CSV", "examples", none);
+    EXPECT(2, "--format is", "examples", "-f", "xml", text);
+    EXPECT(0, NULL, "examples", text);
+    EXPECT(0, NULL, "examples", "--tokenizer", "bytes", "-f", "json", text);
+    g_free(two);
+    g_free(none);
+    g_free(text);
+    g_free(file);
+    g_free(bert);
+    g_free(base);
+}
+END_TEST
+
+/* The rest is printed where a part fails at the end. */
+START_TEST(what_fails_late)
+{
+    char *base = oracle_model("gpt2"), *file = examples_file();
+    char *two = cli_file("two.txt", "x,a\ny,b\n", -1);
+    const char *rows[][2] = {{"--save-logits", "/no/such/place.h5"}, {"--weat", two}};
+    const int status[] = {4, 3};
+
+    for (int i = 0; i < 2; i++) {
+        const char *args[] = {"evaluate", "-e",       file, "--tokenizer", "bytes",
+                              rows[i][0], rows[i][1], base, NULL};
+        struct cli_run r = cli_run(NULL, NULL, args);
+
+        ck_assert_int_eq(r.status, status[i]);
+        ck_assert_ptr_nonnull(strstr(r.out, "40 general texts"));
+        ck_assert_uint_eq(cli_lines_of(r.err), 1);
+        cli_run_free(&r);
+    }
+    g_free(two);
+    g_free(file);
+    g_free(base);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("cli_examples");
+    TCase *t = tcase_create("cli_examples");
+    SRunner *r;
+    int failed;
+
+    tcase_set_timeout(t, 120);
+    tcase_add_checked_fixture(t, cli_make_dir, cli_remove_dir);
+    tcase_add_test(t, evaluate_json);
+    tcase_add_test(t, threads_and_cpu_change_nothing);
+    tcase_add_test(t, evaluate_text_and_csv);
+    tcase_add_test(t, answers_and_associations);
+    tcase_add_test(t, report_and_check);
+    tcase_add_test(t, what_is_refused);
+    tcase_add_test(t, what_fails_late);
+    suite_add_tcase(s, t);
+    r = srunner_create(s);
+    srunner_run_all(r, CK_ENV);
+    failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed != 0;
+}
