@@ -235,3 +235,16 @@ struct source *layout_source_of(const struct source *s)
 
     return is_view ? ((const struct layout_source *)s)->of : NULL;
 }
+
+const struct layout_box *layout_source_boxes(const struct source *s, uint32_t index, uint32_t *n)
+{
+    const struct layout_source *l = (const struct layout_source *)s;
+    const struct stored *at;
+
+    *n = index;
+    if (!layout_source_of(s))
+        return NULL;
+    at = &g_array_index(l->stored, struct stored, index);
+    *n = at->n_boxes ? at->n_boxes : at->plain;
+    return at->n_boxes ? &g_array_index(l->boxes, struct layout_box, at->first_box) : NULL;
+}

@@ -34,4 +34,8 @@ struct source *layout_source_finish(struct layout_source *l);
 /* The source that s looks into; NULL: s is of another kind. */
 struct source *layout_source_of(const struct source *s);
 
+/* The n boxes that tensor `index` of any source is shown by. NULL: it is shown as it is, and *n says
+ * which tensor of the source behind (of s itself, where s shows none) it is. */
+const struct layout_box *layout_source_boxes(const struct source *s, uint32_t index, uint32_t *n);
+
 #endif

@@ -1,8 +1,11 @@
 #include "io/hdf5_driver.h"
 
+#include <pthread.h>
 #include <string.h>
 
 #define CACHE_BYTES (1u << 20)
+
+static pthread_mutex_t library = PTHREAD_MUTEX_INITIALIZER;
 
 /* What libhdf5 holds: its own part must come first. */
 struct handle {
@@ -164,9 +167,8 @@ static const H5L_class_t external_link = {
     .query_func = show_link,
 };
 
-/* What the library must not do in this process: print, load plugins, follow links to other files.
- * The first counts for the calling thread only. */
-static void restrain_library(void)
+/* Printing counts for the calling thread only, the rest for the process. */
+void hdf5_restrain(void)
 {
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     H5PLset_loading_state(0);
@@ -177,7 +179,7 @@ hid_t hdf5_driver_access(struct hdf5_driver *d, const struct file *f)
 {
     hid_t access;
 
-    restrain_library();
+    hdf5_restrain();
     *d = (struct hdf5_driver){.file = f};
     access = H5Pcreate(H5P_FILE_ACCESS);
     fix_cache(access);
@@ -186,4 +188,14 @@ hid_t hdf5_driver_access(struct hdf5_driver *d, const struct file *f)
         return H5I_INVALID_HID;
     }
     return access;
+}
+
+void hdf5_lock(void)
+{
+    pthread_mutex_lock(&library);
+}
+
+void hdf5_unlock(void)
+{
+    pthread_mutex_unlock(&library);
 }

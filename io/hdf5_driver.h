@@ -22,4 +22,12 @@ struct hdf5_driver {
  * loading plugins and following links to other files. */
 hid_t hdf5_driver_access(struct hdf5_driver *d, const struct file *f);
 
+/* libhdf5 is one thread's at a time. */
+void hdf5_lock(void);
+void hdf5_unlock(void);
+
+/* Keeps the library, in this thread, from printing, loading plugins and following links to other
+ * files. */
+void hdf5_restrain(void);
+
 #endif

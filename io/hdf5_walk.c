@@ -1,4 +1,3 @@
-#include <pthread.h>
 #include <string.h>
 #include "io/hdf5_internal.h"
 #include "io/limits.h"
@@ -320,16 +319,15 @@ static gboolean walk_file(struct walk *w, GError **error)
 
 struct listing *hdf5_walk(const struct file *f, struct open_watch *watch, GError **error)
 {
-    static pthread_mutex_t library = PTHREAD_MUTEX_INITIALIZER;
     struct walk w = {.file = f, .watch = watch, .listing = listing_create()};
     gboolean walked;
 
     w.listing->file_bytes = f->size;
     w.seen = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
     w.soft_links = g_array_new(FALSE, FALSE, sizeof(struct soft_link));
-    pthread_mutex_lock(&library);
+    hdf5_lock();
     walked = walk_file(&w, error);
-    pthread_mutex_unlock(&library);
+    hdf5_unlock();
     if (walked) {
         listing_index(w.listing);
         hdf5_links_resolve(&w);
