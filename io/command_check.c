@@ -144,7 +144,8 @@ static int check(struct check_options *o, GError **error)
         return (int)error_exit_status(*error);
     }
     ran = command_run_examples(&o->behaviour, c, words, &behaviour);
-    status = MAX(print_violations(&o->common, c), ran);
+    status = print_violations(&o->common, c);
+    status = MAX(status, ran);
     if (c->summary.n_failed || c->summary.n == 0)
         status = EXIT_INPUT;
     command_name_failures(c);
