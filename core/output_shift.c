@@ -73,7 +73,8 @@ double output_shift_median(const struct output_shift *s)
     guint n = s->divergences->len;
     double *sorted = g_memdup2(s->divergences->data, n * sizeof *sorted), median;
 
-    qsort(sorted, n, sizeof *sorted, compare_doubles);
+    if (n)
+        qsort(sorted, n, sizeof *sorted, compare_doubles);
     median = sorted_quantile(sorted, n, 0.5);
     g_free(sorted);
     return median;

@@ -47,7 +47,8 @@ static GArray *members_of(const struct evaluation *e)
         if (x->pair && x->split == SPLIT_TEST)
             g_array_append_val(members, m);
     }
-    qsort(members->data, members->len, sizeof(struct member), compare_members);
+    if (members->len)
+        qsort(members->data, members->len, sizeof(struct member), compare_members);
     return members;
 }
 

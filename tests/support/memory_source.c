@@ -29,7 +29,8 @@ static gboolean read_values(struct source *s, uint32_t index, uint64_t first, si
                     s->tensors[index].path);
         return FALSE;
     }
-    memcpy(dst, (const char *)g_ptr_array_index(m->values, index) + first * bytes, count * bytes);
+    if (count)
+        memcpy(dst, (const char *)g_ptr_array_index(m->values, index) + first * bytes, count * bytes);
     return TRUE;
 }
 
