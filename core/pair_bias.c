@@ -72,7 +72,8 @@ static GArray *couples_of(const struct evaluation *e, uint32_t *odd)
         if (evaluation_has(e, c.example[0]) && evaluation_has(e, c.example[1]))
             g_array_append_val(couples, c);
     }
-    qsort(couples->data, couples->len, sizeof(struct couple), compare_couples);
+    if (couples->len)
+        qsort(couples->data, couples->len, sizeof(struct couple), compare_couples);
     g_array_free(members, TRUE);
     return couples;
 }
