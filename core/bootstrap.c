@@ -235,7 +235,7 @@ static int compare_ranked(const void *a, const void *b)
 
 void holm_adjust(const double *p, uint32_t n, double *adjusted)
 {
-    struct ranked *order = g_new(struct ranked, n);
+    struct ranked *order = g_new(struct ranked, (gsize)n + 1);
     uint32_t m = 0;
     double most = 0;
 

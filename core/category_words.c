@@ -98,7 +98,7 @@ static void find_owners(struct tally *t, struct category_words *out)
 
 static void init(struct category_words *out, uint32_t words, uint32_t n_categories)
 {
-    *out = (struct category_words){.owner = g_new(uint32_t, words),
+    *out = (struct category_words){.owner = g_new(uint32_t, (gsize)words + 1),
                                    .n = words,
                                    .count = g_new0(uint32_t, n_categories),
                                    .n_categories = n_categories};

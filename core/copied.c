@@ -39,7 +39,7 @@ struct copied_index *copied_index_create(const struct symbols *texts, uint32_t n
 
     for (uint32_t i = 0; i < n; i++)
         total += texts[i].n;
-    x->suffixes = g_new(struct suffix, total);
+    x->suffixes = g_new(struct suffix, total + 1);
     for (uint32_t i = 0; i < n; i++)
         for (uint32_t k = 0; k < texts[i].n; k++)
             x->suffixes[x->n++] =
