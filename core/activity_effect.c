@@ -7,7 +7,7 @@
 #include "core/student.h"
 
 #define NULL_DRAWS 200      /* of signs, or of labels */
-#define NULL_WORK 50000000u /* examples x layers x draws, at most */
+#define NULL_WORK 10000000u /* examples x layers x draws, at most */
 #define NULL_FEWEST_DRAWS 20
 #define SEED 0x7461726531u
 

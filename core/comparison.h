@@ -17,6 +17,7 @@
 #include "core/token_cache.h"
 
 struct behaviour;
+struct activity;
 
 /* A block, or the tensors of one layer outside the blocks: what folds in the overview. */
 struct group {
@@ -47,6 +48,9 @@ struct comparison {
     struct tie tie;
     /* What the models do with examples; NULL: not run. Borrowed, set by who ran them. */
     const struct behaviour *behaviour;
+    /* What flowed through the models on examples; NULL: not looked at. Borrowed, set by who ran
+     * them, and not written while it is here. */
+    const struct activity *activity;
 };
 
 struct comparison_options {

@@ -5,7 +5,7 @@
 extern const struct rule rule_adapter, rule_nonfinite, rule_not_comparable, rule_quantised, rule_unmatched,
     rule_depth, rule_large, rule_row_outlier, rule_dead, rule_untouched, rule_head_outlier,
     rule_norm_growth, rule_low_rank, rule_copy, rule_frozen, rule_decayed, rule_below_floor, rule_coverage,
-    rule_general;
+    rule_general, rule_head_sink, rule_dead_units, rule_category_shift;
 
 const struct rule *const rule_table[] = {
     &rule_nonfinite,
@@ -21,6 +21,9 @@ const struct rule *const rule_table[] = {
     &rule_dead,
     &rule_untouched,
     &rule_head_outlier,
+    &rule_head_sink,
+    &rule_dead_units,
+    &rule_category_shift,
     &rule_norm_growth,
     &rule_low_rank,
     &rule_copy,

@@ -78,6 +78,23 @@ const struct threshold_info threshold_table[] = {
     [THRESHOLD_GENERAL_HARM] = {"general.harm", 0.05, -10, 10,
                                 "lower end of the loss change on general text, nats a token",
                                 "a default: no threshold is agreed on"},
+    [THRESHOLD_SINK_FIRST] = {"sink.first", 0.6, 0, 1,
+                              "a head's mean attention on the first token, tuned",
+                              "a default: a head that is called a sink has 0.3 (Gu et al. 2025)"},
+    [THRESHOLD_SINK_RISE] = {"sink.rise", 0.3, 0, 1, "how much of that is new",
+                             "a default: no threshold is agreed on"},
+    [THRESHOLD_SILENT_SHARE] = {"silent.share", 0.01, 0, 1,
+                                "share of a layer's units that fell silent",
+                                "a default: no threshold is agreed on"},
+    [THRESHOLD_SILENT_TOKENS] = {"silent.tokens", 100, 1, 1e12,
+                                 "tokens on which a unit must be silent to be called so, at least",
+                                 "a default: rare features fire on one token of thousands"},
+    [THRESHOLD_SHIFT_EFFECT] = {"category_shift.effect", 0.8, 0, 1e9,
+                                "a category's change against the others', in sd of the base",
+                                "Cohen 1988: 0.8 is large"},
+    [THRESHOLD_SHIFT_RATE] = {"category_shift.q", 0.01, 0, 1,
+                              "false discovery rate at which such a change counts",
+                              "a convention: Benjamini and Hochberg 1995"},
 };
 
 void thresholds_init(struct thresholds *t)

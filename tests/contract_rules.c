@@ -180,8 +180,9 @@ START_TEST(fires_on_its_sample)
 END_TEST
 
 /* Rules whose numbers planted pairs do not have: spectra are computed when asked for, and what
- * models do with examples (tests/test_evaluation.c). */
-static const char *const elsewhere[] = {"low_rank", "uncovered_categories", "general_text"};
+ * models do with examples (test_evaluation.c, test_activity_rules.c). */
+static const char *const elsewhere[] = {"low_rank",  "uncovered_categories", "general_text",
+                                        "head_sink", "silent_units",         "category_shift"};
 
 START_TEST(every_row_has_a_sample)
 {
