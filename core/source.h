@@ -58,6 +58,12 @@ struct open_watch {
     gint cancelled; /* set to stop; atomic */
 };
 
+/* The same for one who waits for a save. */
+struct save_watch {
+    gint permille;  /* done; atomic */
+    gint cancelled; /* set to stop; atomic */
+};
+
 /* Calls ops->close; NULL is fine. */
 void source_close(struct source *s);
 

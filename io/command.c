@@ -4,6 +4,7 @@
 #include <string.h>
 #include "core/escape.h"
 #include "io/format.h"
+#include "io/hdf5_save.h"
 #include "io/interrupt.h"
 
 extern const struct command command_check, command_evaluate, command_examples, command_report;
@@ -47,6 +48,15 @@ struct checkpoint *command_load(const char *path, struct open_watch *watch, GErr
     struct source *s = format_open(path, watch, error);
 
     return s ? checkpoint_create(s) : NULL;
+}
+
+gboolean command_save(const char *path, struct source *values, const char *const *inputs,
+                      gboolean overwrite, struct save_watch *watch, GError **error)
+{
+    const struct save_options options = {.rules = {.overwrite = overwrite, .inputs = inputs},
+                                         .watch = watch};
+
+    return checkpoint_save(path, values->path, values, &options, error);
 }
 
 int command_run_examples(const struct behaviour_options *o, struct comparison *c,

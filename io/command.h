@@ -23,6 +23,9 @@ int command_fail(GError *error);
 void command_name_failures(const struct comparison *c);
 /* A checkpoint from a path, of any format. watch may be NULL. */
 struct checkpoint *command_load(const char *path, struct open_watch *watch, GError **error);
+/* A file like values->path with these values, as checkpoint_save writes it. */
+gboolean command_save(const char *path, struct source *values, const char *const *inputs,
+                      gboolean overwrite, struct save_watch *watch, GError **error);
 /* Runs c's models on the examples that the options name, and hangs what came out into c; nothing if
  * they name none. Models that can't be run keep nothing else from being said: the reason is printed,
  * and its status returned. ^C stops it (io/interrupt.h). */

@@ -9,12 +9,6 @@
 #include "core/source.h"
 #include "io/safe_file.h"
 
-/* What one who waits for a save may look at and say, from another thread. */
-struct save_watch {
-    gint permille;  /* done; atomic */
-    gint cancelled; /* set to stop; atomic */
-};
-
 struct save_options {
     struct safe_file_rules rules;
     struct save_watch *watch; /* or NULL */

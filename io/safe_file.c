@@ -109,7 +109,9 @@ static gboolean create_temporary(struct safe_file *f)
 {
     struct stat st;
 
-    f->fd = openat(f->folder, ".", O_RDWR | O_TMPFILE | O_CLOEXEC, 0666);
+    f->fd = -1;
+    if (may(f, "create nameless"))
+        f->fd = openat(f->folder, ".", O_RDWR | O_TMPFILE | O_CLOEXEC, 0666);
     if (f->fd < 0 && !open_named(f))
         return FALSE;
     if (fstat(f->fd, &st) == 0 && fchmod(f->fd, 0600) == 0) {

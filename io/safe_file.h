@@ -10,7 +10,8 @@
 #include <glib.h>
 
 /* Sees every call that changes something on the disk before it is made, for tests: "create",
- * "write", "resize", "fsync", "rename", "fsync folder". Returns an errno that the call is to fail
+ * "create nameless" (where it fails, a named one is made), "write", "resize", "fsync", "rename",
+ * "fsync folder". Returns an errno that the call is to fail
  * with, 0: it is made. */
 struct safe_file_hook {
     int (*before)(void *data, const char *call);

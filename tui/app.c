@@ -66,6 +66,7 @@ void app_open_files(struct app *app, const char *base, const char *tuned)
 static void drop_comparison(struct app *app)
 {
     app_study_end(app);
+    blend_finish(&app->model.blend);
     app_close_views(app);
     findings_free(app->model.findings);
     comparison_destroy(app->model.comparison);
@@ -204,11 +205,11 @@ static bool is_busy(const struct app *app)
 {
     const struct comparison *c = app->model.comparison;
 
-    return app->loading || studies(app->model.study) ||
+    return app->loading || app->saving || studies(app->model.study) ||
            (c && (comparison_scan_running(c) || comparison_spectrum_running(c, NULL, NULL)));
 }
 
-enum { POLL_KEYS, POLL_SIGNALS, POLL_WAKE, POLL_LOAD, POLL_STUDY, POLL_COUNT };
+enum { POLL_KEYS, POLL_SIGNALS, POLL_WAKE, POLL_LOAD, POLL_STUDY, POLL_SAVE, POLL_COUNT };
 
 /* Milliseconds until something is to be done without being asked, -1: never. */
 static int patience(const struct app *app, gint64 now)
@@ -229,6 +230,7 @@ static void wait_for_work(struct app *app)
         [POLL_WAKE] = {c ? comparison_wake_fd(c) : -1, POLLIN, 0},
         [POLL_LOAD] = {app->loading ? loading_fd(app->loading) : -1, POLLIN, 0},
         [POLL_STUDY] = {app->model.study ? study_wake_fd(app->model.study) : -1, POLLIN, 0},
+        [POLL_SAVE] = {app_save_fd(app), POLLIN, 0},
     };
 
     if (poll(fds, POLL_COUNT, patience(app, g_get_monotonic_time())) <= 0)
@@ -243,6 +245,8 @@ static void wait_for_work(struct app *app)
     }
     if (fds[POLL_STUDY].revents)
         app_study_drain(app);
+    if (fds[POLL_SAVE].revents)
+        app_save_drain(app);
     if (fds[POLL_LOAD].revents && loading_done(app->loading)) {
         finish_loading(app);
         app->overdue = true;
@@ -311,6 +315,7 @@ static void app_init(struct app *app, const struct app_options *options)
 
 static void app_finish(struct app *app)
 {
+    app_save_end(app);
     drop_comparison(app);
     ignored_finish(&app->model);
     prompt_close(&app->prompt);

@@ -12,6 +12,10 @@ struct app_options {
     struct term_options term;
     /* Opens a checkpoint; called by the loading thread. */
     struct checkpoint *(*load)(const char *path, struct open_watch *watch, GError **error);
+    /* Writes a file like values->path with these values, whole or not at all; none of the inputs
+     * (NULL at the end), what is there only with overwrite. Called by a thread of its own. */
+    gboolean (*save)(const char *path, struct source *values, const char *const *inputs,
+                     gboolean overwrite, struct save_watch *watch, GError **error);
     const struct word_list *words; /* NULL: none until ":words FILE" */
     struct word_list *(*load_words)(const char *path, GError **error);
     const char *examples, *tokenizer, *uncovered; /* NULL: not said */

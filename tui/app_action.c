@@ -133,7 +133,10 @@ static void cancel(struct app *app)
 {
     struct comparison *c = app->model.comparison;
 
-    if (c && comparison_scan_running(c)) {
+    if (app->saving) {
+        app_save_cancel(app);
+        app_say(app, "stopping the save");
+    } else if (c && comparison_scan_running(c)) {
         comparison_scan_cancel(c);
         app_say(app, "cancelled; finished rows stay, c goes on");
     } else if (c && comparison_spectrum_cancel(c)) {
@@ -220,9 +223,7 @@ static void open_menu(struct app *app)
 
 static void reload(struct app *app)
 {
-    if (app->loading)
-        app_say(app, "still reading");
-    else
+    if (!app_is_held(app))
         app_open_files(app, app->base_path, app->tuned_path);
 }
 
@@ -306,14 +307,22 @@ static void menu_key(struct app *app, gunichar key)
         app->menu_open = false;
 }
 
+/* False: Enter again overwrites. */
+static bool write_file(struct app *app, const struct prompt *p)
+{
+    if (p->kind == PROMPT_SAVE)
+        return app_save(app, p->text->str, p->confirmed);
+    return p->kind != PROMPT_WRITE || app_write(app, p->text->str, p->confirmed);
+}
+
 static void accept_prompt(struct app *app)
 {
     struct prompt *p = &app->prompt;
     char *text = g_strdup(p->text->str);
     enum prompt_kind kind = p->kind;
 
-    if (kind == PROMPT_WRITE && *text && !app_write(app, text, p->confirmed)) {
-        p->confirmed = true; /* stays open: Enter again overwrites */
+    if (*text && !write_file(app, p)) {
+        p->confirmed = true; /* stays open */
         g_free(text);
         return;
     }
@@ -375,6 +384,18 @@ static void action_key(struct app *app, gunichar key)
     }
 }
 
+/* What was asked for is not given up without a word. */
+static void hold_leaving(struct app *app)
+{
+    if (!app->leave || !app->saving || app->leave_anyway) {
+        app->leave_anyway = false;
+        return;
+    }
+    app->leave = false;
+    app->leave_anyway = true;
+    app_say(app, "a file is being saved: the same again stops that and leaves");
+}
+
 void app_key(struct app *app, gunichar key, int mouse_row, int mouse_col)
 {
     if (key == KEY_SIZE_CHANGED)
@@ -392,4 +413,5 @@ void app_key(struct app *app, gunichar key, int mouse_row, int mouse_col)
         mouse_input(app, key, mouse_row, mouse_col);
     else
         action_key(app, key);
+    hold_leaving(app);
 }

@@ -34,9 +34,7 @@ static void command_metric(struct app *app, int n, char *const *word)
 
 static void command_open(struct app *app, int n, char *const *word)
 {
-    if (app->loading)
-        app_say(app, "still reading");
-    else
+    if (!app_is_held(app))
         app_open_files(app, word[1], n == 3 ? word[2] : NULL);
 }
 
@@ -66,6 +64,12 @@ static void command_write(struct app *app, int n, char *const *word)
 {
     (void)n;
     app_write_asking(app, word[1]);
+}
+
+static void command_save(struct app *app, int n, char *const *word)
+{
+    (void)n;
+    app_save_asking(app, word[1]);
 }
 
 static void set_heads(struct app *app, const char *value)
@@ -173,6 +177,7 @@ static const struct {
     {"view", 1, 2, command_view, "view NAME"},
     {"help", 1, 1, command_help, "help"},
     {"w", 2, 2, command_write, "w FILE"},
+    {"save", 2, 2, command_save, "save FILE"},
     {"metric", 2, 2, command_metric, "metric NAME"},
     {"open", 2, 3, command_open, "open BASE [TUNED]"},
     {"set", 3, 3, command_set, "set NAME VALUE, set heads N"},

@@ -342,12 +342,22 @@ static void draw_study(const struct app *app, const struct surface *s)
     g_string_free(text, TRUE);
 }
 
+static void draw_saving(const struct app *app, const struct surface *s)
+{
+    char *text = app_save_text(app);
+
+    surface_field(s, 0, 1, s->cols - 2, false, CUT_MIDDLE, plain, text);
+    g_free(text);
+}
+
 static void draw_job(const struct app *app, const struct surface *s)
 {
     struct progress p;
 
     if (app->message) {
         surface_field(s, 0, 1, s->cols - 2, false, CUT_END, style_of(PAINT_TITLE), app->message);
+    } else if (app->saving) {
+        draw_saving(app, s);
     } else if (app->loading) {
         surface_print(s, 0, 1, plain, "reading the structure: %d objects",
                       loading_objects(app->loading));

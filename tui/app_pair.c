@@ -29,9 +29,9 @@ static void pair_anew(struct app *app)
 
 static bool can_pair(struct app *app)
 {
-    if (app->loading)
-        app_say(app, "still reading");
-    else if (!app->model.comparison || !app->model.comparison->tuned)
+    if (app_is_held(app))
+        return false;
+    if (!app->model.comparison || !app->model.comparison->tuned)
         app_say(app, "one file: nothing to pair");
     else
         return true;

@@ -64,7 +64,7 @@ enum prompt_reply prompt_key(struct prompt *p, gunichar key)
 
 const char *prompt_label(const struct prompt *p)
 {
-    static const char *const labels[] = {"", "/", "filter: ", ":", "write to: "};
+    static const char *const labels[] = {"", "/", "filter: ", ":", "write to: ", "save to: "};
 
     return labels[p->kind];
 }

@@ -6,13 +6,13 @@
 #include <glib.h>
 #include <stdbool.h>
 
-enum prompt_kind { PROMPT_NONE, PROMPT_SEARCH, PROMPT_FILTER, PROMPT_COMMAND, PROMPT_WRITE };
+enum prompt_kind { PROMPT_NONE, PROMPT_SEARCH, PROMPT_FILTER, PROMPT_COMMAND, PROMPT_WRITE, PROMPT_SAVE };
 
 struct prompt {
     enum prompt_kind kind;
     GString *text;
     guint hits;     /* PROMPT_FILTER */
-    bool confirmed; /* PROMPT_WRITE: Enter was pressed and the file is there */
+    bool confirmed; /* PROMPT_WRITE, PROMPT_SAVE: Enter was pressed and the file is there */
 };
 
 enum prompt_reply { PROMPT_EDITED, PROMPT_ACCEPTED, PROMPT_CLOSED, PROMPT_IGNORED };

@@ -29,6 +29,7 @@ struct app {
     guint *stack;        /* [n_stack] indices of views, the top one last; never empty */
     guint n_stack;
 
+    struct saving *saving;        /* NULL: none under way */
     struct loading *loading;      /* NULL: none under way */
     char *next_base, *next_tuned; /* what is loading */
     gint64 load_started;
@@ -37,6 +38,7 @@ struct app {
     bool menu_open;
     char *message;      /* until the next key; NULL: none */
     bool leave_on_next; /* ^C was pressed with nothing to cancel */
+    bool leave_anyway;  /* it was said that leaving stops the save */
 
     bool leave;
     bool changed;          /* something to draw that no key asked for */
@@ -81,6 +83,22 @@ void app_command(struct app *app, const char *line);
 bool app_write(struct app *app, const char *path, bool overwrite);
 /* Asks before it overwrites. */
 void app_write_asking(struct app *app, const char *path);
+/* Why the file may not be written, NULL if it may. */
+const char *app_refuses(const struct app *app, const char *path);
+/* app_save.c. The mixture of the what-if view as a checkpoint, in the background; returns as
+ * app_write. */
+bool app_save(struct app *app, const char *path, bool overwrite);
+void app_save_asking(struct app *app, const char *path);
+int app_save_fd(const struct app *app);
+/* What has ended is said. */
+void app_save_drain(struct app *app);
+/* "saving x.h5: 43 %"; owned by the caller. */
+char *app_save_text(const struct app *app);
+/* Stops it; app_save_end waits for that too. */
+void app_save_cancel(struct app *app);
+void app_save_end(struct app *app);
+/* Says so if files are loading, or being saved from: then others can't be opened. */
+bool app_is_held(struct app *app);
 /* app_study.c. Both models on examples: begins where a comparison is there and a file was named,
  * ends before the comparison goes or its heads change. */
 void app_study_begin(struct app *app);

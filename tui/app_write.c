@@ -14,8 +14,7 @@ static bool same_file(const struct stat *a, const char *path)
     return path && stat(path, &b) == 0 && a->st_dev == b.st_dev && a->st_ino == b.st_ino;
 }
 
-/* Why the file may not be written, NULL if it may. */
-static const char *refusal(const struct app *app, const char *path)
+const char *app_refuses(const struct app *app, const char *path)
 {
     struct stat there;
 
@@ -59,7 +58,7 @@ bool app_write(struct app *app, const char *path, bool overwrite)
 {
     struct view *v = app_view(app);
     char *safe = escape_text(path);
-    const char *why = refusal(app, path);
+    const char *why = app_refuses(app, path);
     bool decided = true;
 
     if (!v || !v->ops->write) {

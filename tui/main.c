@@ -73,6 +73,7 @@ static int view(struct view_options *o, GError **error)
         .tuned = o->common.files[1],
         .term = {.ascii = o->ascii, .mouse = o->mouse, .light = o->light},
         .load = command_load,
+        .save = command_save,
         .load_words = words_file_read,
         .examples = o->examples,
         .tokenizer = o->tokenizer,

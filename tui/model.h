@@ -2,6 +2,7 @@
 #ifndef TARE_TUI_MODEL_H
 #define TARE_TUI_MODEL_H
 
+#include "core/blend.h"
 #include "core/comparison.h"
 #include "core/question.h"
 #include "core/rule.h"
@@ -21,6 +22,7 @@ struct model {
     guint words_version;                /* grows with every other list */
     GArray *findings;                   /* struct finding; of the latest check */
     struct study *study;                /* both models on examples; NULL: none were named */
+    struct blend blend; /* what of the tuning the what-if view puts back */
     uint32_t example, category;         /* what the views of examples look at; UINT32_MAX: none */
     double seconds_to_list;
     GPtrArray *ignored;                 /* findings set aside: tui/ignored.h; NULL: none */

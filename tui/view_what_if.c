@@ -31,7 +31,7 @@ static const struct above {
     const char *label;
     int32_t block;
     enum role role;
-} aboves[] = {{"all blocks", BLEND_ANY, ROLE_COUNT},
+} aboves[] = {{"everywhere", BLEND_ANY, ROLE_COUNT},
               {"embedding", BLEND_OUTSIDE, ROLE_EMBEDDING},
               {"positions", BLEND_OUTSIDE, ROLE_POSITION},
               {"final norm", BLEND_OUTSIDE, ROLE_NORM},
@@ -46,7 +46,6 @@ struct what_if_view {
     guint n_shown;
     bool outside[ROLE_COUNT];               /* roles that stand outside the blocks */
     const struct comparison *of;            /* that these are of */
-    struct blend blend;
     bool wide;
     int grid_rows;
     const struct what_if *answer; /* of this frame; NULL: not there */
@@ -80,11 +79,6 @@ static void what_if_open(struct view *v, struct model *m)
 {
     (void)v;
     (void)m;
-}
-
-static void what_if_close(struct view *v)
-{
-    blend_finish(&self(v)->blend);
 }
 
 /* Roles that this model has not are no columns and no rows. */
@@ -123,7 +117,7 @@ static bool cell_edit(const struct what_if_view *d, guint row, guint column, str
         .block = row < ABOVES ? aboves[row].block : (int32_t)(row - ABOVES),
         .role = row > 0 && row < ABOVES ? aboves[row].role : c->role,
         .head = c->head ? (int32_t)d->view.model->head : BLEND_ANY};
-    out->alpha = blend_get(&d->blend, out->block, out->role, out->head);
+    out->alpha = blend_get(&d->view.model->blend, out->block, out->role, out->head);
     if (row == 0 || row >= ABOVES)
         return row > 0 || !c->head;
     return column == 0 && d->outside[aboves[row].role];
@@ -148,8 +142,8 @@ static void what_if_layout(struct view *v, int rows, int cols)
     d->wide = cols >= grid_columns(d) + 1 + ANSWER_COLUMNS;
     d->grid_rows = d->wide || rows < 14 ? rows - 1 : rows / 2;
     list_layout(&d->list, ABOVES + study_blocks(view_study(v)), MAX(d->grid_rows - 1, 1));
-    if (d->blend.n)
-        d->answer = study_what_if(view_study(v), &d->blend, &d->error);
+    if (d->view.model->blend.n)
+        d->answer = study_what_if(view_study(v), &d->view.model->blend, &d->error);
 }
 
 /* Drawing. */
@@ -263,7 +257,7 @@ static void draw_answer(const struct what_if_view *d, const struct surface *s)
         g_free(safe);
     } else {
         surface_text(s, 0, 1, style_of(PAINT_DIM),
-                     d->blend.n ? "the mixture is being run"
+                     d->view.model->blend.n ? "the mixture is being run"
                                 : "b puts the selected part back to the base, +/- blends");
     }
 }
@@ -296,7 +290,7 @@ static bool edit(struct what_if_view *d, int action)
     struct blend_edit e;
 
     if (action == ACTION_CLEAR) {
-        blend_finish(&d->blend);
+        blend_finish(&d->view.model->blend);
         return true;
     }
     if (action != ACTION_BASE && action != ACTION_TUNED && action != ACTION_ZOOM_IN &&
@@ -308,7 +302,7 @@ static bool edit(struct what_if_view *d, int action)
         e.alpha = action == ACTION_TUNED;
     else
         e.alpha = CLAMP(e.alpha + (action == ACTION_ZOOM_IN ? STEP : -STEP), 0, 1);
-    blend_set(&d->blend, &e);
+    blend_set(&d->view.model->blend, &e);
     return true;
 }
 
@@ -346,8 +340,8 @@ static char *what_if_status(const struct view *v)
 
     if (!view_comparison(v) || !is_there(v))
         return view_absent_status(v);
-    return g_strdup_printf("%u part%s of the tuning put back", d->blend.n,
-                           d->blend.n == 1 ? "" : "s");
+    return g_strdup_printf("%u part%s of the tuning put back", d->view.model->blend.n,
+                           d->view.model->blend.n == 1 ? "" : "s");
 }
 
 static void what_if_write(const struct view *v, FILE *out)
@@ -376,14 +370,13 @@ const struct view_ops view_what_if = {
     .about = "put parts of the tuning back and see what each category loses",
     .help = "From a correlation to a cause: any block, matrix role or head of the tuned model can be "
             "put back to the base (b), blended (+ and -: base + a share of the change), or taken as "
-            "tuned again (t); x clears all. The models run again on your examples: first on a few of "
+            "tuned again (t); x clears all; :save FILE writes the mixture as a checkpoint. The models run again on your examples: first on a few of "
             "each category, then on all. Edits that meet in a weight multiply. With grouped queries "
             "a key and value follow the head that keeps most of its tuning; biases are no part of a "
             "head.",
     .bindings = bindings,
     .size = sizeof(struct what_if_view),
     .open = what_if_open,
-    .close = what_if_close,
     .layout = what_if_layout,
     .draw = what_if_draw,
     .act = what_if_act,
