@@ -13,6 +13,7 @@
 #include "core/error.h"
 #include "io/hdf5_save.h"
 #include "tests/support/changed_source.h"
+#include "tests/support/frameworks.h"
 #include "tests/support/memory_source.h"
 #include "tests/support/opened.h"
 #include "tests/support/saved.h"
@@ -177,6 +178,30 @@ START_TEST(every_type)
     saved_expect_values(got, s, "types");
     source_close(got);
     source_close(s);
+}
+END_TEST
+
+/* A model from memory is the same model from the file, without a word of configuration. */
+START_TEST(new_file_is_mapped)
+{
+    for (const char *const *name = framework_names; *name; name++) {
+        char *architecture = g_strndup(*name, strcspn(*name, "."));
+        struct weights *w = weights_make(architecture, 30);
+        struct checkpoint *c = weights_write(w, *name), *got;
+
+        ck_assert(checkpoint_save_new(path, c->source, NULL, 0, &overwriting, NULL));
+        got = checkpoint_create(saved_open(path));
+        if (g_str_has_suffix(*name, ".torch")) {
+            ck_assert_str_eq(got->arch->name, c->arch->name);
+            ck_assert_uint_eq(got->n_blocks, c->n_blocks);
+            ck_assert_uint_eq(got->parameters, c->parameters);
+        }
+        ck_assert_uint_eq(got->source->n_tensors, c->source->n_tensors);
+        checkpoint_destroy(got);
+        checkpoint_destroy(c);
+        weights_free(w);
+        g_free(architecture);
+    }
 }
 END_TEST
 
@@ -416,6 +441,7 @@ static Suite *suite(void)
     tcase_add_test(t, new_file);
     tcase_add_test(t, in_tiles);
     tcase_add_test(t, every_type);
+    tcase_add_test(t, new_file_is_mapped);
     tcase_add_test(t, what_is_never_replaced);
     tcase_add_test(t, mode_of_the_file);
     tcase_add_test(t, cancelled);
