@@ -1,8 +1,8 @@
 #include "core/blas.h"
 
 #include <dlfcn.h>
-#include <signal.h>
 #include <string.h>
+#include "core/signals.h"
 
 static bool find(void *library, const char *name, void *function)
 {
@@ -13,18 +13,16 @@ static bool find(void *library, const char *name, void *function)
     return found != NULL;
 }
 
-/* Its threads take over our signal mask: all blocked. */
 static gpointer open_library(gpointer data)
 {
     void (*set_num_threads)(int);
-    sigset_t all, before;
+    sigset_t before;
     void *library;
 
     (void)data;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &before);
+    signals_block(&before);
     library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    signals_restore(&before);
     if (!find(library, "openblas_set_num_threads", &set_num_threads))
         return NULL;
     set_num_threads(1);

@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <poll.h>
 #include <sched.h>
-#include <signal.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
+#include "core/signals.h"
 
 struct pool {
     GMutex lock;
@@ -76,26 +76,14 @@ static gpointer run_worker(gpointer data)
     return NULL;
 }
 
-/* Signals that mean something to the terminal are for the UI thread: a worker that took SIGWINCH
- * would leave the resize waiting for the next key. */
 static void start_workers(struct pool *p)
 {
-    sigset_t all, before;
-
-    sigfillset(&all);
-    sigdelset(&all, SIGSEGV);
-    sigdelset(&all, SIGBUS);
-    sigdelset(&all, SIGFPE);
-    sigdelset(&all, SIGILL);
-    sigdelset(&all, SIGABRT);
-    pthread_sigmask(SIG_BLOCK, &all, &before);
     for (guint i = 0; i < p->n_threads; i++) {
         struct worker *w = g_new(struct worker, 1);
 
         *w = (struct worker){p, i};
-        p->threads[i] = g_thread_new("worker", run_worker, w);
+        p->threads[i] = signals_thread("worker", run_worker, w);
     }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 struct pool *pool_create(guint threads, pool_feed feed, void *feed_data)

@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include "core/category_cover.h"
 #include "core/examples_tokenize.h"
+#include "core/signals.h"
 
 void study_wake(struct study *s)
 {
@@ -166,7 +167,7 @@ struct study *study_start(const struct study_input *input)
     s->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     g_mutex_init(&s->lock);
     g_cond_init(&s->changed);
-    s->thread = g_thread_new("study", work, s);
+    s->thread = signals_thread("study", work, s);
     return s;
 }
 

@@ -1,9 +1,9 @@
 #include "core/team.h"
 
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include "core/jobs.h"
+#include "core/signals.h"
 
 #define SPINS 2000 /* looks before sleeping: some tens of microseconds */
 
@@ -98,25 +98,14 @@ static gpointer run_member(gpointer data)
     return NULL;
 }
 
-/* Signals that mean something to the terminal are for the UI thread. */
 static void start_members(struct team *t)
 {
-    sigset_t all, before;
-
-    sigfillset(&all);
-    sigdelset(&all, SIGSEGV);
-    sigdelset(&all, SIGBUS);
-    sigdelset(&all, SIGFPE);
-    sigdelset(&all, SIGILL);
-    sigdelset(&all, SIGABRT);
-    pthread_sigmask(SIG_BLOCK, &all, &before);
     for (guint i = 1; i < t->n_threads; i++) {
         struct member *m = g_new(struct member, 1);
 
         *m = (struct member){t, i};
-        t->threads[i - 1] = g_thread_new("team", run_member, m);
+        t->threads[i - 1] = signals_thread("team", run_member, m);
     }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 struct team *team_create(guint threads)

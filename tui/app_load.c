@@ -1,9 +1,9 @@
 #include "tui/app_load.h"
 
 #include <poll.h>
-#include <signal.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
+#include "core/signals.h"
 
 struct loading {
     load_function load;
@@ -31,23 +31,12 @@ static gpointer load_both(gpointer data)
 struct loading *loading_start(load_function load, const char *base, const char *tuned)
 {
     struct loading *l = g_new0(struct loading, 1);
-    sigset_t all, before;
 
     l->load = load;
     l->base_path = g_strdup(base);
     l->tuned_path = g_strdup(tuned);
     l->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    /* Signals are the UI thread's, but a crash is the crashing thread's. */
-    sigfillset(&all);
-    sigdelset(&all, SIGSEGV);
-    sigdelset(&all, SIGBUS);
-    sigdelset(&all, SIGFPE);
-    sigdelset(&all, SIGILL);
-    sigdelset(&all, SIGABRT);
-    sigdelset(&all, SIGSYS);
-    pthread_sigmask(SIG_BLOCK, &all, &before);
-    l->thread = g_thread_new("load", load_both, l);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    l->thread = signals_thread("load", load_both, l);
     return l;
 }
 
