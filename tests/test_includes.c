@@ -25,7 +25,7 @@ static const struct rule rules[] = {
     {"json-glib/*", {"io/*"}},
     {"libdeflate.h", {"io/*"}},
     {"*intrin.h", {"core/scan/*_avx*"}},
-    {"cpuid.h", {"core/scan/*.c"}},
+    {"cpuid.h", {"core/cpu.c"}},
     {"cblas*.h", {"core/linalg.c", "core/net/sgemm.c"}},
     {"dlfcn.h", {"core/blas.c"}},
     {"lapack*.h", {"core/linalg.c"}},
