@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "core/random.h"
+#include "core/sorted.h"
 #include "core/student.h"
 
 #define NULL_DRAWS 200      /* of signs, or of labels */

@@ -3,7 +3,7 @@
 
 #include <math.h>
 #include <string.h>
-#include "core/bootstrap.h"
+#include "core/sorted.h"
 
 static uint32_t first_choice(const float *x, uint32_t n)
 {

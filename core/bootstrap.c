@@ -5,15 +5,9 @@
 #include <stdlib.h>
 #include "core/normal.h"
 #include "core/random.h"
+#include "core/sorted.h"
 
 #define TAIL 0.025
-
-static int compare_doubles(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
 
 double mean_of(const double *values, uint32_t n)
 {
@@ -29,16 +23,6 @@ uint32_t bootstrap_resamples(uint64_t values)
     uint64_t most = BOOTSTRAP_DRAWS / MAX(values, 1);
 
     return (uint32_t)CLAMP(most, BOOTSTRAP_LEAST, BOOTSTRAP_RESAMPLES);
-}
-
-double sorted_quantile(const double *sorted, uint32_t n, double p)
-{
-    double at = p * (n - 1.0), below = floor(at);
-    uint32_t i = (uint32_t)below;
-
-    if (n == 0 || !(p >= 0 && p <= 1))
-        return NAN;
-    return i + 1 < n ? sorted[i] + (at - below) * (sorted[i + 1] - sorted[i]) : sorted[n - 1];
 }
 
 static double drawn_mean(const double *values, uint32_t n, uint64_t *state)
@@ -58,7 +42,7 @@ static double *means_of_resamples(const double *values, uint32_t n, uint32_t res
 
     for (uint32_t b = 0; b < resamples; b++)
         means[b] = drawn_mean(values, n, &seed);
-    qsort(means, resamples, sizeof *means, compare_doubles);
+    sort_doubles(means, resamples);
     return means;
 }
 
@@ -188,7 +172,7 @@ static double *contrasts(const struct sample *a, uint32_t n_a, const struct samp
 
         out[i] = of_a - drawn_mean_of_means(b, n_b, categories_too, &seed);
     }
-    qsort(out, *resamples, sizeof *out, compare_doubles);
+    sort_doubles(out, *resamples);
     return out;
 }
 

@@ -27,8 +27,6 @@ struct sample {
 double mean_of(const double *values, uint32_t n); /* NAN: n is 0 */
 /* Resamples of that many values. */
 uint32_t bootstrap_resamples(uint64_t values);
-/* By linear interpolation between sorted values, as numpy.quantile does it. */
-double sorted_quantile(const double *sorted, uint32_t n, double p);
 
 /* Of the mean: bias-corrected and accelerated (Efron 1987), as scipy.stats.bootstrap(method='BCa')
  * makes it. Of equal values that value; NAN below 2. */

@@ -1,9 +1,8 @@
 #include "core/generations_measure.h"
 
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 #include "core/random.h"
+#include "core/sorted.h"
 
 /* What all rows share. */
 struct measuring {
@@ -63,13 +62,6 @@ static void chosen_finish(struct chosen *c)
     g_free(c->entropy);
 }
 
-static int compare_doubles(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* Of borrowed / specific, texts drawn again; draws without a word of a category are left out. */
 static struct interval leak_interval(const struct leak *leaks, uint32_t n)
 {
@@ -90,7 +82,7 @@ static struct interval leak_interval(const struct leak *leaks, uint32_t n)
         if (sum.specific)
             share[kept++] = (double)sum.borrowed / (double)sum.specific;
     }
-    qsort(share, kept, sizeof *share, compare_doubles);
+    sort_doubles(share, kept);
     if (kept)
         out = (struct interval){sorted_quantile(share, kept, 0.025),
                                 sorted_quantile(share, kept, 0.975)};

@@ -1,10 +1,10 @@
 #include "core/output_shift.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 #include "core/bootstrap.h"
 #include "core/logits.h"
+#include "core/sorted.h"
 
 void output_shift_init(struct output_shift *s)
 {
@@ -61,20 +61,12 @@ struct net_probe output_shift_probe(struct output_shift *s, bool tuned)
     return (struct net_probe){1u << NET_LOGITS, tuned ? compare : hold, s};
 }
 
-static int compare_doubles(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 double output_shift_median(const struct output_shift *s)
 {
     guint n = s->divergences->len;
     double *sorted = g_memdup2(s->divergences->data, n * sizeof *sorted), median;
 
-    if (n)
-        qsort(sorted, n, sizeof *sorted, compare_doubles);
+    sort_doubles(sorted, n);
     median = sorted_quantile(sorted, n, 0.5);
     g_free(sorted);
     return median;

@@ -1,8 +1,8 @@
 /* Attention heads that changed far more than the others of the model. */
 #include <math.h>
-#include <string.h>
 #include "core/heads.h"
 #include "core/rule.h"
+#include "core/sorted.h"
 
 #define FEWEST 8 /* heads, for a spread to be one */
 #define MOST 8   /* findings, the largest ones */
@@ -15,22 +15,17 @@ struct scored {
     double z;
 };
 
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 static int by_score(const void *a, const void *b)
 {
-    return -by_value(&((const struct scored *)a)->z, &((const struct scored *)b)->z);
+    double x = ((const struct scored *)a)->z, y = ((const struct scored *)b)->z;
+
+    return (x < y) - (x > y);
 }
 
 static double median_of(double *values, guint n)
 {
-    qsort(values, n, sizeof *values, by_value);
-    return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
+    sort_doubles(values, n);
+    return sorted_median(values, n);
 }
 
 static GArray *all_heads(const struct comparison *c)

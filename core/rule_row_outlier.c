@@ -1,7 +1,7 @@
 /* Rows and columns of a matrix that came to stand far above the others. */
 #include <math.h>
-#include <string.h>
 #include "core/rule.h"
+#include "core/sorted.h"
 
 static const enum threshold thresholds[] = {THRESHOLD_ROW_OUTLIER, THRESHOLD_COUNT};
 
@@ -10,19 +10,12 @@ struct outlier {
     double ratio, base_ratio;
 };
 
-static int compare_doubles(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 static double median_of(const double *values, uint64_t n)
 {
     double *sorted = g_memdup2(values, n * sizeof *values), median;
 
-    qsort(sorted, n, sizeof *sorted, compare_doubles);
-    median = n % 2 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
+    sort_doubles(sorted, n);
+    median = sorted_median(sorted, n);
     g_free(sorted);
     return median;
 }

@@ -2,15 +2,8 @@
 
 #include <glib.h>
 #include <math.h>
-#include <stdlib.h>
 #include "core/ranks.h"
-
-static int compare_doubles(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
+#include "core/sorted.h"
 
 static double *indices(uint32_t n)
 {
@@ -39,7 +32,7 @@ double trend_p(const double *y, uint32_t n)
 
 double trend_slope(const double *x, const double *y, uint32_t n)
 {
-    double *slope = g_new(double, (size_t)n *n / 2 + 1), median = NAN;
+    double *slope = g_new(double, (size_t)n *n / 2 + 1), median;
     size_t m = 0;
 
     for (uint32_t i = 0; i < n; i++)
@@ -47,9 +40,8 @@ double trend_slope(const double *x, const double *y, uint32_t n)
             if (isfinite(x[i]) && isfinite(x[k]) && isfinite(y[i]) && isfinite(y[k]) &&
                 x[k] != x[i])
                 slope[m++] = (y[k] - y[i]) / (x[k] - x[i]);
-    qsort(slope, m, sizeof *slope, compare_doubles);
-    if (m)
-        median = m % 2 ? slope[m / 2] : (slope[m / 2 - 1] + slope[m / 2]) / 2;
+    sort_doubles(slope, m);
+    median = sorted_median(slope, m);
     g_free(slope);
     return median;
 }

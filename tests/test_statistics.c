@@ -10,6 +10,7 @@
 #include "core/formulaic.h"
 #include "core/normal.h"
 #include "core/ranks.h"
+#include "core/sorted.h"
 #include "core/weat.h"
 #include "tests/support/oracle.h"
 
