@@ -3,23 +3,14 @@
 
 #include <math.h>
 #include <string.h>
+#include "core/logits.h"
 #include "core/sorted.h"
-
-static uint32_t first_choice(const float *x, uint32_t n)
-{
-    uint32_t first = 0;
-
-    for (uint32_t i = 1; i < n; i++)
-        if (x[i] > x[first])
-            first = i;
-    return first;
-}
 
 /* KL(base || tuned) = sum p (x - y) - ln sum exp x + ln sum exp y of logits x and y. */
 static double divergence(const struct activity_kernels *k, const float *base, const float *tuned,
                          uint32_t n, bool *agreed)
 {
-    uint32_t top = first_choice(base, n), tuned_top = first_choice(tuned, n);
+    uint32_t top = logits_first(base, n), tuned_top = logits_first(tuned, n);
     double cross = 0, unused = 0;
     double sum = k->exponentials(base, tuned, n, base[top], &cross);
     double tuned_sum = k->exponentials(tuned, tuned, n, tuned[tuned_top], &unused);

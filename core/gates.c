@@ -17,23 +17,11 @@ static const char *name_of(char letter)
     return "unknown";
 }
 
-/* Of columns [first, first + n); NAN if the side is not there. */
-static double columns_l2(const double *energies, uint64_t first, uint64_t n)
-{
-    double sum = 0;
-
-    if (!energies)
-        return NAN;
-    for (uint64_t i = 0; i < n; i++)
-        sum += energies[first + i];
-    return sqrt(sum);
-}
-
 static void measure(const struct energy *e, uint64_t first, uint64_t n, struct gate *out)
 {
-    out->base_l2 = columns_l2(e->col[ENERGY_BASE], first, n);
-    out->tuned_l2 = columns_l2(e->col[ENERGY_TUNED], first, n);
-    out->delta_l2 = columns_l2(e->col[ENERGY_DELTA], first, n);
+    out->base_l2 = energy_norm(e->col[ENERGY_BASE], first, n);
+    out->tuned_l2 = energy_norm(e->col[ENERGY_TUNED], first, n);
+    out->delta_l2 = energy_norm(e->col[ENERGY_DELTA], first, n);
     out->relative = out->base_l2 > 0 ? out->delta_l2 / out->base_l2 : NAN;
 }
 

@@ -108,18 +108,6 @@ bool heads_parse(const char *text, uint16_t *heads, uint16_t *kv_heads)
     return true;
 }
 
-/* sqrt of the sum of a stretch; NAN if the side is not there. */
-static double stretch_l2(const double *energies, uint64_t first, uint64_t n)
-{
-    double sum = 0;
-
-    if (!energies)
-        return NAN;
-    for (uint64_t i = 0; i < n; i++)
-        sum += energies[first + i];
-    return sqrt(sum);
-}
-
 static void read_part(const struct comparison *c, uint32_t entry, enum head_part part,
                       uint32_t head, struct head_norms *out)
 {
@@ -135,9 +123,9 @@ static void read_part(const struct comparison *c, uint32_t entry, enum head_part
     double *const *energies = p->head_axis == HEAD_AXIS_ROWS ? e->row : e->col;
 
     out->known = true;
-    out->base_l2 = stretch_l2(energies[ENERGY_BASE], first, n);
-    out->tuned_l2 = stretch_l2(energies[ENERGY_TUNED], first, n);
-    out->delta_l2 = stretch_l2(energies[ENERGY_DELTA], first, n);
+    out->base_l2 = energy_norm(energies[ENERGY_BASE], first, n);
+    out->tuned_l2 = energy_norm(energies[ENERGY_TUNED], first, n);
+    out->delta_l2 = energy_norm(energies[ENERGY_DELTA], first, n);
     out->floor = energies[ENERGY_DELTA] ? comparison_floor(c, entry) : NAN;
 }
 

@@ -2,14 +2,21 @@
 
 #include <math.h>
 
+uint32_t logits_first(const float *x, uint32_t n)
+{
+    uint32_t first = 0;
+
+    for (uint32_t i = 1; i < n; i++)
+        if (x[i] > x[first])
+            first = i;
+    return first;
+}
+
 double logits_log_sum(const float *x, uint32_t n, uint32_t *most)
 {
     double sum = 0;
 
-    *most = 0;
-    for (uint32_t i = 1; i < n; i++)
-        if (x[i] > x[*most])
-            *most = i;
+    *most = logits_first(x, n);
     for (uint32_t i = 0; i < n; i++)
         sum += exp((double)x[i] - (double)x[*most]);
     return (double)x[*most] + log(sum);

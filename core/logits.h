@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Where the first of the largest stands; n at least 1. */
+uint32_t logits_first(const float *x, uint32_t n);
 /* ln of the sum of exponentials; *most: where the first of the largest stands. n at least 1. */
 double logits_log_sum(const float *x, uint32_t n, uint32_t *most);
 /* KL(base || tuned) of their softmax, nats; *agreed: their largest stand in the same place. */

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include "core/logits.h"
 #include "core/net/pass.h"
 #include "core/random.h"
 
@@ -111,16 +112,6 @@ struct candidate {
     uint32_t id;
 };
 
-static uint32_t likeliest(const float *logits, uint32_t n)
-{
-    uint32_t best = 0;
-
-    for (uint32_t i = 1; i < n; i++)
-        if (logits[i] > logits[best])
-            best = i;
-    return best;
-}
-
 static int by_logit(const void *a, const void *b)
 {
     const struct candidate *x = a, *y = b;
@@ -178,7 +169,7 @@ uint32_t net_sample(const float *logits, uint32_t vocabulary, const struct net_s
     double *weights, sum;
 
     if (how->temperature <= 0)
-        return likeliest(logits, vocabulary);
+        return logits_first(logits, vocabulary);
     c = g_new(struct candidate, n);
     weights = g_new(double, n);
     for (uint32_t i = 0; i < n; i++)

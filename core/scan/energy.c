@@ -1,6 +1,7 @@
 #include "core/scan/energy.h"
 
 #include <glib.h>
+#include <math.h>
 #include <string.h>
 
 /* The product of n dimensions, at most most + 1. */
@@ -133,4 +134,15 @@ uint64_t energy_bytes(struct energy_shape shape, uint64_t n)
     if (shape.rows == 0)
         return 0;
     return ENERGY_SIDES * sizeof(double) * (shape.cols + n / shape.cols + 2);
+}
+
+double energy_norm(const double *squares, uint64_t first, uint64_t n)
+{
+    double sum = 0;
+
+    if (!squares)
+        return NAN;
+    for (uint64_t i = 0; i < n; i++)
+        sum += squares[first + i];
+    return sqrt(sum);
 }

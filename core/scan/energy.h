@@ -39,6 +39,10 @@ struct energy {
  * elements and more than 256. */
 struct energy_shape energy_shape_of(unsigned rank, const uint64_t *dim, unsigned row_axes);
 
+/* The norm of [first, first + n) of a side's rows or columns: the root of their sum. NAN: squares
+ * NULL, that side is not there. */
+double energy_norm(const double *squares, uint64_t first, uint64_t n);
+
 void energy_init(struct energy *e);
 void energy_finish(struct energy *e);
 /* An initialised one gets room, with nothing in it yet, for elements [first, first + n) of a tensor.
