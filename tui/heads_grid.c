@@ -5,6 +5,7 @@
 
 #include "core/escape.h"
 #include "tui/keys.h"
+#include "tui/tsv.h"
 
 /* The darkest cell stands for no less than this part of the brightest. */
 #define SCALE_MOST 1000
@@ -320,13 +321,6 @@ char *heads_name(const struct heads_row *row, uint32_t head)
     return g_strdup_printf("%s.h%u", row->label, head);
 }
 
-static void write_number(FILE *out, double value)
-{
-    char text[G_ASCII_DTOSTR_BUF_SIZE];
-
-    fprintf(out, "\t%s", isfinite(value) ? g_ascii_formatd(text, sizeof text, "%.17g", value) : "");
-}
-
 void heads_grid_write(const struct heads_grid *g, FILE *out)
 {
     fputs("attention\thead\tkv_head\trelative\tfloor", out);
@@ -339,11 +333,11 @@ void heads_grid_write(const struct heads_grid *g, FILE *out)
             const struct head *h = &row->heads[k];
 
             fprintf(out, "\n%s\t%u\t%u", row->label, h->head, h->kv_head);
-            write_number(out, h->relative);
-            write_number(out, h->floor);
+            tsv_number(out, h->relative);
+            tsv_number(out, h->floor);
             for (unsigned part = 0; part < HEAD_PARTS; part++)
                 for (unsigned m = HEADS_BASE; m < HEADS_MEASURES; m++)
-                    write_number(out, heads_value(h, part, (enum heads_measure)m));
+                    tsv_number(out, heads_value(h, part, (enum heads_measure)m));
         }
     fputc('\n', out);
 }

@@ -5,6 +5,7 @@
 #include "core/escape.h"
 #include "tui/entry_text.h"
 #include "tui/plot.h"
+#include "tui/tsv.h"
 #include "tui/units.h"
 
 #define NAME_COLUMNS 14
@@ -217,13 +218,6 @@ char *token_page_copy(const struct token_rows *r, guint category)
     return line;
 }
 
-static void write_number(FILE *out, double value)
-{
-    char text[G_ASCII_DTOSTR_BUF_SIZE];
-
-    fprintf(out, "\t%s", isfinite(value) ? g_ascii_formatd(text, sizeof text, "%.17g", value) : "");
-}
-
 void token_page_write_rows(const struct token_rows *r, FILE *out)
 {
     fputs("id\ttoken\tstate\trelative\tbase_l2\ttuned_l2\tdelta_l2\tdecay\n", out);
@@ -232,11 +226,11 @@ void token_page_write_rows(const struct token_rows *r, FILE *out)
         char *text = escape_text(token_texts_get(r->texts, row->id));
 
         fprintf(out, "%u\t%s\t%s", row->id, text, row_state_name(row->state));
-        write_number(out, row->relative);
-        write_number(out, row->base_l2);
-        write_number(out, row->tuned_l2);
-        write_number(out, row->delta_l2);
-        write_number(out, row->decay);
+        tsv_number(out, row->relative);
+        tsv_number(out, row->base_l2);
+        tsv_number(out, row->tuned_l2);
+        tsv_number(out, row->delta_l2);
+        tsv_number(out, row->decay);
         fputc('\n', out);
         g_free(text);
     }

@@ -3,6 +3,7 @@
 
 #include "tui/plot.h"
 #include "tui/study_text.h"
+#include "tui/tsv.h"
 #include "tui/units.h"
 #include "tui/view_text.h"
 
@@ -409,17 +410,13 @@ static void attention_write(const struct view *v, FILE *out)
     for (uint32_t i = 0; i < p->n; i++)
         for (uint32_t k = 0; k < p->n; k++) {
             gsize at = ((gsize)seen(v)->head * p->n + i) * p->n + k;
-            char text[G_ASCII_DTOSTR_BUF_SIZE];
 
             if (attention_masked(p, i, k))
                 continue;
-            fprintf(out, "%u\t%u\t%s", i, k,
-                    g_ascii_dtostr(text, sizeof text, (double)p->weights[ACTIVITY_BASE][at]));
-            fprintf(out, "\t%s\n",
-                    p->weights[ACTIVITY_TUNED]
-                        ? g_ascii_dtostr(text, sizeof text,
-                                         (double)p->weights[ACTIVITY_TUNED][at])
-                        : "");
+            fprintf(out, "%u\t%u", i, k);
+            for (unsigned side = 0; side < ACTIVITY_SIDES; side++)
+                tsv_number(out, p->weights[side] ? (double)p->weights[side][at] : NAN);
+            fputc('\n', out);
         }
 }
 

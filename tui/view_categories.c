@@ -5,6 +5,7 @@
 #include "tui/list.h"
 #include "tui/plot.h"
 #include "tui/study_text.h"
+#include "tui/tsv.h"
 #include "tui/units.h"
 #include "tui/view_text.h"
 
@@ -228,8 +229,8 @@ static void draw_cell(const struct categories_view *d, const struct surface *s, 
     }
 }
 
-static void draw_losses(const struct categories_view *d, const struct surface *s, int row, int col,
-                        const struct category_loss *l, unsigned sides)
+static void draw_losses(const struct surface *s, int row, int col, const struct category_loss *l,
+                        unsigned sides)
 {
     char text[UNIT_BYTES];
     enum paint paint = l->worse ? PAINT_BAD : PAINT_TEXT;
@@ -244,7 +245,6 @@ static void draw_losses(const struct categories_view *d, const struct surface *s
     if (sides > 1 && s->cols >= 100)
         surface_field(s, row, col, NUMBER, true, CUT_END, style_of(PAINT_TEXT),
                       unit_value(text, l->gain, NUMBER - 2));
-    (void)d;
 }
 
 static void draw_row(const struct categories_view *d, const struct surface *s, int row, guint at)
@@ -263,7 +263,7 @@ static void draw_row(const struct categories_view *d, const struct surface *s, i
     surface_print(s, row, 1 + label + 1, style_of(n < CATEGORY_EXAMPLES ? PAINT_WARN : PAINT_TEXT),
                   "%5u", n);
     if (l)
-        draw_losses(d, s, row, 1 + label + 1, &l->categories[category], l->sides);
+        draw_losses(s, row, 1 + label + 1, &l->categories[category], l->sides);
     for (guint i = 0; i < d->shown; i++)
         draw_cell(d, s, row, first + (int)i * CELL,
                   activity_effect(d->effects, category, d->effects->first_layer + d->left + i));
@@ -454,13 +454,6 @@ static char *categories_copy(const struct view *v)
     return line;
 }
 
-static void write_number(FILE *out, double value)
-{
-    char text[G_ASCII_DTOSTR_BUF_SIZE];
-
-    fprintf(out, "\t%s", isnan(value) ? "" : g_ascii_dtostr(text, sizeof text, value));
-}
-
 static void categories_write(const struct view *v, FILE *out)
 {
     const struct categories_view *d = seen(v);
@@ -477,13 +470,13 @@ static void categories_write(const struct view *v, FILE *out)
 
         fprintf(out, "\n%s\t%u\t%u\t%s", name, c ? c->examples : 0, c ? c->train : 0,
                 c ? cover_name(c->cover) : "");
-        write_number(out, c ? c->loss[0] : NAN);
-        write_number(out, c && l->sides > 1 ? c->loss[1] : NAN);
-        write_number(out, c ? c->gain : NAN);
-        write_number(out, c ? c->gain_interval.low : NAN);
-        write_number(out, c ? c->gain_interval.high : NAN);
+        tsv_number(out, c ? c->loss[0] : NAN);
+        tsv_number(out, c && l->sides > 1 ? c->loss[1] : NAN);
+        tsv_number(out, c ? c->gain : NAN);
+        tsv_number(out, c ? c->gain_interval.low : NAN);
+        tsv_number(out, c ? c->gain_interval.high : NAN);
         for (uint32_t k = 0; k < d->n_layers; k++)
-            write_number(out, activity_effect(d->effects, d->order[i], d->effects->first_layer + k)
+            tsv_number(out, activity_effect(d->effects, d->order[i], d->effects->first_layer + k)
                                   ->effect);
         g_free(name);
     }

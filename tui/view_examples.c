@@ -6,6 +6,7 @@
 #include "tui/list.h"
 #include "tui/study_text.h"
 #include "tui/token_flow.h"
+#include "tui/tsv.h"
 #include "tui/units.h"
 #include "tui/view_text.h"
 
@@ -157,9 +158,8 @@ static void flow_example(struct examples_view *d, uint32_t example)
     d->top = 0;
 }
 
-static bool has_choices(const struct examples_view *d, int cols)
+static bool has_choices(int cols)
 {
-    (void)d;
     return cols >= WIDE;
 }
 
@@ -175,7 +175,7 @@ static void examples_layout(struct view *v, int rows, int cols)
 {
     struct examples_view *d = self(v);
     struct study *of = view_study(v);
-    int width = cols - 2 - (has_choices(d, cols) ? CHOICES_COLUMNS + 1 : 0);
+    int width = cols - 2 - (has_choices(cols) ? CHOICES_COLUMNS + 1 : 0);
 
     d->tokens = NULL;
     d->error = NULL;
@@ -300,7 +300,7 @@ static void draw_text(const struct examples_view *d, const struct surface *s)
 {
     const struct example *x =
         &study_examples(view_study(&d->view))->examples[d->view.model->example];
-    bool choices = has_choices(d, s->cols);
+    bool choices = has_choices(s->cols);
     struct surface text = surface_part(s, 1, 1, s->rows - 1,
                                        s->cols - 1 - (choices ? CHOICES_COLUMNS + 1 : 0));
     struct surface side = surface_part(s, 1, s->cols - CHOICES_COLUMNS, s->rows - 1, CHOICES_COLUMNS);
@@ -440,14 +440,10 @@ static void examples_write(const struct view *v, FILE *out)
     for (guint i = 0; i < d->n_shown; i++) {
         const struct example *x = &study_examples(view_study(v))->examples[d->shown[i]];
         char *id = escape_text(x->id), *category = category_label(v, x->category);
-        char text[G_ASCII_DTOSTR_BUF_SIZE];
 
         fprintf(out, "%s\t%s\t%u", id, category, x->n_ids);
-        for (int k = 0; k < 2; k++) {
-            double nll = r[d->shown[i]].nll[k];
-
-            fprintf(out, "\t%s", isnan(nll) ? "" : g_ascii_dtostr(text, sizeof text, nll));
-        }
+        for (int k = 0; k < 2; k++)
+            tsv_number(out, r[d->shown[i]].nll[k]);
         fputc('\n', out);
         g_free(id);
         g_free(category);

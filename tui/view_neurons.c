@@ -3,6 +3,7 @@
 
 #include "tui/neuron_rows.h"
 #include "tui/plot.h"
+#include "tui/tsv.h"
 #include "tui/units.h"
 #include "tui/view_text.h"
 
@@ -334,13 +335,6 @@ static char *neurons_copy(const struct view *v)
     return line;
 }
 
-static void write_number(FILE *out, double value)
-{
-    char text[G_ASCII_DTOSTR_BUF_SIZE];
-
-    fprintf(out, "\t%s", isfinite(value) ? g_ascii_formatd(text, sizeof text, "%.17g", value) : "");
-}
-
 static void neurons_write(const struct view *v, FILE *out)
 {
     const struct neurons_view *d = (const struct neurons_view *)v;
@@ -359,7 +353,7 @@ static void neurons_write(const struct view *v, FILE *out)
 
         fprintf(out, "%s\t%u\t%s", label, n->unit, neuron_flag(n, d->rows.of->tuned));
         for (gsize k = 0; k < G_N_ELEMENTS(numbers); k++)
-            write_number(out, numbers[k]);
+            tsv_number(out, numbers[k]);
         fputc('\n', out);
     }
     g_free(label);

@@ -6,6 +6,7 @@
 #include "tui/list.h"
 #include "tui/plot.h"
 #include "tui/study_text.h"
+#include "tui/tsv.h"
 #include "tui/units.h"
 #include "tui/view_text.h"
 
@@ -350,15 +351,13 @@ static void what_if_write(const struct view *v, FILE *out)
 
     fputs("category\texamples\tbase\ttuned\tmixed\n", out);
     for (uint32_t i = 0; w && i < w->n_categories; i++) {
-        char *name = category_label(v, i), text[3][G_ASCII_DTOSTR_BUF_SIZE];
-        const double loss[] = {w->base[i], w->tuned[i], w->loss[i]};
+        char *name = category_label(v, i);
 
-        for (int k = 0; k < 3; k++)
-            if (isnan(loss[k]))
-                text[k][0] = '\0';
-            else
-                g_ascii_dtostr(text[k], sizeof text[k], loss[k]);
-        fprintf(out, "%s\t%u\t%s\t%s\t%s\n", name, w->examples[i], text[0], text[1], text[2]);
+        fprintf(out, "%s\t%u", name, w->examples[i]);
+        tsv_number(out, w->base[i]);
+        tsv_number(out, w->tuned[i]);
+        tsv_number(out, w->loss[i]);
+        fputc('\n', out);
         g_free(name);
     }
 }
