@@ -26,6 +26,15 @@ void app_say(struct app *app, const char *format, ...)
     app->changed = true;
 }
 
+void app_say_error(struct app *app, GError *error)
+{
+    char *safe = escape_text(error->message);
+
+    app_say(app, "%s", safe);
+    g_free(safe);
+    g_error_free(error);
+}
+
 void app_open_view(struct app *app, const struct view_ops *ops, uint32_t entry)
 {
     if (entry != PAIR_NONE)

@@ -1,7 +1,6 @@
 /* The command line: a function and a row each. */
 #include <string.h>
 
-#include "core/escape.h"
 #include "core/heads.h"
 #include "tui/app_state.h"
 
@@ -52,11 +51,7 @@ static void command_words(struct app *app, int n, char *const *word)
         app_say(app, "%u words in %u categories; Tab in the vocabulary shows them", words->n_words,
                 words->n_categories);
     } else {
-        char *why = escape_text(error->message);
-
-        app_say(app, "%s", why);
-        g_free(why);
-        g_error_free(error);
+        app_say_error(app, error);
     }
 }
 
@@ -100,11 +95,7 @@ static void set_threshold(struct app *app, const char *name, const char *value)
     GError *error = NULL;
 
     if (!thresholds_set(&app->limits, assignment, &error)) {
-        char *safe = escape_text(error->message);
-
-        app_say(app, "%s", safe);
-        g_free(safe);
-        g_error_free(error);
+        app_say_error(app, error);
     } else if (app->model.comparison) {
         app->model.comparison->thresholds = app->limits;
         app_check(app);
@@ -223,7 +214,6 @@ void app_command(struct app *app, const char *line)
         run_command(app, n, words);
         g_strfreev(words);
     } else {
-        app_say(app, "%s", error->message);
-        g_error_free(error);
+        app_say_error(app, error);
     }
 }

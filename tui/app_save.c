@@ -66,25 +66,18 @@ static void saving_free(struct saving *s)
 bool app_save(struct app *app, const char *path, bool overwrite)
 {
     const struct comparison *c = app->model.comparison;
-    const char *why = app_refuses(app, path);
-    char *safe;
-    bool decided = true;
+    enum permission may;
 
     if (app_is_held(app))
         return true;
-    safe = escape_text(path);
     if (!c || !c->tuned) {
         app_say(app, "one file: nothing to put back and save");
-    } else if (why) {
-        app_say(app, "%s: not written, %s", safe, why);
-    } else if (!overwrite && g_file_test(path, G_FILE_TEST_EXISTS)) {
-        app_say(app, "%s is there already: Enter again overwrites it, Esc leaves it", safe);
-        decided = false;
-    } else {
-        start(app, path, overwrite);
+        return true;
     }
-    g_free(safe);
-    return decided;
+    may = app_may_write(app, path, overwrite);
+    if (may == MAY_WRITE)
+        start(app, path, overwrite);
+    return may != MAY_IF_ASKED;
 }
 
 void app_save_asking(struct app *app, const char *path)

@@ -63,6 +63,8 @@ void app_back(struct app *app);
 /* All views are closed, the stack stays: before what they look at goes away. */
 void app_close_views(struct app *app);
 
+/* The error on the status line, made safe to show; frees it. */
+void app_say_error(struct app *app, GError *error);
 /* Rules look again, now. */
 void app_check(struct app *app);
 /* app.c. Says, once, how many copies were merged, when that is known. */
@@ -83,8 +85,10 @@ void app_command(struct app *app, const char *line);
 bool app_write(struct app *app, const char *path, bool overwrite);
 /* Asks before it overwrites. */
 void app_write_asking(struct app *app, const char *path);
-/* Why the file may not be written, NULL if it may. */
-const char *app_refuses(const struct app *app, const char *path);
+/* Whether a file may be written: MAY_NOT (one that is looked at, no regular file), MAY_IF_ASKED (it
+ * is there already). What forbids it is said. */
+enum permission { MAY_WRITE, MAY_IF_ASKED, MAY_NOT };
+enum permission app_may_write(struct app *app, const char *path, bool overwrite);
 /* app_save.c. The mixture of the what-if view as a checkpoint, in the background; returns as
  * app_write. */
 bool app_save(struct app *app, const char *path, bool overwrite);

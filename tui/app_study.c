@@ -2,15 +2,6 @@
 #include "core/escape.h"
 #include "tui/app_state.h"
 
-static void say_error(struct app *app, GError *error)
-{
-    char *safe = escape_text(error->message);
-
-    app_say(app, "%s", safe);
-    g_free(safe);
-    g_error_free(error);
-}
-
 void app_study_begin(struct app *app)
 {
     const struct app_options *o = app->options;
@@ -21,7 +12,7 @@ void app_study_begin(struct app *app)
         return;
     examples = o->load_examples(app->examples, NULL, &error);
     if (!examples) {
-        say_error(app, error);
+        app_say_error(app, error);
         return;
     }
     app->model.example = UINT32_MAX;

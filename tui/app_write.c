@@ -14,7 +14,8 @@ static bool same_file(const struct stat *a, const char *path)
     return path && stat(path, &b) == 0 && a->st_dev == b.st_dev && a->st_ino == b.st_ino;
 }
 
-const char *app_refuses(const struct app *app, const char *path)
+/* Why the file may not be written, NULL if it may. */
+static const char *refusal(const struct app *app, const char *path)
 {
     struct stat there;
 
@@ -27,16 +28,35 @@ const char *app_refuses(const struct app *app, const char *path)
     return NULL;
 }
 
-/* Written aside and renamed: what was there before stays whole if it fails. */
-static void write_view(struct app *app, const struct view *v, const char *path, const char *safe)
+enum permission app_may_write(struct app *app, const char *path, bool overwrite)
 {
-    char *text = NULL, bytes[UNIT_BYTES];
+    const char *why = refusal(app, path);
+    char *safe = escape_text(path);
+    enum permission may = MAY_WRITE;
+
+    if (why) {
+        app_say(app, "%s: not written, %s", safe, why);
+        may = MAY_NOT;
+    } else if (!overwrite && g_file_test(path, G_FILE_TEST_EXISTS)) {
+        app_say(app, "%s is there already: Enter again overwrites it, Esc leaves it", safe);
+        may = MAY_IF_ASKED;
+    }
+    g_free(safe);
+    return may;
+}
+
+/* Written aside and renamed: what was there before stays whole if it fails. */
+static void write_view(struct app *app, const struct view *v, const char *path)
+{
+    char *text = NULL, *safe, bytes[UNIT_BYTES];
     size_t n = 0;
     FILE *out = open_memstream(&text, &n);
     GError *error = NULL;
 
+    safe = escape_text(path);
     if (!out) {
         app_say(app, "%s: %s", safe, g_strerror(errno));
+        g_free(safe);
         return;
     }
     v->ops->write(v, out);
@@ -52,27 +72,22 @@ static void write_view(struct app *app, const struct view *v, const char *path, 
         g_error_free(error);
     }
     free(text);
+    g_free(safe);
 }
 
 bool app_write(struct app *app, const char *path, bool overwrite)
 {
     struct view *v = app_view(app);
-    char *safe = escape_text(path);
-    const char *why = app_refuses(app, path);
-    bool decided = true;
+    enum permission may;
 
     if (!v || !v->ops->write) {
         app_say(app, "%s has nothing to write", app_top(app)->title);
-    } else if (why) {
-        app_say(app, "%s: not written, %s", safe, why);
-    } else if (!overwrite && g_file_test(path, G_FILE_TEST_EXISTS)) {
-        app_say(app, "%s is there already: Enter again overwrites it, Esc leaves it", safe);
-        decided = false;
-    } else {
-        write_view(app, v, path, safe);
+        return true;
     }
-    g_free(safe);
-    return decided;
+    may = app_may_write(app, path, overwrite);
+    if (may == MAY_WRITE)
+        write_view(app, v, path);
+    return may != MAY_IF_ASKED;
 }
 
 /* A second ":w" is no answer to "Enter again": the prompt is. */
