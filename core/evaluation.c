@@ -34,6 +34,7 @@ struct evaluation *evaluation_create(const struct examples *e,
 
     v->examples = e;
     v->sides = sides;
+    v->rows = EVALUATION_ROWS;
     v->results = g_new0(struct evaluated, e->n);
     for (uint32_t i = 0; i < e->n; i++) {
         const struct example *x = &e->examples[i];
@@ -108,7 +109,7 @@ static uint32_t take(const struct evaluation *e, const uint32_t *order, uint32_t
 {
     uint32_t rows = 0, k = 0;
 
-    while (k < n && (k == 0 || rows + e->examples->examples[order[k]].n_ids <= EVALUATION_ROWS))
+    while (k < n && (k == 0 || rows + e->examples->examples[order[k]].n_ids <= e->rows))
         rows += e->examples->examples[order[k++]].n_ids;
     return k;
 }

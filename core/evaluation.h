@@ -2,7 +2,7 @@
  *
  * An example's nll is the mean over its predicted tokens of -ln p, nats; tokens of the prompt, and
  * the first of a sequence without one, are not predicted. Test and general examples are run, train
- * ones are not. Sequences are packed into batches of at most EVALUATION_ROWS tokens (a longer one
+ * ones are not. Sequences are packed into batches of at most `rows` tokens (a longer one
  * is alone), in an order drawn once with a fixed seed, test before general, so that what is there
  * when somebody stops is a fair sample. One thread. */
 #ifndef TARE_CORE_EVALUATION_H
@@ -36,6 +36,7 @@ struct evaluation {
     const struct examples *examples; /* borrowed, tokenized */
     struct evaluated *results;       /* [examples->n], in their order */
     unsigned sides;
+    uint32_t rows; /* of a batch, EVALUATION_ROWS; fewer where a probe holds on to a batch */
     uint64_t tokens_done, tokens_total; /* rows run, of one model */
     bool cancelled;
 };

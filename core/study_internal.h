@@ -87,7 +87,7 @@ struct study {
     struct evaluation *evaluation;
     struct activity *activity;
     struct what_if_cache *what_if;
-    gint64 snapped, resumed; /* when, by the monotonic clock */
+    gint64 next_snapshot, resumed; /* when, by the monotonic clock */
 
     GMutex lock;
     GCond changed;

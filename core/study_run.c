@@ -3,6 +3,8 @@
 #include <math.h>
 
 #define SNAPSHOT_INTERVAL (G_USEC_PER_SEC / 2)
+#define SNAPSHOT_SHARE 10 /* of the time, one part at most goes into snapshots */
+#define BATCH_ROWS 256    /* the activity holds what the base had in a batch */
 #define CKA_TOKENS 4096
 
 /* What a side of the evaluation calls. */
@@ -56,15 +58,23 @@ static void tell(struct study *s, const struct evaluation *e, gint64 now)
     g_mutex_unlock(&s->lock);
 }
 
+/* Intervals are drawn anew for each: with many examples that takes its time. */
+static void hand_over(struct study *s)
+{
+    gint64 start = g_get_monotonic_time(), now;
+
+    study_post(s, study_snapshot(s));
+    now = g_get_monotonic_time();
+    s->next_snapshot = now + MAX(SNAPSHOT_INTERVAL, (now - start) * (SNAPSHOT_SHARE - 1));
+}
+
 static void after_batch(void *data, const struct evaluation *e)
 {
     struct study *s = data;
 
     tell(s, e, g_get_monotonic_time());
-    if (g_get_monotonic_time() - s->snapped >= SNAPSHOT_INTERVAL) {
-        study_post(s, study_snapshot(s));
-        s->snapped = g_get_monotonic_time();
-    }
+    if (g_get_monotonic_time() >= s->next_snapshot)
+        hand_over(s);
     study_answer(s);
     s->resumed = g_get_monotonic_time();
 }
@@ -89,9 +99,11 @@ static gboolean create(struct study *s, const struct evaluation_model *models, G
     };
 
     s->activity = activity_create(&s->model[ACTIVITY_BASE].weights.spec, &options, error);
-    if (s->activity)
-        s->evaluation = evaluation_create(s->examples, models, s->sides);
-    return s->activity != NULL;
+    if (!s->activity)
+        return FALSE;
+    s->evaluation = evaluation_create(s->examples, models, s->sides);
+    s->evaluation->rows = BATCH_ROWS;
+    return TRUE;
 }
 
 gboolean study_run(struct study *s, GError **error)
@@ -103,6 +115,7 @@ gboolean study_run(struct study *s, GError **error)
         models[1] = model_of(s, 1);
     if (!s->evaluation && !create(s, models, error))
         return FALSE;
-    s->resumed = s->snapped = g_get_monotonic_time();
+    s->resumed = g_get_monotonic_time();
+    s->next_snapshot = s->resumed + SNAPSHOT_INTERVAL;
     return evaluation_run(s->evaluation, models, &hooks, &s->cancelled, error);
 }

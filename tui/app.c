@@ -161,6 +161,7 @@ void app_check(struct app *app)
     m->findings = rules_check(m->comparison);
     app->checked = g_get_monotonic_time();
     app->checked_version = m->comparison->summary.version;
+    app->behaves_anew = false;
     app->changed = true;
 }
 
@@ -188,19 +189,6 @@ void app_say_tied(struct app *app)
     }
 }
 
-/* Rules look again once a second, and when the scan has ended. */
-static void check_rules(struct app *app, gint64 now)
-{
-    struct model *m = &app->model;
-
-    if (!m->comparison || m->comparison->summary.version == app->checked_version)
-        return;
-    if (comparison_scan_running(m->comparison) && now - app->checked < CHECK_INTERVAL)
-        return;
-    app_check(app);
-    app_pair_by_content(app);
-}
-
 static bool studies(const struct study *s)
 {
     struct study_progress p = {0};
@@ -208,6 +196,22 @@ static bool studies(const struct study *s)
     if (s)
         study_progress(s, &p);
     return p.busy;
+}
+
+/* Rules look again once a second, and when the scan or the examples have ended. */
+static void check_rules(struct app *app, gint64 now)
+{
+    struct model *m = &app->model;
+    bool running;
+
+    if (!m->comparison ||
+        (m->comparison->summary.version == app->checked_version && !app->behaves_anew))
+        return;
+    running = comparison_scan_running(m->comparison) || studies(m->study);
+    if (running && now - app->checked < CHECK_INTERVAL)
+        return;
+    app_check(app);
+    app_pair_by_content(app);
 }
 
 static bool is_busy(const struct app *app)

@@ -45,6 +45,7 @@ struct app {
     bool overdue;          /* the files are there, or the scan has ended: drawn at once */
     gint64 drawn, checked; /* when, by the monotonic clock */
     guint64 checked_version;
+    bool behaves_anew; /* what the models do with examples is known better than at the last check */
 };
 
 /* Rows of the frame around the view. */

@@ -56,7 +56,7 @@ void app_study_drain(struct app *app)
         return;
     app->changed = true;
     app->model.comparison->behaviour = study_behaviour(app->model.study);
-    app->model.comparison->summary.version++; /* rules look again */
+    app->behaves_anew = true;
     error = study_error(app->model.study);
     if (error) {
         char *safe = escape_text(error);
