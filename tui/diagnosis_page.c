@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "core/depth.h"
+#include "core/depth_key.h"
 #include "core/escape.h"
 #include "tui/units.h"
 
@@ -148,8 +148,10 @@ static void print_trend(struct page *p, const struct depth *d)
                unit_relative(relative, d->model_relative, d->floor), d->model_cosine);
 }
 
-static void print_checks(struct page *p, const struct depth *d)
+static void print_checks(struct page *p, const struct comparison *c, const struct depth *d)
 {
+    const char *both = depth_key_text(d->verdict.class, general_key_of(c));
+
     for (uint32_t i = 0; i < d->n_checks; i++) {
         const struct depth_verdict *v = &d->check[i];
         char *of = i == DEPTH_CHECKS - 1
@@ -161,9 +163,9 @@ static void print_checks(struct page *p, const struct depth *d)
         g_free(of);
     }
     page_print(p, d->stable ? PAINT_TEXT : PAINT_WARN,
-               " class %s, %s%s: pattern only, not confirmed by behaviour",
-               depth_class_name(d->verdict.class), d->stable ? "stable" : "NOT stable",
-               d->low_resolution ? ", low resolution" : "");
+               " class %s, %s%s: %s", depth_class_name(d->verdict.class),
+               d->stable ? "stable" : "NOT stable", d->low_resolution ? ", low resolution" : "",
+               both ? both : "pattern only, not confirmed by behaviour");
 }
 
 /* A bar in eighths of a cell. */
@@ -211,7 +213,7 @@ void diagnosis_depth(struct page *p, const struct comparison *c, const struct fi
     if (d.n_checks) {
         print_bands(p, &d);
         print_trend(p, &d);
-        print_checks(p, &d);
+        print_checks(p, c, &d);
         print_blocks(p, &d, width);
     }
     depth_finish(&d);
