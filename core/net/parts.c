@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 #include <string.h>
+#include "core/arch_slots.h"
 #include "core/error.h"
 #include "core/layout.h"
 
@@ -107,31 +108,6 @@ const struct net_part *net_part_of(const struct place *p)
     return NULL;
 }
 
-static char *key_of(int32_t block, const char *slot)
-{
-    return g_strdup_printf("%d %s", block, slot);
-}
-
-GHashTable *net_parts_index(const struct checkpoint *c)
-{
-    GHashTable *index = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-
-    for (uint32_t i = c->source->n_tensors; i-- > 0;)
-        if (net_part_of(&c->places[i]))
-            g_hash_table_insert(index, key_of(c->places[i].block, c->places[i].slot),
-                                GUINT_TO_POINTER(i + 1));
-    return index;
-}
-
-int64_t net_parts_find(GHashTable *index, int32_t block, const char *slot)
-{
-    char *key = key_of(block, slot);
-    guint found = GPOINTER_TO_UINT(g_hash_table_lookup(index, key));
-
-    g_free(key);
-    return (int64_t)found - 1;
-}
-
 bool net_part_shape(const struct checkpoint *c, uint32_t tensor, uint64_t *rows, uint64_t *columns)
 {
     struct layout_form form;
@@ -213,13 +189,18 @@ static const struct tensor *quantised_in(const struct checkpoint *c, int32_t blo
     return NULL;
 }
 
+static bool has(GHashTable *index, int32_t block, const char *slot)
+{
+    return arch_slots_find(index, block, slot) != UINT32_MAX;
+}
+
 static gboolean need(const struct checkpoint *c, GHashTable *index, int32_t block, const char *slot,
                      GError **error)
 {
     const struct tensor *codes;
     char *where;
 
-    if (net_parts_find(index, block, slot) >= 0)
+    if (has(index, block, slot))
         return TRUE;
     where = block >= 0 ? g_strdup_printf("block %d", block) : g_strdup("the file");
     codes = quantised_in(c, block);
@@ -239,7 +220,7 @@ static gboolean need(const struct checkpoint *c, GHashTable *index, int32_t bloc
 static gboolean need_parts(const struct checkpoint *c, GHashTable *index, int32_t block,
                            const char *fused, const char *const *split, GError **error)
 {
-    if (net_parts_find(index, block, fused) >= 0)
+    if (has(index, block, fused))
         return TRUE;
     for (; *split; split++)
         if (!need(c, index, block, *split, error))
@@ -268,7 +249,7 @@ static gboolean check_outside(const struct checkpoint *c, GHashTable *index,
            (s->position != NET_POSITIONS_LEARNED ||
             need(c, index, -1, "embed.positions.table", error)) &&
            need(c, index, -1, s->pre_norm ? "final_norm.gain" : "embed.norm.gain", error) &&
-           (net_parts_find(index, -1, "head.dense.kernel") < 0 ||
+           (!has(index, -1, "head.dense.kernel") ||
             need(c, index, -1, "head.norm.gain", error)) &&
            (s->tied || !s->causal || need(c, index, -1, "head.kernel", error));
 }

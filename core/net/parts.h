@@ -38,13 +38,8 @@ uint64_t net_extent(const struct net_spec *s, enum net_extent e);
 /* NULL: a tensor there is no part of the forward pass. */
 const struct net_part *net_part_of(const struct place *p);
 
-/* (block, slot) to tensor + 1; destroyed by the caller. */
-GHashTable *net_parts_index(const struct checkpoint *c);
-/* -1: there is none. */
-int64_t net_parts_find(GHashTable *index, int32_t block, const char *slot);
-
 /* Every part that the spec asks for is there, and every tensor of a block is a part and of the
- * right shape. */
+ * right shape. index: arch_slots_index of the checkpoint's places. */
 gboolean net_parts_check(const struct checkpoint *c, GHashTable *index, const struct net_spec *s,
                          GError **error);
 

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <string.h>
+#include "core/arch_slots.h"
 #include "core/error.h"
 #include "core/net/families.h"
 #include "core/net/parts.h"
@@ -39,10 +40,8 @@ static void assume(struct reading *r, const char *what)
 static const struct tensor *part(const struct reading *r, int32_t block, const char *slot,
                                  uint32_t *at)
 {
-    int64_t found = net_parts_find(r->index, block, slot);
-
-    *at = found < 0 ? 0 : (uint32_t)found;
-    return found < 0 ? NULL : checkpoint_tensor(r->c, *at);
+    *at = arch_slots_find(r->index, block, slot);
+    return *at == UINT32_MAX ? NULL : checkpoint_tensor(r->c, *at);
 }
 
 /* A number that the configuration tells and a shape proves. */
@@ -306,7 +305,7 @@ gboolean net_spec_read(const struct checkpoint *c, const struct model_config *co
 
     memset(out, 0, sizeof *out);
     r.assumed = g_string_new(NULL);
-    r.index = net_parts_index(c);
+    r.index = arch_slots_index(c->places, c->source->n_tensors);
     ok = read_all(&r, error);
     g_hash_table_destroy(r.index);
     if (assumed)
