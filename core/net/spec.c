@@ -266,18 +266,24 @@ static const struct tensor *quantised(const struct checkpoint *c)
     return NULL;
 }
 
-static gboolean read_family(struct reading *r, GError **error)
+static gboolean refuse_arch(const struct reading *r, GError **error)
 {
-    const char *arch = r->c->arch->name, *type = type_of(r);
     const struct tensor *codes = quantised(r->c);
 
-    if (!net_family_find(arch, "", &r->family) && codes)
+    if (codes)
         return refuse(r, error,
                       "%s is no plain weight: a quantised model can't be run, dequantise it",
                       codes->name);
+    return refuse(r, error, "its names (%s) are of no model that can be run; known are %s",
+                  r->c->arch->name, net_family_types);
+}
+
+static gboolean read_family(struct reading *r, GError **error)
+{
+    const char *arch = r->c->arch->name, *type = type_of(r);
+
     if (!net_family_find(arch, "", &r->family))
-        return refuse(r, error, "its names (%s) are of no model that can be run; known are %s",
-                      arch, net_family_types);
+        return refuse_arch(r, error);
     if (!net_family_find(arch, type, &r->family))
         return refuse(r, error, "models of type \"%s\" can't be run; known are %s", type,
                       net_family_types);
