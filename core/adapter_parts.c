@@ -29,7 +29,7 @@ struct adapter_parts *adapter_parts_create(const struct checkpoint *base,
     struct tensor *tensors = g_new0(struct tensor, n + 1);
     struct source source = {
         .tensors = tensors, .n_tensors = n, .warnings = nothing, .config = base->source->config};
-    struct arch_blocks *blocks;
+    const struct arch *row = base->arch;
 
     for (uint32_t i = 0; i < n; i++)
         tensors[i] = (struct tensor){.name = names[i].name,
@@ -41,9 +41,7 @@ struct adapter_parts *adapter_parts_create(const struct checkpoint *base,
                                      .elems = names[i].dim[0] * names[i].dim[1]};
     p->two_stacks = has_two_stacks(base);
     p->places = g_new0(struct place, n + 1);
-    blocks = arch_blocks_find(&source);
-    base->arch->map(&source, blocks, p->places);
-    arch_blocks_destroy(blocks);
+    arch_map(&source, &row, p->places);
     p->in_base = arch_slots_index(base->places, base->source->n_tensors);
     g_free(tensors);
     return p;

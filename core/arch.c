@@ -24,3 +24,15 @@ const struct arch *arch_find(const struct source *s, const struct arch_blocks *b
     }
     return best;
 }
+
+uint32_t arch_map(const struct source *s, const struct arch **row, struct place *places)
+{
+    struct arch_blocks *blocks = arch_blocks_find(s);
+    uint32_t n = arch_blocks_count(blocks);
+
+    if (!*row)
+        *row = arch_find(s, blocks);
+    (*row)->map(s, blocks, places);
+    arch_blocks_destroy(blocks);
+    return n;
+}

@@ -5,13 +5,7 @@
 
 static void map(struct checkpoint *c)
 {
-    struct arch_blocks *blocks = arch_blocks_find(c->source);
-
-    if (!c->arch)
-        c->arch = arch_find(c->source, blocks);
-    c->arch->map(c->source, blocks, c->places);
-    c->n_blocks = arch_blocks_count(blocks);
-    arch_blocks_destroy(blocks);
+    c->n_blocks = arch_map(c->source, &c->arch, c->places);
     arch_heads_of_model(c->places, c->source->n_tensors, &c->heads, &c->kv_heads);
 }
 

@@ -20,7 +20,6 @@ static bool is_cut(const struct checkpoint *c)
 void net_whole_init(struct net_whole *w, const struct checkpoint *c)
 {
     struct source *of = is_cut(c) ? layout_source_of(c->source) : NULL;
-    struct arch_blocks *blocks;
     struct source described; /* maps by what is known now; nothing is read through it */
 
     *w = (struct net_whole){.c = *c, .config = c->source->config};
@@ -30,14 +29,11 @@ void net_whole_init(struct net_whole *w, const struct checkpoint *c)
         arch_heads_of_model(c->places, c->source->n_tensors, &w->config.heads, &w->config.kv_heads);
     described = *of;
     described.config = w->config;
-    blocks = arch_blocks_find(&described);
     w->places = g_new0(struct place, of->n_tensors);
     w->c.source = of;
-    w->c.arch = arch_find(&described, blocks);
+    w->c.arch = NULL;
     w->c.places = w->places;
-    w->c.arch->map(&described, blocks, w->places);
-    w->c.n_blocks = arch_blocks_count(blocks);
-    arch_blocks_destroy(blocks);
+    w->c.n_blocks = arch_map(&described, &w->c.arch, w->places);
     w->c.presented = false;
 }
 
