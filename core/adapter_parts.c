@@ -59,18 +59,13 @@ void adapter_parts_destroy(struct adapter_parts *p)
 unsigned adapter_parts_find(const struct adapter_parts *p, uint32_t i, uint32_t out[FUSION_MOST])
 {
     const struct place *place = &p->places[i];
-    unsigned n;
 
     if (p->two_stacks)
         return 0;
     out[0] = arch_slots_find(p->in_base, place->block, place->slot);
     if (out[0] != PAIR_NONE)
         return 1;
-    n = fusion_parts(p->in_base, place->block, place->slot, out);
-    for (unsigned k = 0; k < n; k++)
-        if (out[k] == PAIR_NONE)
-            return 0;
-    return place->head_interleaved ? 0 : n;
+    return place->head_interleaved ? 0 : fusion_parts(p->in_base, place->block, place->slot, out);
 }
 
 /* Do the group's axes lie as one of so many elements, so far apart? */

@@ -13,9 +13,6 @@ static bool find_parts(struct fusion *f, GHashTable *others)
     const struct place *p = &f->whole_side->places[f->whole];
 
     f->n = fusion_parts(others, p->block, p->slot, f->part);
-    for (unsigned i = 0; i < f->n; i++)
-        if (f->part[i] == PAIR_NONE)
-            return false;
     return f->n > 0;
 }
 

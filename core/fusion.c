@@ -33,6 +33,8 @@ unsigned fusion_parts(GHashTable *index, int32_t block, const char *slot, uint32
 
             out[n] = arch_slots_find(index, block, part);
             g_free(part);
+            if (out[n] == UINT32_MAX)
+                return 0;
         }
         return n;
     }

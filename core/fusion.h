@@ -7,7 +7,7 @@
 #define FUSION_MOST 3 /* parts of one tensor */
 
 /* The parts of a fused slot ("attn.qkv.bias"), in the order of the outputs, each found in an index
- * of arch_slots_index (UINT32_MAX: not there). Their number; 0: the slot is none, or NULL. */
+ * of arch_slots_index. Their number; 0: the slot is none, or NULL, or not all are there. */
 unsigned fusion_parts(GHashTable *index, int32_t block, const char *slot,
                       uint32_t out[FUSION_MOST]);
 
