@@ -100,10 +100,9 @@ enum adapter_lie adapter_lie_of(const struct checkpoint *base, uint32_t target, 
 
 uint64_t adapter_outputs(const struct checkpoint *base, uint32_t target)
 {
-    struct layout_form f;
+    const struct place *p = &base->places[target];
+    uint64_t outputs, inputs;
+    bool known = p->matrix && layout_extents_of(checkpoint_tensor(base, target), p, &outputs, &inputs);
 
-    return base->places[target].matrix &&
-                   layout_form_of(checkpoint_tensor(base, target), &base->places[target], &f)
-               ? layout_form_extent(&f, LAYOUT_OUT)
-               : 0;
+    return known ? outputs : 0;
 }

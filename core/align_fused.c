@@ -19,13 +19,7 @@ static bool find_parts(struct fusion *f, GHashTable *others)
 static bool outputs_of(const struct checkpoint *c, uint32_t index, uint64_t *outputs,
                        uint64_t *inputs)
 {
-    struct layout_form form;
-
-    if (!layout_form_of(checkpoint_tensor(c, index), &c->places[index], &form))
-        return false;
-    *outputs = layout_form_extent(&form, LAYOUT_OUT);
-    *inputs = layout_form_extent(&form, LAYOUT_IN);
-    return true;
+    return layout_extents_of(checkpoint_tensor(c, index), &c->places[index], outputs, inputs);
 }
 
 static bool adds_up(struct fusion *f)

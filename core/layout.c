@@ -104,6 +104,18 @@ uint64_t layout_form_extent(const struct layout_form *f, enum layout_group group
     return n;
 }
 
+bool layout_extents_of(const struct tensor *t, const struct place *place, uint64_t *outputs,
+                       uint64_t *inputs)
+{
+    struct layout_form form;
+
+    if (!layout_form_of(t, place, &form))
+        return false;
+    *outputs = layout_form_extent(&form, LAYOUT_OUT);
+    *inputs = layout_form_extent(&form, LAYOUT_IN);
+    return true;
+}
+
 /* The outputs as one axis; false: they are not evenly apart. */
 static bool merge_outputs(const struct layout_form *f, struct layout_axis *out)
 {

@@ -43,6 +43,9 @@ bool layout_form_of(const struct tensor *t, const struct place *place, struct la
 bool layout_form_turned(const struct tensor *t, unsigned row_axes, struct layout_form *out);
 
 uint64_t layout_form_extent(const struct layout_form *f, enum layout_group group);
+/* Outputs and inputs of a tensor's form; false: it has none. */
+bool layout_extents_of(const struct tensor *t, const struct place *place, uint64_t *outputs,
+                       uint64_t *inputs);
 /* Leaves outputs [first, first + n); false: they lie so that no box can say which these are. */
 bool layout_form_part(struct layout_form *f, uint64_t first, uint64_t n);
 /* Leaves part `which` of `parts` that lie side by side in each of `heads` equal shares of the

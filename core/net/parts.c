@@ -110,13 +110,7 @@ const struct net_part *net_part_of(const struct place *p)
 
 bool net_part_shape(const struct checkpoint *c, uint32_t tensor, uint64_t *rows, uint64_t *columns)
 {
-    struct layout_form form;
-
-    if (!layout_form_of(checkpoint_tensor(c, tensor), &c->places[tensor], &form))
-        return false;
-    *rows = layout_form_extent(&form, LAYOUT_OUT);
-    *columns = layout_form_extent(&form, LAYOUT_IN);
-    return true;
+    return layout_extents_of(checkpoint_tensor(c, tensor), &c->places[tensor], rows, columns);
 }
 
 /* Of segments only the first row counts, so there may be any number. */
