@@ -37,9 +37,7 @@ static void add_mean(const struct net_matrix *m, const GArray *ids, GArray *rows
     const struct dtype_info *type = dtype_info(m->dtype);
 
     for (guint i = 0; i < ids->len; i++) {
-        gsize first = (gsize)g_array_index(ids, uint32_t, i) * m->in * type->bytes;
-
-        type->decode(row, (const char *)m->values + first, m->in);
+        type->decode(row, net_matrix_row(m, g_array_index(ids, uint32_t, i)), m->in);
         for (uint32_t k = 0; k < m->in; k++)
             mean[k] += row[k] / ids->len;
     }

@@ -5,11 +5,6 @@ struct embed_work {
     const struct op_embed *e;
 };
 
-static const void *row_of(const struct net_matrix *m, uint32_t row)
-{
-    return (const char *)m->values + (size_t)row * m->in * dtype_info(m->dtype)->bytes;
-}
-
 static void embed_rows(void *data, guint item, guint thread)
 {
     const struct embed_work *w = data;
@@ -21,12 +16,12 @@ static void embed_rows(void *data, guint item, guint thread)
     for (uint32_t i = item * RUN_ROWS; i < run_rows_end(item, e->out.n); i++) {
         float *out = e->out.values + i * e->out.stride;
 
-        k->widen(out, row_of(e->tokens, e->ids[i]), e->tokens->dtype, n);
+        k->widen(out, net_matrix_row(e->tokens, e->ids[i]), e->tokens->dtype, n);
         if (e->scale != 1)
             k->scale(out, n, e->scale);
         if (e->table->values) {
-            k->widen(place, row_of(e->table, e->first_position + e->positions[i]), e->table->dtype,
-                     n);
+            k->widen(place, net_matrix_row(e->table, e->first_position + e->positions[i]),
+                     e->table->dtype, n);
             k->add(out, place, n);
         }
         if (e->extra)

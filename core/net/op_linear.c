@@ -18,11 +18,6 @@ size_t op_linear_scratch(const struct net_matrix *w)
     return w->dtype == DTYPE_F32 ? 0 : (size_t)OUT_TILE * w->in;
 }
 
-static const void *weights_at(const struct net_matrix *w, size_t row)
-{
-    return (const char *)w->values + row * w->in * dtype_info(w->dtype)->bytes;
-}
-
 /* Rows of w from `first` on as floats: where they are, or widened into the thread's scratch. */
 static const float *tile_weights(const struct linear_work *l, uint32_t first, uint32_t n,
                                  guint thread)
@@ -30,8 +25,8 @@ static const float *tile_weights(const struct linear_work *l, uint32_t first, ui
     const struct net_matrix *w = l->o->w;
 
     if (w->dtype == DTYPE_F32)
-        return weights_at(w, first);
-    l->run->kernels->widen(l->run->scratch[thread], weights_at(w, first), w->dtype,
+        return net_matrix_row(w, first);
+    l->run->kernels->widen(l->run->scratch[thread], net_matrix_row(w, first), w->dtype,
                            (size_t)n * w->in);
     return l->run->scratch[thread];
 }
@@ -59,7 +54,7 @@ static void linear_dots(void *data, guint item, guint thread)
 
     (void)thread;
     for (uint32_t c = item * DOT_TILE; c < MIN((item + 1) * DOT_TILE, o->w->out); c++) {
-        const void *w = weights_at(o->w, c);
+        const void *w = net_matrix_row(o->w, c);
 
         for (uint32_t i = 0; i < o->rows; i++) {
             float *out = o->out + (size_t)i * o->w->out + c;

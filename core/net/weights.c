@@ -101,8 +101,7 @@ static gboolean take_block(struct net_weights *w, struct net_block *b, GError **
         return take_matrix(w, &b->up, 1, error);
     if (!take_matrix(w, &b->gate, 2, error))
         return FALSE;
-    b->up.values = (char *)b->gate.values +
-                   (size_t)b->gate.out * b->gate.in * dtype_info(b->gate.dtype)->bytes;
+    b->up.values = net_matrix_row(&b->gate, b->gate.out);
     return TRUE;
 }
 
@@ -167,12 +166,12 @@ static gboolean load_tensor(struct net_weights *w, const struct checkpoint *c, u
     to.is_matrix = part->is_matrix;
     to.columns = net_extent(&w->spec, part->columns);
     to.elems = net_extent(&w->spec, part->rows) * to.columns;
-    first = net_extent(&w->spec, part->first) * to.columns;
+    first = net_extent(&w->spec, part->first);
     if (part->is_matrix) {
         struct net_matrix *m = matrix_of(w, part, block);
 
         to.dtype = m->dtype;
-        to.values = (char *)m->values + first * dtype_info(m->dtype)->bytes;
+        to.values = net_matrix_row(m, first);
     } else if (take_vector(w, part, block, error)) {
         to.values = *vector_of(w, part, block) + first;
     } else {

@@ -16,6 +16,12 @@ struct net_matrix {
     uint32_t out, in;
 };
 
+/* Where a row begins; the row behind the last one is where the matrix ends. */
+static inline void *net_matrix_row(const struct net_matrix *m, size_t row)
+{
+    return (char *)m->values + row * m->in * dtype_info(m->dtype)->bytes;
+}
+
 struct net_block {
     float *norm_1, *norm_1_bias; /* [hidden]; NULL: none */
     struct net_matrix qkv;       /* [(heads + 2 kv_heads) head_dim][hidden] */
