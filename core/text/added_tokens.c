@@ -136,7 +136,7 @@ static void take_spaces(const struct added_walk *w, struct added_match *m)
         m->from = (uint32_t)(before - p->text);
     }
     while (m->token->right && m->to < p->bytes && char_is_space(g_utf8_get_char(p->text + m->to)))
-        m->to = (uint32_t)(g_utf8_next_char(p->text + m->to) - p->text);
+        m->to = text_piece_next(p, m->to);
 }
 
 static bool search(struct added_walk *w, struct added_match *m)

@@ -103,7 +103,7 @@ static void apply_form(bool composed, bool compatible, const struct text_piece *
     uint32_t plain = 0, before = 0;
 
     for (uint32_t at = 0, next; at < p->bytes; at = next) {
-        next = (uint32_t)(g_utf8_next_char(p->text + at) - p->text);
+        next = text_piece_next(p, at);
         if (g_utf8_get_char(p->text + at) < below) {
             if (parts->len) {
                 flush(parts, composed, out);
@@ -164,7 +164,7 @@ static void apply_bert_accents(const struct normal_step *step, const struct text
     apply_form(false, false, p, &decomposed);
     q = text_run_piece(&decomposed);
     for (uint32_t at = 0, next; at < q.bytes; at = next) {
-        next = (uint32_t)(g_utf8_next_char(q.text + at) - q.text);
+        next = text_piece_next(&q, at);
         if (next == at + 1 ||
             g_unichar_type(g_utf8_get_char(q.text + at)) != G_UNICODE_NON_SPACING_MARK)
             continue;

@@ -11,11 +11,6 @@ void normal_step_clear(void *step)
     g_free(s->to);
 }
 
-static uint32_t next_char(const struct text_piece *p, uint32_t at)
-{
-    return (uint32_t)(g_utf8_next_char(p->text + at) - p->text);
-}
-
 static void apply_clean(const struct normal_step *step, const struct text_piece *p,
                         struct text_run *out)
 {
@@ -26,7 +21,7 @@ static void apply_clean(const struct normal_step *step, const struct text_piece 
         gunichar c = g_utf8_get_char(p->text + at);
         bool space;
 
-        next = next_char(p, at);
+        next = text_piece_next(p, at);
         if (c >= ' ' && c < 0x7f)
             continue;
         space = char_is_space(c);
@@ -47,7 +42,7 @@ static void apply_space_cjk(const struct normal_step *step, const struct text_pi
 
     (void)step;
     for (uint32_t at = 0, next; at < p->bytes; at = next) {
-        next = next_char(p, at);
+        next = text_piece_next(p, at);
         if (next == at + 1 || !char_is_cjk(g_utf8_get_char(p->text + at)))
             continue;
         text_run_copy(out, p, from, at);
@@ -73,7 +68,7 @@ static void apply_lowercase(const struct normal_step *step, const struct text_pi
         char text[8];
         int n;
 
-        next = next_char(p, at);
+        next = text_piece_next(p, at);
         if (low == c && c != DOTTED_I)
             continue;
         text_run_copy(out, p, from, at);
@@ -93,7 +88,7 @@ static void apply_strip_accents(const struct normal_step *step, const struct tex
 
     (void)step;
     for (uint32_t at = 0, next; at < p->bytes; at = next) {
-        next = next_char(p, at);
+        next = text_piece_next(p, at);
         if (next == at + 1 || !g_unichar_ismark(g_utf8_get_char(p->text + at)))
             continue;
         text_run_copy(out, p, from, at);
@@ -108,7 +103,7 @@ static void apply_strip(const struct normal_step *step, const struct text_piece 
     uint32_t from = 0, to = p->bytes;
 
     while (step->left && from < to && char_is_space(g_utf8_get_char(p->text + from)))
-        from = next_char(p, from);
+        from = text_piece_next(p, from);
     while (step->right && from < to) {
         const char *last = g_utf8_prev_char(p->text + to);
 

@@ -31,11 +31,6 @@ bool split_put(struct split_sink *s, const struct text_piece *p, uint32_t from, 
     return s->put(s, &part);
 }
 
-static uint32_t next_char(const struct text_piece *p, uint32_t at)
-{
-    return (uint32_t)(g_utf8_next_char(p->text + at) - p->text);
-}
-
 /* The end of a match that begins at that byte; at itself: there is none. */
 typedef uint32_t match_function(const struct split_step *step, const struct text_piece *p,
                                 uint32_t at);
@@ -69,7 +64,7 @@ static bool split_matches(const struct split_step *step, const struct text_piece
         uint32_t to = match(step, p, at);
 
         if (to == at) {
-            at = next_char(p, at);
+            at = text_piece_next(p, at);
             continue;
         }
         while (step->behaviour == SPLIT_CONTIGUOUS && to < p->bytes) {
@@ -89,7 +84,7 @@ static bool split_matches(const struct split_step *step, const struct text_piece
 static uint32_t match_space(const struct split_step *step, const struct text_piece *p, uint32_t at)
 {
     (void)step;
-    return char_is_space(g_utf8_get_char(p->text + at)) ? next_char(p, at) : at;
+    return char_is_space(g_utf8_get_char(p->text + at)) ? text_piece_next(p, at) : at;
 }
 
 static bool apply_spaces(const struct split_step *step, const struct text_piece *p,
@@ -103,7 +98,7 @@ static bool apply_spaces(const struct split_step *step, const struct text_piece 
 static uint32_t match_digit(const struct split_step *step, const struct text_piece *p, uint32_t at)
 {
     (void)step;
-    return char_is_number(g_utf8_get_char(p->text + at)) ? next_char(p, at) : at;
+    return char_is_number(g_utf8_get_char(p->text + at)) ? text_piece_next(p, at) : at;
 }
 
 static bool apply_digits(const struct split_step *step, const struct text_piece *p,
@@ -116,7 +111,7 @@ static uint32_t match_punctuation(const struct split_step *step, const struct te
                                   uint32_t at)
 {
     (void)step;
-    return char_is_punctuation(g_utf8_get_char(p->text + at)) ? next_char(p, at) : at;
+    return char_is_punctuation(g_utf8_get_char(p->text + at)) ? text_piece_next(p, at) : at;
 }
 
 static bool apply_punctuation(const struct split_step *step, const struct text_piece *p,
@@ -148,7 +143,7 @@ static bool apply_bert(const struct split_step *step, const struct text_piece *p
         gunichar c = g_utf8_get_char(p->text + at);
         bool space = char_is_space(c);
 
-        next = next_char(p, at);
+        next = text_piece_next(p, at);
         if (!space && !char_is_punctuation(c))
             continue;
         if (!split_put(s, p, begin, at) || (!space && !split_put(s, p, at, next)))
@@ -172,7 +167,7 @@ static bool apply_words(const struct split_step *step, const struct text_piece *
     uint32_t begin = 0;
 
     (void)step;
-    for (uint32_t at = 0; at < p->bytes; at = next_char(p, at)) {
+    for (uint32_t at = 0; at < p->bytes; at = text_piece_next(p, at)) {
         enum word_class c = word_class(g_utf8_get_char(p->text + at));
 
         if (c == now)

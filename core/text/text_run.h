@@ -35,6 +35,12 @@ void text_run_copy(struct text_run *r, const struct text_piece *p, uint32_t from
 struct text_piece text_piece_part(const struct text_piece *p, uint32_t from, uint32_t to);
 struct token_span text_piece_span(const struct text_piece *p, uint32_t from, uint32_t to);
 
+/* Where the character behind the one at `at` begins. */
+static inline uint32_t text_piece_next(const struct text_piece *p, uint32_t at)
+{
+    return (uint32_t)(g_utf8_next_char(p->text + at) - p->text);
+}
+
 /* Whether all of it is UTF-8 (NUL is a character). */
 bool text_valid(const char *text, size_t bytes);
 /* Appends it to r with U+FFFD for each maximal part of a broken sequence (Unicode, section 3.9). */

@@ -171,7 +171,7 @@ static bool put_chars(const struct tokenizer *t, const struct text_piece *word, 
                       GError **error)
 {
     for (uint32_t at = 0, next; at < word->bytes; at = next) {
-        next = (uint32_t)(g_utf8_next_char(word->text + at) - word->text);
+        next = text_piece_next(word, at);
         if (!put_char(t, word, at, next, s, error))
             return false;
     }
