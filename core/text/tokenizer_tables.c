@@ -90,12 +90,9 @@ struct tokenizer_tables *tokenizer_tables_words(const char *path, const char *co
     struct split_step step = {.kind = &split_spaces};
 
     t->model.ops = &token_model_words;
-    for (uint32_t id = 0; id < n; id++) {
-        if (!words[id])
-            continue;
-        token_table_put(&t->vocab, id, words[id], strlen(words[id]));
-        token_table_put(&t->shown, id, words[id], strlen(words[id]));
-    }
+    for (uint32_t id = 0; id < n; id++)
+        if (words[id])
+            token_table_put(&t->vocab, id, words[id], strlen(words[id]));
     g_array_append_val(t->split, step);
     tokenizer_tables_guess_roles(t);
     t->roles_special = true;
