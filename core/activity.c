@@ -17,6 +17,11 @@ static void cell_finish(struct activity_cell *c)
     sketch_finish(&c->delta);
 }
 
+static bool has_cka(const struct activity *a, const struct activity_options *o, uint64_t units)
+{
+    return a->pair && o->cka_tokens && units <= ACTIVITY_CKA_UNITS;
+}
+
 static bool open_layer(struct activity *a, const struct activity_options *o, uint32_t i,
                        GError **error)
 {
@@ -37,7 +42,7 @@ static bool open_layer(struct activity *a, const struct activity_options *o, uin
                         a->n_categories);
             return false;
         }
-    if (!a->pair || !o->cka_tokens || layer->units > ACTIVITY_CKA_UNITS)
+    if (!has_cka(a, o, layer->units))
         return true;
     s->cross = cross_create(layer->units, o->cka_tokens, error);
     return s->cross != NULL;
@@ -53,24 +58,18 @@ static void open_output(struct activity *a)
         s->divergences[c] = g_array_new(FALSE, FALSE, sizeof(double));
 }
 
-static uint64_t cross_bytes_of(const struct activity *a, const struct activity_options *o,
-                               uint64_t units)
-{
-    bool wanted = a->pair && o->cka_tokens && units <= ACTIVITY_CKA_UNITS;
-
-    return wanted ? 3 * units * units * sizeof(double) : 0;
-}
-
 static gboolean check_size(const struct activity *a, const struct activity_options *o,
                            GError **error)
 {
-    uint64_t each =
-        a->pair ? 5 * sizeof(double) + 2 * sizeof(float) : 2 * sizeof(double) + sizeof(float);
-    uint64_t bytes = 0;
+    uint64_t each = unit_sums_bytes(a->pair), bytes = 0;
 
-    for (uint32_t i = 0; i < a->n_layers; i++)
-        bytes += a->n_categories * (sizeof(struct activity_cell) + a->layers[i].units * each) +
-                 cross_bytes_of(a, o, a->layers[i].units);
+    for (uint32_t i = 0; i < a->n_layers; i++) {
+        uint64_t units = a->layers[i].units;
+
+        bytes += a->n_categories * (sizeof(struct activity_cell) + units * each);
+        if (has_cka(a, o, units))
+            bytes += 3 * units * units * sizeof(double);
+    }
     if (bytes <= ACTIVITY_BYTES_MOST)
         return TRUE;
     g_set_error(error, TARE_ERROR, TARE_ERROR_LIMIT,

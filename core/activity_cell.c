@@ -8,6 +8,11 @@
 #define CHUNK_VALUES (1u << 17)
 #define COLUMNS 512 /* units that one thread adds to at a time */
 
+gsize unit_sums_bytes(bool pair)
+{
+    return (pair ? 5 : 2) * sizeof(double) + (pair ? 2 : 1) * sizeof(float);
+}
+
 bool unit_sums_init(struct unit_sums *u, uint32_t units, bool pair, bool rectified)
 {
     double *sums = g_try_new0(double, (gsize)units *(pair ? 5 : 2));

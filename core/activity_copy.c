@@ -104,9 +104,7 @@ uint64_t activity_bytes(const struct activity *a)
 
         for (uint32_t c = 0; c <= a->n_categories; c++)
             bytes += cell_bytes(&l->cells[c]);
-        bytes +=
-            (uint64_t)a->n_categories * a->layers[i].units *
-            (a->pair ? 5 * sizeof(double) + 2 * sizeof(float) : 2 * sizeof(double) + sizeof(float));
+        bytes += (uint64_t)a->n_categories * a->layers[i].units * unit_sums_bytes(a->pair);
         bytes += l->examples->len * sizeof(struct activity_example);
         bytes += l->cross ? cross_bytes(l->cross) : 0;
     }

@@ -77,6 +77,8 @@ void activity_add_rows(struct activity *a, const struct layer_rows *r);
 
 bool unit_sums_init(struct unit_sums *u, uint32_t units, bool pair, bool rectified);
 void unit_sums_finish(struct unit_sums *u);
+/* Of each unit. */
+gsize unit_sums_bytes(bool pair);
 
 /* Attention of one sequence in one block, [heads][n][n]. */
 void activity_add_attention(struct activity *a, enum activity_side side,
