@@ -130,9 +130,14 @@ void coverage_destroy(struct coverage *v)
     g_free(v);
 }
 
+static bool stayed(enum row_state state)
+{
+    return state != ROW_MOVED && state != ROW_UNKNOWN;
+}
+
 bool covered_word_is_untouched(const struct covered_word *w)
 {
-    return w->id != PAIR_NONE && w->state != ROW_MOVED && w->state != ROW_UNKNOWN;
+    return w->id != PAIR_NONE && stayed(w->state);
 }
 
 char *coverage_pieces_text(const struct coverage *v, const struct covered_word *w,
@@ -143,10 +148,9 @@ char *coverage_pieces_text(const struct coverage *v, const struct covered_word *
     for (uint32_t i = 0; i < w->n; i++) {
         uint32_t id = g_array_index(v->pieces, uint32_t, w->first + i);
         const char *text = token_texts_get(texts, id);
-        enum row_state state = rows[id].state;
 
         g_string_append_printf(out, "%s%s%s", i ? "|" : "", text ? text : "?",
-                               state != ROW_MOVED && state != ROW_UNKNOWN ? "!" : "");
+                               stayed(rows[id].state) ? "!" : "");
     }
     return g_string_free(out, FALSE);
 }
