@@ -125,7 +125,7 @@ void attentions_finish(struct attentions *a)
     *a = (struct attentions){0};
 }
 
-bool attention_has(const struct attention *a, uint32_t entry)
+static bool has_entry(const struct attention *a, uint32_t entry)
 {
     for (unsigned part = 0; part < HEAD_PARTS; part++)
         if (a->entry[part] == entry)
@@ -136,7 +136,7 @@ bool attention_has(const struct attention *a, uint32_t entry)
 uint32_t attentions_of_entry(const struct attentions *a, uint32_t entry)
 {
     for (uint32_t i = 0; i < a->n; i++)
-        if (attention_has(&a->items[i], entry))
+        if (has_entry(&a->items[i], entry))
             return i;
     return UINT32_MAX;
 }

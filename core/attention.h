@@ -6,7 +6,6 @@
 #ifndef TARE_CORE_ATTENTION_H
 #define TARE_CORE_ATTENTION_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 struct comparison;
@@ -33,6 +32,5 @@ void attentions_find(struct attentions *a, const struct comparison *c);
 void attentions_finish(struct attentions *a);
 /* The one an entry is a matrix of; UINT32_MAX: of none. */
 uint32_t attentions_of_entry(const struct attentions *a, uint32_t entry);
-bool attention_has(const struct attention *a, uint32_t entry);
 
 #endif

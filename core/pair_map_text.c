@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-char *pair_map_field(const char *name)
+/* A name as one field; owned by the caller. */
+static char *field_of(const char *name)
 {
     char high[129], *text;
 
@@ -26,7 +27,7 @@ char *pair_map_text(const struct pair_map *m)
 
     for (guint i = 0; m && i < m->items->len; i++) {
         const struct pair_map_item *item = &g_array_index(m->items, struct pair_map_item, i);
-        char *base = pair_map_field(item->base), *tuned = pair_map_field(item->tuned);
+        char *base = field_of(item->base), *tuned = field_of(item->tuned);
 
         g_string_append_printf(s, "%s\t%s\t%s\t%s\n", base, tuned, pair_how_name(item->how),
                                item->rule);

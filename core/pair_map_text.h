@@ -11,8 +11,6 @@
 
 #define PAIR_MAP_MOST 200000u /* lines */
 
-/* A name as one field; owned by the caller. */
-char *pair_map_field(const char *name);
 /* All items; owned by the caller. */
 char *pair_map_text(const struct pair_map *m);
 /* NULL: a line is wrong, and error (TARE_ERROR_INPUT) names path and line. */

@@ -11,7 +11,8 @@
 #define LOGIT_FLOATS ((gsize)1 << 23)   /* about as many at once */
 #define LOGIT_ROWS_LEAST 16
 
-gboolean net_buffer_need(struct net_buffer *b, gsize n, GError **error)
+/* At least n floats, kept for the next time; what was there is lost. */
+static gboolean need_buffer(struct net_buffer *b, gsize n, GError **error)
 {
     if (n <= b->n)
         return TRUE;
@@ -99,7 +100,7 @@ static gboolean need_tables(struct net *n, uint32_t positions, GError **error)
     if (n->w->spec.position != NET_POSITIONS_ROPE || positions <= n->rope_positions)
         return TRUE;
     n->rope_positions = 0;
-    if (!net_buffer_need(&n->cosine, floats, error) || !net_buffer_need(&n->sine, floats, error))
+    if (!need_buffer(&n->cosine, floats, error) || !need_buffer(&n->sine, floats, error))
         return FALSE;
     op_rope_tables(&n->w->spec, positions, n->cosine.values, n->sine.values);
     n->rope_positions = positions;
@@ -117,7 +118,7 @@ static gsize block_scratch(const struct net_block *b)
 static gboolean need_scratch(struct net *n, gsize floats, GError **error)
 {
     for (guint i = 0; i < team_threads(n->run.team); i++) {
-        if (!net_buffer_need(n->scratch + i, floats, error))
+        if (!need_buffer(n->scratch + i, floats, error))
             return FALSE;
         n->run.scratch[i] = n->scratch[i].values;
     }
@@ -136,7 +137,7 @@ static gboolean need_attention(const struct pass *p, GError **error)
                     "the attention of %u tokens is too large to be looked at", p->longest);
         return FALSE;
     }
-    return net_buffer_need(&p->net->space[SPACE_ATTENTION], heads * square, error);
+    return need_buffer(&p->net->space[SPACE_ATTENTION], heads * square, error);
 }
 
 gboolean pass_prepare(const struct pass *p, GError **error)
@@ -155,7 +156,7 @@ gboolean pass_prepare(const struct pass *p, GError **error)
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS(floats); i++)
-        if (!net_buffer_need(n->space + i, floats[i], error))
+        if (!need_buffer(n->space + i, floats[i], error))
             return FALSE;
     scratch = MAX(MAX(s->hidden, s->intermediate), op_attention_scratch(p->longest));
     for (uint32_t b = 0; b < s->layers; b++)
@@ -418,9 +419,9 @@ gboolean pass_prepare_logits(struct net *n, GError **error)
     scratch = op_linear_scratch(&n->w->head);
     if (n->w->head_dense.values)
         scratch = MAX(scratch, op_linear_scratch(&n->w->head_dense));
-    return net_buffer_need(&n->space[SPACE_PICKED], rows * hidden, error) &&
-           net_buffer_need(&n->space[SPACE_DENSE], rows * hidden, error) &&
-           net_buffer_need(&n->space[SPACE_LOGITS], rows * n->w->head.out, error) &&
+    return need_buffer(&n->space[SPACE_PICKED], rows * hidden, error) &&
+           need_buffer(&n->space[SPACE_DENSE], rows * hidden, error) &&
+           need_buffer(&n->space[SPACE_LOGITS], rows * n->w->head.out, error) &&
            need_scratch(n, scratch, error);
 }
 

@@ -35,9 +35,6 @@ struct net {
     uint32_t rope_positions; /* that the tables hold */
 };
 
-/* At least n floats, kept for the next time; what was there is lost. FALSE: no memory. */
-gboolean net_buffer_need(struct net_buffer *b, gsize n, GError **error);
-
 /* Keys and values of rows that went before, of each block: [layers][positions][kv_heads head_dim].
  */
 struct net_past {

@@ -99,7 +99,6 @@ static inline __attribute__((always_inline)) void lanes_count(struct lanes *run,
 
 /* The reference of a tile's sums, for what is finite. */
 void energy_squares(const struct energy_tile *tile, const double *x);
-void energy_fold(double *row, double (*lanes)[SCAN_LANES], size_t rows);
 #if defined(__x86_64__)
 void energy_squares_avx2(const struct energy_tile *tile, const double *x);
 void energy_fold_avx2(double *row, double (*lanes)[SCAN_LANES], size_t rows);

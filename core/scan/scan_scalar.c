@@ -152,7 +152,7 @@ void energy_squares(const struct energy_tile *t, const double *x)
     }
 }
 
-void energy_fold(double *row, double (*lanes)[SCAN_LANES], size_t rows)
+static void fold(double *row, double (*lanes)[SCAN_LANES], size_t rows)
 {
     for (size_t r = 0; r < rows; r++)
         row[r] = lanes_fold(lanes[r]);
@@ -176,4 +176,4 @@ static void pair(struct pair_lanes *acc, double *d, const double *a, const doubl
 }
 
 const struct scan_ops scan_ops_scalar = {
-    .name = "scalar", .one = one, .squares = energy_squares, .fold = energy_fold, .pair = pair};
+    .name = "scalar", .one = one, .squares = energy_squares, .fold = fold, .pair = pair};

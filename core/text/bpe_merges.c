@@ -33,7 +33,8 @@ void bpe_merges_put(struct bpe_merges *m, uint32_t left, uint32_t right, uint32_
     *find_slot(m, pair) = (struct bpe_merge){pair, rank, id};
 }
 
-const struct bpe_merge *bpe_merges_find(const struct bpe_merges *m, uint32_t left, uint32_t right)
+/* NULL: the pair stays. */
+static const struct bpe_merge *find(const struct bpe_merges *m, uint32_t left, uint32_t right)
 {
     const struct bpe_merge *found = find_slot(m, (uint64_t)left << 32 | right);
 
@@ -89,7 +90,7 @@ static void consider(const struct bpe_merges *m, const struct bpe_symbol *symbol
 
     if (at == TOKEN_NONE || symbol[at].after == TOKEN_NONE)
         return;
-    found = bpe_merges_find(m, symbol[at].id, symbol[symbol[at].after].id);
+    found = find(m, symbol[at].id, symbol[symbol[at].after].id);
     if (found)
         push(q, (struct candidate){found->rank, at, found->id});
 }
@@ -103,7 +104,7 @@ static bool still_there(const struct bpe_merges *m, const struct bpe_symbol *sym
 
     if (left->id == TOKEN_NONE || left->after == TOKEN_NONE)
         return false;
-    found = bpe_merges_find(m, left->id, symbol[left->after].id);
+    found = find(m, left->id, symbol[left->after].id);
     return found && found->id == c->id;
 }
 

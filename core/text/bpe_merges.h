@@ -33,8 +33,6 @@ void bpe_merges_finish(struct bpe_merges *m);
 /* The last of two equal pairs counts. */
 void bpe_merges_put(struct bpe_merges *m, uint32_t left, uint32_t right, uint32_t rank,
                     uint32_t id);
-/* NULL: the pair stays. */
-const struct bpe_merge *bpe_merges_find(const struct bpe_merges *m, uint32_t left, uint32_t right);
 
 /* Merges what can be merged among n symbols, whose before and after it sets. n log n. */
 void bpe_merges_apply(const struct bpe_merges *m, struct bpe_symbol *symbol, uint32_t n);

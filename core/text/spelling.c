@@ -24,7 +24,8 @@ gunichar spelling_char(guchar byte)
     return byte == 0xad ? 0x100 + 67 : 0x100u + 33 + byte - 0x7f;
 }
 
-int spelling_fallback_byte(const char *token, size_t bytes)
+/* "<0x0A>"; -1: something else. */
+static int fallback_byte(const char *token, size_t bytes)
 {
     int high, low;
 
@@ -54,7 +55,7 @@ static void decode_bytes(const char *token, size_t bytes, GString *out)
 static void decode_metaspace(const char *token, size_t bytes, GString *out)
 {
     static const char mark[] = "\xe2\x96\x81";
-    int byte = spelling_fallback_byte(token, bytes);
+    int byte = fallback_byte(token, bytes);
 
     if (byte >= 0) {
         g_string_append_c(out, (char)byte);

@@ -16,8 +16,6 @@ enum token_spelling {
 int spelling_byte(gunichar c);
 /* The character that a byte is spelled as. */
 gunichar spelling_char(guchar byte);
-/* "<0x0A>"; -1: something else. */
-int spelling_fallback_byte(const char *token, size_t bytes);
 
 /* Appends what a token stands for. One that breaks the rules of its spelling stands for itself. */
 void spelling_decode(enum token_spelling spelling, const char *token, size_t bytes, GString *out);
