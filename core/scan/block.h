@@ -68,9 +68,15 @@ static inline bool scratch_is_pair(const struct scan_scratch *s)
     return s->base.values && s->tuned.values;
 }
 
+/* The stored element at that place in the block. */
+static inline const void *side_at(const struct side *s, size_t at)
+{
+    return (const char *)s->values + at * s->bytes;
+}
+
 static inline void side_decode(struct side *s, size_t at, size_t n)
 {
-    s->decode(s->x, (const char *)s->values + at * s->bytes, n);
+    s->decode(s->x, side_at(s, at), n);
 }
 
 /* The values of a run into x, and their squares to where the side's tile says; only the values if

@@ -68,18 +68,13 @@ size_t scan_run_place(const struct scan_run *run, size_t k)
     return run->at + rest / cols * run->stride + first + rest % cols;
 }
 
-static const void *stored_at(const struct side *s, size_t at)
-{
-    return (const char *)s->values + at * s->bytes;
-}
-
 static void gather_stripe(struct side *s, const struct scan_run *run, size_t first)
 {
     size_t cols = least(SCAN_STRIPE, run->cols - first);
     double *x = s->x + first * run->rows;
 
     for (size_t r = 0; r < run->rows; r++)
-        s->decode(x + r * cols, stored_at(s, run->at + first + r * run->stride), cols);
+        s->decode(x + r * cols, side_at(s, run->at + first + r * run->stride), cols);
 }
 
 void side_gather(struct side *s, const struct scan_run *run)
@@ -96,7 +91,7 @@ static void gather_squares(struct side *s, const struct scan_run *run)
 {
     for (size_t first = 0; first < run->cols; first += SCAN_STRIPE)
         s->gather(&s->tile, s->tile.col + first, s->x + first * run->rows,
-                  stored_at(s, run->at + first), least(SCAN_STRIPE, run->cols - first),
+                  side_at(s, run->at + first), least(SCAN_STRIPE, run->cols - first),
                   run->stride);
 }
 

@@ -68,9 +68,9 @@ void scan_choose_shifts(struct scan_scratch *b)
         size_t at = sample_place(k, m, b->n);
 
         if (b->base.values)
-            b->base.decode(&x, (const char *)b->base.values + at * b->base.bytes, 1);
+            b->base.decode(&x, side_at(&b->base, at), 1);
         if (b->tuned.values)
-            b->tuned.decode(&y, (const char *)b->tuned.values + at * b->tuned.bytes, 1);
+            b->tuned.decode(&y, side_at(&b->tuned, at), 1);
         keep_finite(base, &n_base, x);
         keep_finite(tuned, &n_tuned, y);
         keep_finite(delta, &n_delta, y - x);
