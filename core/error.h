@@ -32,4 +32,7 @@ enum exit_status error_exit_status(const GError *error);
 #define TARE_ERROR (tare_error_quark())
 GQuark tare_error_quark(void);
 
+/* TRUE, with TARE_ERROR_CANCELLED, once *cancelled is true; cancelled may be NULL. Any thread. */
+gboolean error_is_cancelled(const gint *cancelled, GError **error);
+
 #endif

@@ -187,10 +187,8 @@ static gboolean read_pass(struct exact *e, const gint *cancelled, GError **error
     for (uint64_t at = 0; at < e->elems; at += SCAN_BLOCK) {
         size_t n = (size_t)MIN(SCAN_BLOCK, e->elems - at);
 
-        if (cancelled && g_atomic_int_get(cancelled)) {
-            g_set_error_literal(error, TARE_ERROR, TARE_ERROR_CANCELLED, "cancelled");
+        if (error_is_cancelled(cancelled, error))
             return FALSE;
-        }
         if (!read_block(&e->base, at, n, error) || !read_block(&e->tuned, at, n, error))
             return FALSE;
         for (size_t from = 0; from < n; from += CHUNK)

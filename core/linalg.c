@@ -153,14 +153,6 @@ static gboolean no_convergence(GError **error)
     return FALSE;
 }
 
-static gboolean is_cancelled(const gint *cancelled, GError **error)
-{
-    if (!cancelled || !g_atomic_int_get(cancelled))
-        return FALSE;
-    g_set_error_literal(error, TARE_ERROR, TARE_ERROR_CANCELLED, "cancelled");
-    return TRUE;
-}
-
 /* The small ones. */
 
 /* across[j][i] = <across_j, column i of u>. */
@@ -221,7 +213,7 @@ static gboolean reduce(const struct tridiagonal *t, const gint *cancelled, GErro
     int i = 0;
 
     for (; n - i > LAST_PANEL; i += PANEL) {
-        if (is_cancelled(cancelled, error)) {
+        if (error_is_cancelled(cancelled, error)) {
             g_free(work);
             return FALSE;
         }
@@ -418,7 +410,7 @@ static gboolean solve_gram(struct linalg_reduction *r, double *sigma,
     gsize n = (gsize)r->n;
     double *vectors = g_new0(double, 3 * n);
     struct tridiagonal t = {r->n, r->square, vectors, vectors + n, vectors + 2 * n};
-    gboolean ok = reduce(&t, cancelled, error) && !is_cancelled(cancelled, error) &&
+    gboolean ok = reduce(&t, cancelled, error) && !error_is_cancelled(cancelled, error) &&
                   solve_tridiagonal(&t, sigma, wish, error);
 
     g_free(vectors);
@@ -428,7 +420,7 @@ static gboolean solve_gram(struct linalg_reduction *r, double *sigma,
 gboolean linalg_solve(struct linalg_reduction *r, double *sigma, const struct linalg_wish *wish,
                       const gint *cancelled, GError **error)
 {
-    if (is_cancelled(cancelled, error))
+    if (error_is_cancelled(cancelled, error))
         return FALSE;
     return r->exact ? solve_exact(r, sigma, wish, error)
                     : solve_gram(r, sigma, wish, cancelled, error);

@@ -65,10 +65,7 @@ static const struct stats *stats_of(const struct work *w, int side)
 static bool step(struct work *w, int number, GError **error)
 {
     g_atomic_int_set(&w->watch->step, number);
-    if (!g_atomic_int_get(&w->watch->cancelled))
-        return true;
-    g_set_error_literal(error, TARE_ERROR, TARE_ERROR_CANCELLED, "cancelled");
-    return false;
+    return !error_is_cancelled(&w->watch->cancelled, error);
 }
 
 static void scale_values(double *values, size_t n, int scale)

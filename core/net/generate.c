@@ -66,7 +66,7 @@ static gboolean feed_rows(const struct pass *p, const gint *cancelled, GError **
         return FALSE;
     pass_embed(p);
     for (uint32_t b = 0; b < p->net->w->spec.layers; b++) {
-        if (!pass_go_on(cancelled, error))
+        if (error_is_cancelled(cancelled, error))
             return FALSE;
         pass_block(p, b);
     }

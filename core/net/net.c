@@ -130,11 +130,11 @@ static gboolean run_blocks(const struct pass *p, const struct net_batch *b, cons
                                                .columns = s->hidden,
                                                .values = residual});
     for (uint32_t i = b->residual ? b->first_block : 0; i < s->layers; i++) {
-        if (!pass_go_on(cancelled, error))
+        if (error_is_cancelled(cancelled, error))
             return FALSE;
         pass_block(p, i);
     }
-    return pass_go_on(cancelled, error);
+    return !error_is_cancelled(cancelled, error);
 }
 
 /* Logits of picked rows first .. first + n - 1, run by run of rows that lie together. */
@@ -188,7 +188,7 @@ static gboolean run_head(struct net *n, const struct packed *p, const float *fin
     for (uint32_t first = 0, rows; first < p->n_picked; first += rows) {
         const float *logits;
 
-        if (!pass_go_on(cancelled, error))
+        if (error_is_cancelled(cancelled, error))
             return FALSE;
         rows = MIN(most, p->n_picked - first);
         for (uint32_t i = 0; i < rows; i++)

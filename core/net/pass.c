@@ -53,14 +53,6 @@ gboolean pass_check_ids(const struct net_weights *w, const uint32_t *ids, uint32
     return TRUE;
 }
 
-gboolean pass_go_on(const gint *cancelled, GError **error)
-{
-    if (!cancelled || !g_atomic_int_get(cancelled))
-        return TRUE;
-    g_set_error_literal(error, TARE_ERROR, TARE_ERROR_CANCELLED, "cancelled");
-    return FALSE;
-}
-
 bool pass_wants(const struct net_probe *probe, enum net_site site)
 {
     return probe && probe->wants & 1U << site;

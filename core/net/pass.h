@@ -62,8 +62,6 @@ uint32_t pass_most_positions(const struct net_weights *w);
 gboolean pass_check_length(const struct net_weights *w, uint32_t n, GError **error);
 gboolean pass_check_ids(const struct net_weights *w, const uint32_t *ids, uint32_t n,
                         GError **error);
-/* FALSE with TARE_ERROR_CANCELLED. */
-gboolean pass_go_on(const gint *cancelled, GError **error);
 
 /* The memory that the pass takes before logits, position tables included. */
 gboolean pass_prepare(const struct pass *p, GError **error);

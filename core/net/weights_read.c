@@ -153,10 +153,8 @@ static gboolean read_pieces(const struct checkpoint *c, uint32_t tensor, const s
     for (uint64_t at = 0; at < to->elems; at += PIECE) {
         size_t n = (size_t)MIN(PIECE, to->elems - at);
 
-        if (cancelled && g_atomic_int_get(cancelled)) {
-            g_set_error_literal(error, TARE_ERROR, TARE_ERROR_CANCELLED, "cancelled");
+        if (error_is_cancelled(cancelled, error))
             return FALSE;
-        }
         if (!s->ops->read(s, tensor, at, n, p->raw, error)) {
             g_prefix_error(error, "%s: ", s->tensors[tensor].name);
             return FALSE;
