@@ -1,9 +1,10 @@
 /* Numbered blocks in tensor names: "model.layers.10.mlp.up_proj" is of block 10.
  *
  * Where no name has a word for such parts ("layers", "blocks" ...), numbers whose names are alike
- * (core/arch_likeness.h) make them. A stack is all names with the same text before the number; stacks follow each other (encoder,
- * decoder), so a block's number is its stack's first plus the number in the name. Names are read
- * once; the source must outlive this. Immutable once found: any thread. */
+ * (core/arch_likeness.h) make them. A stack is all names with the same text before the number;
+ * stacks follow each other (encoder, decoder), so a block's number is its stack's first plus the
+ * number in the name. Names are read once; the source must outlive this. Immutable once found: any
+ * thread. */
 #ifndef TARE_CORE_ARCH_BLOCKS_H
 #define TARE_CORE_ARCH_BLOCKS_H
 
