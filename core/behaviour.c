@@ -82,8 +82,7 @@ static void describe(struct behaviour *b, const bool *uncovered)
     b->sides = b->evaluation->sides;
     coverage_table_of(b->examples, &b->coverage);
     category_losses_of(b->evaluation, uncovered, &b->losses);
-    b->pairs = pair_bias_of(b->evaluation);
-    b->odd_pairs = pair_bias_odd(b->evaluation);
+    b->pairs = pair_bias_of(b->evaluation, &b->odd_pairs);
 }
 
 struct behaviour *behaviour_create(struct examples *e, const struct behaviour_run *run,

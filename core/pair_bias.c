@@ -107,11 +107,10 @@ static struct pair_bias describe(const struct evaluation *e, const struct couple
     return out;
 }
 
-GArray *pair_bias_of(const struct evaluation *e)
+GArray *pair_bias_of(const struct evaluation *e, uint32_t *odd)
 {
     GArray *out = g_array_new(FALSE, FALSE, sizeof(struct pair_bias));
-    uint32_t odd;
-    GArray *couples = couples_of(e, &odd);
+    GArray *couples = couples_of(e, odd);
     const struct couple *c = (const struct couple *)couples->data;
 
     for (guint i = 0, next; i < couples->len; i = next) {
@@ -125,12 +124,4 @@ GArray *pair_bias_of(const struct evaluation *e)
     }
     g_array_free(couples, TRUE);
     return out;
-}
-
-uint32_t pair_bias_odd(const struct evaluation *e)
-{
-    uint32_t odd;
-
-    g_array_free(couples_of(e, &odd), TRUE);
-    return odd;
 }

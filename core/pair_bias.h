@@ -22,9 +22,8 @@ struct pair_bias {
 };
 
 /* struct pair_bias for each two categories that have pairs, in their order; owned by the caller.
- * Only pairs that every model has run count. */
-GArray *pair_bias_of(const struct evaluation *e);
-/* Pairs of examples that are none: of one category, or more or fewer than two. */
-uint32_t pair_bias_odd(const struct evaluation *e);
+ * Only pairs that every model has run count. *odd: pairs of examples that are none, of one category
+ * or more or fewer than two. */
+GArray *pair_bias_of(const struct evaluation *e, uint32_t *odd);
 
 #endif
