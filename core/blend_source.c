@@ -85,12 +85,7 @@ static const char *blend_meta(const struct source *s, const char *key)
 
 static struct token_texts *blend_tokens(struct source *s, GError **error)
 {
-    struct blend_source *b = (struct blend_source *)s;
-
-    if (b->tuned->ops->tokens)
-        return b->tuned->ops->tokens(b->tuned, error);
-    g_set_error(error, TARE_ERROR, TARE_ERROR_INPUT, "%s: no tokenizer is known for it", s->path);
-    return NULL;
+    return source_tokens(((struct blend_source *)s)->tuned, error);
 }
 
 static void blend_close(struct source *s)

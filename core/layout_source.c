@@ -71,16 +71,12 @@ static const char *view_meta(const struct source *s, const char *key)
 
 static struct token_texts *view_tokens(struct source *s, GError **error)
 {
-    struct source *of = ((struct layout_source *)s)->of;
-
-    return of->ops->tokens(of, error);
+    return source_tokens(((struct layout_source *)s)->of, error);
 }
 
 static struct tokenizer *view_tokenizer(struct source *s, GError **error)
 {
-    struct source *of = ((struct layout_source *)s)->of;
-
-    return of->ops->tokenizer ? of->ops->tokenizer(of, error) : NULL;
+    return source_tokenizer(((struct layout_source *)s)->of, error);
 }
 
 static void close_views(struct source *s)

@@ -171,19 +171,12 @@ static const char *lora_meta(const struct source *s, const char *key)
 /* An adapter's folder may have a tokenizer of its own. */
 static struct token_texts *lora_tokens(struct source *s, GError **error)
 {
-    struct lora_source *l = (struct lora_source *)s;
-
-    if (l->file->ops->tokens)
-        return l->file->ops->tokens(l->file, error);
-    g_set_error(error, TARE_ERROR, TARE_ERROR_INPUT, "%s: no tokenizer is known for it", s->path);
-    return NULL;
+    return source_tokens(((struct lora_source *)s)->file, error);
 }
 
 static struct tokenizer *lora_tokenizer(struct source *s, GError **error)
 {
-    struct source *file = ((struct lora_source *)s)->file;
-
-    return file->ops->tokenizer ? file->ops->tokenizer(file, error) : NULL;
+    return source_tokenizer(((struct lora_source *)s)->file, error);
 }
 
 static void lora_close(struct source *s)

@@ -66,5 +66,9 @@ struct save_watch {
 
 /* Calls ops->close; NULL is fine. */
 void source_close(struct source *s);
+/* Call ops->tokens and ops->tokenizer; of a source without them texts are missed with the reason, a
+ * tokenizer is just not there. */
+struct token_texts *source_tokens(struct source *s, GError **error);
+struct tokenizer *source_tokenizer(struct source *s, GError **error);
 
 #endif

@@ -20,14 +20,6 @@ void token_cache_finish(struct token_cache *x)
     *x = (struct token_cache){0};
 }
 
-static struct token_texts *texts_of(struct source *s, GError **error)
-{
-    if (s->ops->tokens)
-        return s->ops->tokens(s, error);
-    g_set_error(error, TARE_ERROR, TARE_ERROR_INPUT, "%s: no tokenizer is known for it", s->path);
-    return NULL;
-}
-
 static void work_tokens(struct job *job, guint worker)
 {
     struct token_job *t = (struct token_job *)job;
@@ -35,13 +27,13 @@ static void work_tokens(struct job *job, guint worker)
 
     (void)worker;
     if (of)
-        t->texts = texts_of(of, NULL);
+        t->texts = source_tokens(of, NULL);
     if (!t->texts) {
         of = t->base;
-        t->texts = texts_of(of, &t->error);
+        t->texts = source_tokens(of, &t->error);
     }
-    if (t->texts && of->ops->tokenizer)
-        t->tokenizer = of->ops->tokenizer(of, NULL);
+    if (t->texts)
+        t->tokenizer = source_tokenizer(of, NULL);
 }
 
 static void done_tokens(struct job *job)
