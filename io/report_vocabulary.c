@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include "io/csv_write.h"
 #include "io/report_lines.h"
 #include "io/report_words.h"
 
@@ -160,11 +161,11 @@ static void write_table(const struct vocabulary_section *s, void *to)
 {
     FILE *out = to;
 
-    report_words_field(out, report_words_table(s));
+    csv_text(out, report_words_table(s));
     fprintf(out, ",%s,%u", vocabulary_name(s->v), s->v->rows);
     report_words_numbers(out, s->v->n, vocabulary_is_judged(s->v));
     fputc(',', out);
-    report_words_field(out, vocabulary_caveat_text(s->v->caveat));
+    csv_text(out, vocabulary_caveat_text(s->v->caveat));
     fputc('\n', out);
 }
 

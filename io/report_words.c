@@ -1,6 +1,6 @@
 #include "io/report_words.h"
 
-#include "core/escape.h"
+#include "io/csv_write.h"
 #include "io/report_lines.h"
 
 const char *report_words_table(const struct vocabulary_section *s)
@@ -178,17 +178,6 @@ void report_words_text(FILE *out, const struct vocabulary_section *s)
 
 /* CSV. */
 
-void report_words_field(FILE *out, const char *text)
-{
-    char *safe = escape_text(text);
-
-    fputc('"', out);
-    for (const char *p = safe; *p; p++)
-        fputs(*p == '"' ? "\"\"" : (char[]){*p, 0}, out);
-    fputc('"', out);
-    g_free(safe);
-}
-
 void report_words_numbers(FILE *out, const uint32_t n[ROW_STATES], bool known)
 {
     for (int i = 0; i < ROW_STATES; i++)
@@ -203,9 +192,9 @@ void report_words_csv(FILE *out, const struct vocabulary_section *s)
     for (uint32_t i = 0; i < s->in->words->n_categories; i++) {
         const struct covered_category *c = &s->coverage->categories[i];
 
-        report_words_field(out, report_words_table(s));
+        csv_text(out, report_words_table(s));
         fputc(',', out);
-        report_words_field(out, s->in->words->categories[i]);
+        csv_text(out, s->in->words->categories[i]);
         fprintf(out, ",%u,%u", c->words, one_token(c));
         report_words_numbers(out, c->n, vocabulary_is_judged(s->v));
         fprintf(out, ",%u,%u,%u", c->several, several_untouched(c), c->missing);

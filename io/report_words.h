@@ -21,8 +21,6 @@ const char *report_words_table(const struct vocabulary_section *s); /* its name 
 /* Rows of each state; known false: null, or an empty field. */
 void report_words_states(struct json_writer *w, const uint32_t n[ROW_STATES], bool known);
 void report_words_numbers(FILE *out, const uint32_t n[ROW_STATES], bool known);
-/* A quoted field of CSV. */
-void report_words_field(FILE *out, const char *text);
 
 /* There must be a coverage. */
 void report_words_json(struct json_writer *w, const struct vocabulary_section *s);
