@@ -255,12 +255,16 @@ static gboolean read_chunked(struct hdf5_reader *reader, const struct listing_da
     return TRUE;
 }
 
-static void swap_bytes(guint8 *data, gsize elems, gsize size)
+void hdf5_order(const struct listing_dataset *d, void *values, gsize elems)
 {
+    gsize size = d->bytes;
+    guint8 *data = values;
     guint16 two;
     guint32 four;
     guint64 eight;
 
+    if (d->big_endian == (G_BYTE_ORDER == G_BIG_ENDIAN))
+        return;
     for (gsize i = 0; i < elems; i++, data += size)
         switch (size) {
         case 2:
@@ -340,7 +344,6 @@ gboolean hdf5_read(struct hdf5_reader *r, guint32 dataset, guint64 first, gsize 
         g_clear_error(&cause);
         return FALSE;
     }
-    if (d->big_endian != (G_BYTE_ORDER == G_BIG_ENDIAN))
-        swap_bytes(dst, count, range.bytes);
+    hdf5_order(d, dst, count);
     return TRUE;
 }

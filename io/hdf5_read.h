@@ -18,4 +18,7 @@ void hdf5_reader_destroy(struct hdf5_reader *r);
 gboolean hdf5_read(struct hdf5_reader *r, guint32 dataset, guint64 first, gsize count, void *dst,
                    GError **error);
 
+/* Elements of the dataset from the file's byte order to the machine's, or back. */
+void hdf5_order(const struct listing_dataset *d, void *values, gsize elems);
+
 #endif

@@ -113,23 +113,6 @@ static gboolean open_copy(struct patch *p, GError **error)
     return p->id >= 0;
 }
 
-/* From native order to the file's. By us: libhdf5 converts unusual floats by their value, which
- * loses what a NaN carries. */
-static void order_as_file(const struct listing_dataset *d, char *data, gsize elems)
-{
-    gsize n = d->bytes;
-
-    if (d->opaque || n < 2 || (G_BYTE_ORDER == G_BIG_ENDIAN) == d->big_endian)
-        return;
-    for (gsize i = 0; i < elems; i++, data += n)
-        for (gsize k = 0; k < n / 2; k++) {
-            char low = data[k];
-
-            data[k] = data[n - 1 - k];
-            data[n - 1 - k] = low;
-        }
-}
-
 static gboolean write_tile(struct patch *p, const struct tile_plan *plan, const struct tensor *t,
                            const struct tile *tile, char *data, GError **error)
 {
@@ -138,7 +121,8 @@ static gboolean write_tile(struct patch *p, const struct tile_plan *plan, const 
 
     if (!open_copy(p, error))
         return FALSE;
-    order_as_file(dataset_of(p, t), data, tile->elems);
+    /* By us: libhdf5 converts unusual floats by their value, which loses what a NaN carries. */
+    hdf5_order(dataset_of(p, t), data, tile->elems);
     hdf5_lock();
     access = tile_plan_access(plan);
     dataset = H5Dopen2(p->id, listing_text(p->listing, object_of(p, t)->path), access);
