@@ -2,29 +2,8 @@
 
 #include <string.h>
 #include "io/examples_forms.h"
-#include "io/file.h"
 #include "io/limits.h"
-
-static char *read_all(const char *path, gsize *bytes, GError **error)
-{
-    struct file f;
-    char *text = NULL;
-
-    if (!file_open(&f, path, error))
-        return NULL;
-    if (f.size > LIMIT_EXAMPLES_BYTES)
-        g_set_error(error, TARE_ERROR, TARE_ERROR_LIMIT,
-                    "%s: examples of %" G_GUINT64_FORMAT " bytes, the limit is %u", path, f.size,
-                    LIMIT_EXAMPLES_BYTES);
-    else if (!(text = g_try_malloc(f.size + 1)))
-        g_set_error(error, TARE_ERROR, TARE_ERROR_LIMIT, "%s: no memory for its examples", path);
-    else if (!file_read(&f, 0, text, f.size, error))
-        g_clear_pointer(&text, g_free);
-    else
-        text[ *bytes = f.size] = '\0';
-    file_close(&f);
-    return text;
-}
+#include "io/text_file.h"
 
 static gboolean add_text(struct examples_builder *b, const char *path, const char *text,
                          gsize bytes, GError **error)
@@ -53,7 +32,7 @@ static gboolean add_text(struct examples_builder *b, const char *path, const cha
 static gboolean add_file(struct examples_builder *b, const char *path, GError **error)
 {
     gsize bytes = 0;
-    char *text = read_all(path, &bytes, error);
+    char *text = text_file_read(path, "examples", LIMIT_EXAMPLES_BYTES, &bytes, error);
     gboolean ok = text && add_text(b, path, text, bytes, error);
 
     g_free(text);

@@ -1,8 +1,7 @@
 #include "io/rules_file.h"
 
-#include <stdio.h>
 #include <string.h>
-#include "core/error.h"
+#include "io/text_file.h"
 
 #define OFF (SEVERITY_ERROR + 1)
 
@@ -139,34 +138,12 @@ static gboolean read_text(const struct reading *r, gsize n, GError **error)
     return ok;
 }
 
-/* No more than the limit, whatever the path leads to. */
-static char *read_all(const char *path, gsize *n, GError **error)
-{
-    FILE *in = fopen(path, "r");
-    char *text;
-
-    if (!in) {
-        g_set_error(error, TARE_ERROR, TARE_ERROR_USAGE, "%s: the rules file can't be read", path);
-        return NULL;
-    }
-    text = g_malloc(RULES_FILE_BYTES + 1);
-    *n = fread(text, 1, RULES_FILE_BYTES, in);
-    text[*n] = '\0';
-    if (ferror(in) || fgetc(in) != EOF || strlen(text) != *n) {
-        g_set_error(error, TARE_ERROR, TARE_ERROR_USAGE,
-                    "%s: no rules file: it can't be read, holds zero bytes or more than %u", path,
-                    RULES_FILE_BYTES);
-        g_clear_pointer(&text, g_free);
-    }
-    fclose(in);
-    return text;
-}
-
 gboolean rules_file_load(const char *path, struct thresholds *t, struct rule_levels *l,
                          GError **error)
 {
     gsize n = 0;
-    char *text = read_all(path, &n, error);
+    char *text =
+        text_file_stream(path, "rules file", RULES_FILE_BYTES, TARE_ERROR_USAGE, &n, error);
     struct reading r = {path, text, NULL, t, l};
     gboolean ok;
 

@@ -3,8 +3,8 @@
 #include <string.h>
 #include "core/text/tokenizer_tables.h"
 #include "core/token_texts.h"
-#include "io/file.h"
 #include "io/limits.h"
+#include "io/text_file.h"
 #include "io/tokenizer_build.h"
 
 /* A token that no word between spaces can be: pieces of words are cut by another tokenizer. */
@@ -76,24 +76,11 @@ static struct tokenizer *build_text(const char *path, const char *text, gsize by
 /* A file that the user names: a link may lead to it, as in caches of downloads. */
 static struct tokenizer *open_file(const char *path, GError **error)
 {
-    struct tokenizer *t = NULL;
-    struct file f;
-    char *text;
+    gsize bytes;
+    char *text = text_file_read(path, "a tokenizer", LIMIT_JSON_BYTES, &bytes, error);
+    struct tokenizer *t = text ? build_text(path, text, bytes, error) : NULL;
 
-    if (!file_open(&f, path, error))
-        return NULL;
-    if (f.size > LIMIT_JSON_BYTES) {
-        g_set_error(error, TARE_ERROR, TARE_ERROR_LIMIT,
-                    "%s: a tokenizer of %" G_GUINT64_FORMAT " bytes, the limit is %u", path, f.size,
-                    LIMIT_JSON_BYTES);
-        file_close(&f);
-        return NULL;
-    }
-    text = g_malloc(f.size + 1);
-    if (file_read(&f, 0, text, f.size, error))
-        t = build_text(path, text, f.size, error);
     g_free(text);
-    file_close(&f);
     return t;
 }
 
