@@ -13,12 +13,9 @@ struct owned_config {
 /* A number above 0; 0: something else, or nothing. */
 static double positive(JsonObject *o, const char *name)
 {
-    JsonNode *node = json_object_get_member(o, name);
-    GType type =
-        node && JSON_NODE_HOLDS_VALUE(node) ? json_node_get_value_type(node) : G_TYPE_INVALID;
-    double value = type == G_TYPE_INT64 || type == G_TYPE_DOUBLE ? json_node_get_double(node) : 0;
+    double value;
 
-    return isfinite(value) && value > 0 ? value : 0;
+    return json_member_number(o, name, &value) && isfinite(value) && value > 0 ? value : 0;
 }
 
 /* PEFT takes the keys for regular expressions; dots in them are those of the names. */
@@ -90,12 +87,11 @@ struct adapter_config *adapter_config_parse(const char *text)
     c->alphas = g_array_new(FALSE, FALSE, sizeof(struct adapter_alpha));
     c->strings = g_string_chunk_new(256);
     parser = json_parse_bounded(text, strlen(text), NULL);
-    if (parser && JSON_NODE_HOLDS_OBJECT(json_parser_get_root(parser)))
-        read_object(c, json_node_get_object(json_parser_get_root(parser)));
+    if (json_root_object(parser))
+        read_object(c, json_root_object(parser));
     else
         c->config.refused = "not a JSON object; move it away to take alpha for the rank";
-    if (parser)
-        g_object_unref(parser);
+    g_clear_object(&parser);
     return &c->config;
 }
 

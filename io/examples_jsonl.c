@@ -130,7 +130,7 @@ static void add_line(struct examples_builder *b, uint32_t number, const char *li
 {
     GError *error = NULL;
     JsonParser *parser;
-    JsonNode *root;
+    JsonObject *object;
 
     if (bytes > LIMIT_EXAMPLE_BYTES) {
         examples_builder_bad(b, number,
@@ -142,9 +142,9 @@ static void add_line(struct examples_builder *b, uint32_t number, const char *li
         return;
     }
     parser = json_parse_bounded(line, bytes, &error);
-    root = parser ? json_parser_get_root(parser) : NULL;
-    if (root && JSON_NODE_HOLDS_OBJECT(root))
-        add_object(b, number, json_node_get_object(root));
+    object = json_root_object(parser);
+    if (object)
+        add_object(b, number, object);
     else
         examples_builder_bad(b, number, g_strdup(error ? error->message : "no JSON object"));
     g_clear_error(&error);

@@ -82,6 +82,26 @@ JsonParser *json_parse_bounded(const char *text, gsize bytes, GError **error)
     return NULL;
 }
 
+static JsonObject *object_of(JsonNode *node)
+{
+    return node && JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
+}
+
+static GType value_type(JsonNode *node)
+{
+    return node && JSON_NODE_HOLDS_VALUE(node) ? json_node_get_value_type(node) : G_TYPE_INVALID;
+}
+
+static const char *text_of(JsonNode *node)
+{
+    return value_type(node) == G_TYPE_STRING ? json_node_get_string(node) : NULL;
+}
+
+JsonObject *json_root_object(JsonParser *parser)
+{
+    return parser ? object_of(json_parser_get_root(parser)) : NULL;
+}
+
 static JsonNode *member(JsonObject *object, const char *name)
 {
     return object ? json_object_get_member(object, name) : NULL;
@@ -89,18 +109,12 @@ static JsonNode *member(JsonObject *object, const char *name)
 
 const char *json_member_text(JsonObject *object, const char *name)
 {
-    JsonNode *node = member(object, name);
-
-    return node && JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING
-               ? json_node_get_string(node)
-               : NULL;
+    return text_of(member(object, name));
 }
 
 JsonObject *json_member_object(JsonObject *object, const char *name)
 {
-    JsonNode *node = member(object, name);
-
-    return node && JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
+    return object_of(member(object, name));
 }
 
 JsonArray *json_member_list(JsonObject *object, const char *name)
@@ -114,14 +128,31 @@ gboolean json_member_flag(JsonObject *object, const char *name, gboolean otherwi
 {
     JsonNode *node = member(object, name);
 
-    return node && JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_BOOLEAN
-               ? json_node_get_boolean(node)
-               : otherwise;
+    return value_type(node) == G_TYPE_BOOLEAN ? json_node_get_boolean(node) : otherwise;
+}
+
+gboolean json_member_number(JsonObject *object, const char *name, double *out)
+{
+    JsonNode *node = member(object, name);
+    GType type = value_type(node);
+
+    if (type != G_TYPE_INT64 && type != G_TYPE_DOUBLE)
+        return FALSE;
+    *out = json_node_get_double(node);
+    return TRUE;
+}
+
+static JsonNode *element(JsonArray *list, guint i)
+{
+    return list && i < json_array_get_length(list) ? json_array_get_element(list, i) : NULL;
 }
 
 JsonObject *json_element_object(JsonArray *list, guint i)
 {
-    JsonNode *node = json_array_get_element(list, i);
+    return object_of(element(list, i));
+}
 
-    return node && JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
+const char *json_element_text(JsonArray *list, guint i)
+{
+    return text_of(element(list, i));
 }

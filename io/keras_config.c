@@ -136,13 +136,11 @@ struct keras_layer *keras_config_parse(const char *text, GError **error)
 {
     JsonParser *parser = json_parse_bounded(text, strlen(text), error);
     struct keras_layer *model = NULL;
-    JsonNode *root;
 
     if (!parser)
         return NULL;
-    root = json_parser_get_root(parser);
-    if (JSON_NODE_HOLDS_OBJECT(root) && json_member_text(json_node_get_object(root), "class_name"))
-        model = parse_layer(json_node_get_object(root));
+    if (json_member_text(json_root_object(parser), "class_name"))
+        model = parse_layer(json_root_object(parser));
     else
         g_set_error_literal(error, TARE_ERROR, TARE_ERROR_INPUT, "not a Keras configuration");
     g_object_unref(parser);

@@ -149,18 +149,6 @@ static void note_type(struct model_config *out, const char *type)
     note_word(out->type, sizeof out->type, type);
 }
 
-static bool number_of(JsonObject *object, const char *name, double *out)
-{
-    JsonNode *node = json_object_get_member(object, name);
-
-    if (!node || !JSON_NODE_HOLDS_VALUE(node) ||
-        (json_node_get_value_type(node) != G_TYPE_INT64 &&
-         json_node_get_value_type(node) != G_TYPE_DOUBLE))
-        return false;
-    *out = json_node_get_double(node);
-    return true;
-}
-
 static void read_numbers(JsonObject *object, struct model_config *out)
 {
     double value;
@@ -172,7 +160,7 @@ static void read_numbers(JsonObject *object, struct model_config *out)
             note(out, names[i].field, names[i].name, json_node_get_int(node));
     }
     for (gsize i = 0; i < G_N_ELEMENTS(reals); i++)
-        if (number_of(object, reals[i].name, &value))
+        if (json_member_number(object, reals[i].name, &value))
             note_real(out, reals[i].field, reals[i].name, value);
     for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
         note_word((char *)out + words[i].field, words[i].bytes,
@@ -186,11 +174,11 @@ static void read_rope(JsonObject *rope, struct model_config *out)
     if (!rope)
         return;
     for (gsize i = 0; i < G_N_ELEMENTS(rope_reals); i++)
-        if (number_of(rope, rope_reals[i].name, &value))
+        if (json_member_number(rope, rope_reals[i].name, &value))
             note_real(out, rope_reals[i].field, rope_reals[i].name, value);
-    if (number_of(rope, "original_max_position_embeddings", &value) && value >= 0 && value <= MOST)
+    if (json_member_number(rope, "original_max_position_embeddings", &value) && value >= 0 && value <= MOST)
         out->rope.original = (uint32_t)value;
-    if (number_of(rope, "partial_rotary_factor", &value) && value != 1)
+    if (json_member_number(rope, "partial_rotary_factor", &value) && value != 1)
         note_odd(out, "partial_rotary_factor", "other than 1");
     note_word(out->rope.scaling, sizeof out->rope.scaling, json_member_text(rope, "rope_type"));
     note_word(out->rope.scaling, sizeof out->rope.scaling, json_member_text(rope, "type"));
@@ -205,7 +193,7 @@ static void name_scaling(JsonObject *object, struct model_config *out)
 
     if (out->rope.scaling[0])
         return;
-    if (number_of(object, "rope_frequency_adjustment_factor", &value))
+    if (json_member_number(object, "rope_frequency_adjustment_factor", &value))
         note_word(out->rope.scaling, sizeof out->rope.scaling, "llama3");
     else if (out->rope.factor > 0 && out->rope.factor != 1)
         note_word(out->rope.scaling, sizeof out->rope.scaling, "linear");
@@ -217,12 +205,8 @@ static void read_window(JsonObject *object, struct model_config *out)
     JsonArray *layers = json_member_list(object, "layer_types");
     guint n = layers ? json_array_get_length(layers) : 0, sliding = 0;
 
-    for (guint i = 0; i < n; i++) {
-        JsonNode *node = json_array_get_element(layers, i);
-
-        sliding += JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING &&
-                   strcmp(json_node_get_string(node), "sliding_attention") == 0;
-    }
+    for (guint i = 0; i < n; i++)
+        sliding += g_strcmp0(json_element_text(layers, i), "sliding_attention") == 0;
     if (!json_member_flag(object, "use_sliding_window", TRUE) || (n && !sliding))
         out->window = 0;
     else if (n)
@@ -278,10 +262,9 @@ static void read_object(JsonObject *object, struct model_config *out)
 void model_config_from_json(const char *text, struct model_config *out)
 {
     JsonParser *parser = text ? json_parse_bounded(text, strlen(text), NULL) : NULL;
-    JsonNode *root = parser ? json_parser_get_root(parser) : NULL;
+    JsonObject *object = json_root_object(parser);
 
-    if (root && JSON_NODE_HOLDS_OBJECT(root)) {
-        JsonObject *object = json_node_get_object(root);
+    if (object) {
         JsonObject *inner = json_member_object(object, "config");
 
         read_object(object, out);

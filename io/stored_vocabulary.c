@@ -90,8 +90,7 @@ static void add_reserved(GPtrArray *tokens, JsonObject *config, bool text, JsonA
     const char *unknown = json_member_text(config, "oov_token");
     gint64 unknowns =
         text ? 1 : json_object_get_int_member_with_default(config, "num_oov_indices", 1);
-    JsonNode *first = json_array_get_length(list) ? json_array_get_element(list, 0) : NULL;
-    const char *begins = first && JSON_NODE_HOLDS_VALUE(first) ? json_node_get_string(first) : NULL;
+    const char *begins = json_element_text(list, 0);
 
     unknown = unknown ? unknown : "[UNK]";
     if (begins && (strcmp(begins, unknown) == 0 || (mask && strcmp(begins, mask) == 0)))
@@ -130,10 +129,9 @@ static struct token_texts *of_config(const char *config, const char *path)
     JsonParser *parser =
         config && strstr(config, NAME) ? json_parse_bounded(config, strlen(config), NULL) : NULL;
 
-    if (parser && JSON_NODE_HOLDS_OBJECT(json_parser_get_root(parser)))
-        add_layer(tokens, json_node_get_object(json_parser_get_root(parser)), 0);
-    if (parser)
-        g_object_unref(parser);
+    if (json_root_object(parser))
+        add_layer(tokens, json_root_object(parser), 0);
+    g_clear_object(&parser);
     return make(tokens, path, "configuration");
 }
 

@@ -28,9 +28,8 @@ static JsonParser *read_object(const char *path, const char *name, JsonObject **
 {
     char *text = neighbour_read(path, name);
     JsonParser *parser = text ? json_parse_bounded(text, strlen(text), NULL) : NULL;
-    JsonNode *root = parser ? json_parser_get_root(parser) : NULL;
 
-    *out = root && JSON_NODE_HOLDS_OBJECT(root) ? json_node_get_object(root) : NULL;
+    *out = json_root_object(parser);
     g_free(text);
     if (parser && !*out)
         g_clear_object(&parser);

@@ -69,7 +69,6 @@ bool component_read(const struct component_table *table, const struct json_part 
                     struct tokenizer_tables *t, GError **error)
 {
     JsonParser *parser;
-    JsonNode *root;
     bool ok;
 
     if (!part->bytes)
@@ -79,9 +78,7 @@ bool component_read(const struct component_table *table, const struct json_part 
         g_prefix_error(error, "%s: its %s: ", t->path, table->part);
         return false;
     }
-    root = json_parser_get_root(parser);
-    ok = component_read_object(
-        table, root && JSON_NODE_HOLDS_OBJECT(root) ? json_node_get_object(root) : NULL, t, error);
+    ok = component_read_object(table, json_root_object(parser), t, error);
     g_object_unref(parser);
     return ok;
 }

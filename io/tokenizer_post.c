@@ -6,17 +6,7 @@
 /* Nobody puts more than a few around a text. */
 #define TEMPLATE_TOKENS 16u
 
-/* Element i of a list, if it is a text, or a number. */
-static const char *text_at(JsonArray *list, guint i)
-{
-    JsonNode *node =
-        list && i < json_array_get_length(list) ? json_array_get_element(list, i) : NULL;
-
-    return node && JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING
-               ? json_node_get_string(node)
-               : NULL;
-}
-
+/* Element i of a list, if it is a number. */
 static gint64 number_at(JsonArray *list, guint i)
 {
     JsonNode *node =
@@ -56,7 +46,7 @@ static bool put_special(JsonObject *o, const char *name, GArray *ids, struct tok
         return component_fail(o, t, error, "its template has \"%s\", its special_tokens do not",
                               name);
     for (guint i = 0; i < n; i++)
-        if (!put_id(o, text_at(tokens, i), number_at(numbers, i), ids, t, error))
+        if (!put_id(o, json_element_text(tokens, i), number_at(numbers, i), ids, t, error))
             return false;
     return true;
 }
@@ -89,7 +79,7 @@ static bool put_pair(JsonObject *o, const char *name, GArray *ids, struct tokeni
 {
     JsonArray *pair = json_member_list(o, name);
 
-    return put_id(o, text_at(pair, 0), number_at(pair, 1), ids, t, error);
+    return put_id(o, json_element_text(pair, 0), number_at(pair, 1), ids, t, error);
 }
 
 static bool read_around(JsonObject *o, struct tokenizer_tables *t, GError **error)
