@@ -1,7 +1,6 @@
 #include "core/category_cover.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include "core/error.h"
 
 static int compare_counts(const void *a, const void *b)
@@ -53,13 +52,15 @@ bool category_cover(const struct examples *e, const bool *told, struct category_
 
 static gboolean tell(const struct examples *e, const char *name, bool *told, GError **error)
 {
-    for (uint32_t c = 0; c < e->n_categories; c++)
-        if (strcmp(e->categories[c], name) == 0) {
-            told[c] = true;
-            return TRUE;
-        }
-    g_set_error(error, TARE_ERROR, TARE_ERROR_USAGE, "%s: no example is of that category", name);
-    return FALSE;
+    uint32_t c = examples_category(e, name);
+
+    if (c == CATEGORY_NONE) {
+        g_set_error(error, TARE_ERROR, TARE_ERROR_USAGE, "%s: no example is of that category",
+                    name);
+        return FALSE;
+    }
+    told[c] = true;
+    return TRUE;
 }
 
 gboolean category_names_parse(const struct examples *e, const char *list, bool *told,

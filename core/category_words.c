@@ -120,14 +120,6 @@ void category_words_of(const struct examples *e, struct word_index *w, struct ca
     g_free(t.total);
 }
 
-static uint32_t category_named(const struct examples *e, const char *name)
-{
-    for (uint32_t c = 0; c < e->n_categories; c++)
-        if (strcmp(e->categories[c], name) == 0)
-            return c;
-    return CATEGORY_NONE;
-}
-
 void category_words_listed(const struct word_list *list, const struct examples *e,
                            struct word_index *w, struct category_words *out)
 {
@@ -137,7 +129,7 @@ void category_words_listed(const struct word_list *list, const struct examples *
         symbols_of_text(w, list->words[i].text, &s[i]);
     init(out, word_index_size(w), e->n_categories);
     for (uint32_t i = 0; i < list->n_words; i++) {
-        uint32_t own = category_named(e, list->categories[list->words[i].category]);
+        uint32_t own = examples_category(e, list->categories[list->words[i].category]);
 
         if (s[i].n == 1 && own != CATEGORY_NONE && out->owner[s[i].at[0]] == CATEGORY_NONE) {
             out->owner[s[i].at[0]] = own;

@@ -11,7 +11,6 @@
 
 #define CATEGORY_WORD_TEXTS 2
 #define CATEGORY_WORD_SHARE 0.9
-#define CATEGORY_NONE UINT32_MAX
 
 struct category_words {
     uint32_t *owner; /* [n]: category of a word of the index, CATEGORY_NONE: of none */

@@ -1,5 +1,7 @@
 #include "core/examples.h"
 
+#include <string.h>
+
 static void finish(struct example *e)
 {
     g_free(e->id);
@@ -31,4 +33,17 @@ const char *split_name(enum split s)
     static const char *const names[SPLIT_COUNT] = {"test", "train", "general"};
 
     return names[s];
+}
+
+uint32_t examples_category(const struct examples *e, const char *name)
+{
+    for (uint32_t c = 0; c < e->n_categories; c++)
+        if (strcmp(e->categories[c], name) == 0)
+            return c;
+    return CATEGORY_NONE;
+}
+
+const char *examples_category_name(const struct examples *e, uint32_t category)
+{
+    return *e->categories[category] ? e->categories[category] : "(none)";
 }

@@ -49,4 +49,10 @@ struct examples {
 void examples_destroy(struct examples *e); /* NULL is fine */
 const char *split_name(enum split s);      /* "test" ... */
 
+#define CATEGORY_NONE UINT32_MAX
+/* CATEGORY_NONE: no example is of that category. */
+uint32_t examples_category(const struct examples *e, const char *name);
+/* To be shown (escaped): "(none)" for the one without a name. */
+const char *examples_category_name(const struct examples *e, uint32_t category);
+
 #endif

@@ -56,12 +56,11 @@ static void append_names(GString *s, const struct behaviour *b,
     uint32_t n = 0;
 
     for (uint32_t c = 0; c < b->losses.n; c++) {
-        const char *name = b->examples->categories[c];
-
         if (!wanted(&b->losses.categories[c]))
             continue;
         if (n++ < NAMES_MOST)
-            g_string_append_printf(s, "%s%s", n > 1 ? ", " : "", *name ? name : "(none)");
+            g_string_append_printf(s, "%s%s", n > 1 ? ", " : "",
+                                   examples_category_name(b->examples, c));
     }
     if (n > NAMES_MOST)
         g_string_append_printf(s, " and %u more", n - NAMES_MOST);

@@ -15,7 +15,7 @@ static void write_category(FILE *out, const struct behaviour *b, uint32_t i)
 {
     const struct category_loss *c = &b->losses.categories[i];
 
-    report_name(out, report_category_name(b->examples->categories[i]), REPORT_NAME_COLUMNS);
+    report_name(out, examples_category_name(b->examples, i), REPORT_NAME_COLUMNS);
     fprintf(out, " %6u %6u %-9s", c->train, c->examples,
             c->cover == COVER_UNKNOWN ? "" : cover_name(c->cover));
     report_number(out, c->loss[EVALUATION_BASE]);
@@ -120,9 +120,9 @@ static void write_biases(FILE *out, const struct behaviour *b)
         const struct pair_bias *p = &g_array_index(b->pairs, struct pair_bias, i);
 
         fprintf(out, "\n%u pairs of texts: log probability a token of ", p->pairs);
-        report_escaped(out, report_category_name(b->examples->categories[p->category[0]]));
+        report_escaped(out, examples_category_name(b->examples, p->category[0]));
         fputs(" less that of ", out);
-        report_escaped(out, report_category_name(b->examples->categories[p->category[1]]));
+        report_escaped(out, examples_category_name(b->examples, p->category[1]));
         fputc('\n', out);
         write_side(out, "base", p->difference[EVALUATION_BASE], p->interval[EVALUATION_BASE]);
         if (b->sides < 2)

@@ -44,7 +44,7 @@ static void write_category(FILE *out, const struct behaviour *b, uint32_t i)
     const struct category_loss *c = &b->losses.categories[i];
 
     fputs("| ", out);
-    write_cell(out, report_category_name(b->examples->categories[i]));
+    write_cell(out, examples_category_name(b->examples, i));
     fprintf(out, " | %u | %u |", c->train, c->examples);
     write_share(out, b->coverage.categories[i].unseen_share);
     write_number(out, c->loss[EVALUATION_BASE]);
@@ -66,7 +66,7 @@ static void write_breadth(FILE *out, const struct behaviour *b)
         fprintf(out, "- %u train examples, %.1f effective categories of %u; fewest in one: %u (",
                 t->n[SPLIT_TRAIN], t->effective, t->n_asked, fewest);
         if (t->fewest < t->n_categories)
-            report_escaped(out, report_category_name(b->examples->categories[t->fewest]));
+            report_escaped(out, examples_category_name(b->examples, t->fewest));
         fputs(")\n", out);
     } else {
         fputs("- train examples were not given: what the training covered is not known\n", out);

@@ -6,11 +6,6 @@
 #include "io/json_write.h"
 #include "io/report_lines.h"
 
-const char *report_category_name(const char *category)
-{
-    return *category ? category : "(none)";
-}
-
 void report_bad_lines(FILE *out, const struct examples *e)
 {
     if (e->n_bad == 0)
@@ -27,7 +22,7 @@ void report_bad_lines(FILE *out, const struct examples *e)
 
 static void write_row(const char *name, const struct category_coverage *c, FILE *out)
 {
-    report_name(out, report_category_name(name), REPORT_NAME_COLUMNS);
+    report_name(out, name, REPORT_NAME_COLUMNS);
     for (int s = 0; s < SPLIT_COUNT; s++)
         fprintf(out, " %8u", c->n[s]);
     fprintf(out, " %10" G_GUINT64_FORMAT, c->words);
@@ -49,7 +44,7 @@ static void write_summary(const struct examples_report *r, FILE *out)
             t->n_asked);
     if (t->fewest < t->n_categories) {
         fprintf(out, "; fewest %u: ", t->categories[t->fewest].n[SPLIT_TRAIN]);
-        report_escaped(out, report_category_name(r->examples->categories[t->fewest]));
+        report_escaped(out, examples_category_name(r->examples, t->fewest));
     }
     fputc('\n', out);
 }
@@ -69,7 +64,7 @@ static void write_text(const struct examples_report *r, FILE *out)
     fprintf(out, " %10s %10s %10s %10s %10s\n", unit, "distinct-1", "distinct-2", "distinct-3",
             "unseen");
     for (uint32_t c = 0; c < t->n_categories; c++)
-        write_row(e->categories[c], &t->categories[c], out);
+        write_row(examples_category_name(e, c), &t->categories[c], out);
     fprintf(out,
             "\n%s and distinct n-grams: of train texts (test where there are none), prompts left "
             "out\nunseen: share of the test texts' %s that no train text holds\n",

@@ -26,7 +26,4 @@ void report_bad_lines(FILE *out, const struct examples *e);
 /* Members bad_lines and skipped_lines. */
 void report_bad_lines_json(struct json_writer *w, const struct examples *e);
 
-/* "(none)" for "", raw bytes otherwise. */
-const char *report_category_name(const char *category);
-
 #endif

@@ -115,7 +115,7 @@ void report_generations_text(FILE *out, const struct behaviour *b)
             "compress", "self-rep", "copied", "longest", "leak", "95 %", "entropy");
     for (uint32_t c = 0; c < g->n_categories; c++)
         for (unsigned side = 0; side < g->sides; side++)
-            write_line(out, report_category_name(b->examples->categories[c]), side_names[side],
+            write_line(out, examples_category_name(b->examples, c), side_names[side],
                        &g->rows[side][c]);
     for (int k = 0; k < 2; k++)
         for (unsigned side = 0; side < g->sides; side++)

@@ -71,7 +71,7 @@ char *category_label(const struct view *v, uint32_t category)
 
     if (!e || category >= e->n_categories)
         return g_strdup("?");
-    return *e->categories[category] ? escape_text(e->categories[category]) : g_strdup("(none)");
+    return escape_text(examples_category_name(e, category));
 }
 
 char *token_label(const struct view *v, uint32_t id)
