@@ -1,6 +1,14 @@
 #include "core/token_texts.h"
 
-#include <glib.h>
+struct token_texts *token_texts_create(GPtrArray *texts, char *path)
+{
+    struct token_texts *t = g_new0(struct token_texts, 1);
+
+    t->n = texts->len;
+    t->text = (char **)g_ptr_array_free(texts, FALSE);
+    t->path = path;
+    return t;
+}
 
 void token_texts_destroy(struct token_texts *t)
 {

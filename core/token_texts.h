@@ -5,6 +5,7 @@
 #ifndef TARE_CORE_TOKEN_TEXTS_H
 #define TARE_CORE_TOKEN_TEXTS_H
 
+#include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -15,6 +16,8 @@ struct token_texts {
     bool words; /* the weight file carries them: whole words, text is split between them */
 };
 
+/* Takes the texts (char *, by id) and the path. */
+struct token_texts *token_texts_create(GPtrArray *texts, char *path);
 /* NULL is fine. */
 void token_texts_destroy(struct token_texts *t);
 /* NULL: that id has none, or t is NULL. */

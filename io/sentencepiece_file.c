@@ -121,7 +121,6 @@ struct token_texts *sentencepiece_file_parse(const char *name, const guint8 *dat
                                              GError **error)
 {
     GPtrArray *pieces = g_ptr_array_new_with_free_func(g_free);
-    struct token_texts *out;
 
     if (!read_pieces((struct cursor){data, data + bytes}, pieces)) {
         g_ptr_array_free(pieces, TRUE);
@@ -129,13 +128,7 @@ struct token_texts *sentencepiece_file_parse(const char *name, const guint8 *dat
                     "%s: not a SentencePiece model: its pieces can't be read", name);
         return NULL;
     }
-    out = g_new0(struct token_texts, 1);
-    out->n = pieces->len;
-    out->path = g_strdup(name);
-    g_ptr_array_set_free_func(pieces, NULL);
-    g_ptr_array_add(pieces, NULL);
-    out->text = (char **)g_ptr_array_free(pieces, FALSE);
-    return out;
+    return token_texts_create(pieces, g_strdup(name));
 }
 
 /* As HuggingFace, fairseq's models and KerasHub name them. */

@@ -15,13 +15,8 @@ static struct token_texts *make(GPtrArray *tokens, const char *path, const char 
         g_ptr_array_free(tokens, TRUE);
         return NULL;
     }
-    t = g_new0(struct token_texts, 1);
-    t->n = tokens->len;
+    t = token_texts_create(tokens, g_strdup_printf("%s:%s", path, where));
     t->words = true;
-    t->path = g_strdup_printf("%s:%s", path, where);
-    g_ptr_array_set_free_func(tokens, NULL);
-    g_ptr_array_add(tokens, NULL);
-    t->text = (char **)g_ptr_array_free(tokens, FALSE);
     return t;
 }
 
