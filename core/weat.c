@@ -2,6 +2,7 @@
 
 #include <glib.h>
 #include <math.h>
+#include "core/bootstrap.h"
 #include "core/random.h"
 
 /* Of splits that tie in theory, rounding must not decide. */
@@ -40,15 +41,6 @@ static double *associations(const struct weat_input *in)
             *next++ = mean_cosine(in, w, WEAT_A) - mean_cosine(in, w, WEAT_B);
         }
     return s;
-}
-
-static double mean(const double *s, uint32_t n)
-{
-    double sum = 0;
-
-    for (uint32_t i = 0; i < n; i++)
-        sum += s[i];
-    return sum / n;
 }
 
 /* How often a split has at least the difference of the given one. With the sum of all fixed, the
@@ -121,7 +113,7 @@ static uint64_t splits_of(uint32_t n, uint32_t k)
 
 static void find_p(struct weat *out, const double *s, uint32_t n_x, uint32_t n)
 {
-    double sum = mean(s, n_x) * n_x, size = 0;
+    double sum = mean_of(s, n_x) * n_x, size = 0;
     struct count c = {.s = s, .n = n, .first = n_x};
 
     for (uint32_t i = 0; i < n; i++)
@@ -146,11 +138,11 @@ void weat_of(const struct weat_input *in, struct weat *out)
         if (in->n[set] == 0)
             return;
     s = associations(in);
-    all = mean(s, n);
+    all = mean_of(s, n);
     for (uint32_t i = 0; i < n; i++)
         squares += (s[i] - all) * (s[i] - all);
-    out->mean[0] = mean(s, n_x);
-    out->mean[1] = mean(s + n_x, n - n_x);
+    out->mean[0] = mean_of(s, n_x);
+    out->mean[1] = mean_of(s + n_x, n - n_x);
     if (squares > 0) {
         out->effect = (out->mean[0] - out->mean[1]) / sqrt(squares / n);
         out->effect_sample = (out->mean[0] - out->mean[1]) / sqrt(squares / (n - 1));
