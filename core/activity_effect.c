@@ -333,8 +333,7 @@ struct interval activity_effect_interval(const struct activity *a, uint32_t laye
     }
     qsort(effects, n, sizeof *effects, ascending);
     if (n == resamples && n > 0)
-        out = (struct interval){sorted_quantile(effects, n, 0.025),
-                                sorted_quantile(effects, n, 0.975)};
+        out = sorted_interval(effects, n);
     g_free(effects);
     g_free(drawn);
     g_free(parted);

@@ -100,7 +100,7 @@ struct interval bootstrap_mean(const double *values, uint32_t n, uint64_t seed)
     return out;
 }
 
-static struct interval percentiles(const double *sorted, uint32_t n)
+struct interval sorted_interval(const double *sorted, uint32_t n)
 {
     return (struct interval){sorted_quantile(sorted, n, TAIL),
                              sorted_quantile(sorted, n, 1 - TAIL)};
@@ -115,7 +115,7 @@ struct interval bootstrap_mean_percentile(const double *values, uint32_t n, uint
     if (n < 2)
         return out;
     means = means_of_resamples(values, n, resamples, seed);
-    out = percentiles(means, resamples);
+    out = sorted_interval(means, resamples);
     g_free(means);
     return out;
 }
@@ -184,7 +184,7 @@ struct interval bootstrap_contrast(const struct sample *a, uint32_t n_a, const s
     struct interval out = {NAN, NAN};
 
     if (differences)
-        out = percentiles(differences, resamples);
+        out = sorted_interval(differences, resamples);
     g_free(differences);
     return out;
 }

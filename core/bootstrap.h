@@ -27,6 +27,8 @@ struct sample {
 double mean_of(const double *values, uint32_t n); /* NAN: n is 0 */
 /* Resamples of that many values. */
 uint32_t bootstrap_resamples(uint64_t values);
+/* The percentile interval of sorted resamples; NAN: n is 0. */
+struct interval sorted_interval(const double *sorted, uint32_t n);
 
 /* Of the mean: bias-corrected and accelerated (Efron 1987), as scipy.stats.bootstrap(method='BCa')
  * makes it. Of equal values that value; NAN below 2. */

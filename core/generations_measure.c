@@ -67,7 +67,7 @@ static struct interval leak_interval(const struct leak *leaks, uint32_t n)
 {
     uint32_t resamples = bootstrap_resamples(n), kept = 0;
     double *share = g_new(double, resamples);
-    struct interval out = {NAN, NAN};
+    struct interval out;
     uint64_t state = 71;
 
     for (uint32_t b = 0; b < resamples && n > 1; b++) {
@@ -83,9 +83,7 @@ static struct interval leak_interval(const struct leak *leaks, uint32_t n)
             share[kept++] = (double)sum.borrowed / (double)sum.specific;
     }
     sort_doubles(share, kept);
-    if (kept)
-        out = (struct interval){sorted_quantile(share, kept, 0.025),
-                                sorted_quantile(share, kept, 0.975)};
+    out = sorted_interval(share, kept);
     g_free(share);
     return out;
 }

@@ -19,10 +19,11 @@ void sort_doubles(double *values, size_t n)
 double sorted_quantile(const double *sorted, uint32_t n, double p)
 {
     double at = p * (n - 1.0), below = floor(at);
-    uint32_t i = (uint32_t)below;
+    uint32_t i;
 
     if (n == 0 || !(p >= 0 && p <= 1))
         return NAN;
+    i = (uint32_t)below;
     return i + 1 < n ? sorted[i] + (at - below) * (sorted[i + 1] - sorted[i]) : sorted[n - 1];
 }
 
