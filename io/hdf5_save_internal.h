@@ -1,4 +1,5 @@
-/* What both ways to save share. Private to io/hdf5_save*.c. */
+/* What both ways to save share, and logits in part. Private to io/hdf5_save*.c and
+ * io/logits_hdf5.c. */
 #ifndef TARE_IO_HDF5_SAVE_INTERNAL_H
 #define TARE_IO_HDF5_SAVE_INTERNAL_H
 

@@ -1,18 +1,13 @@
 #include "io/logits_hdf5.h"
 
-#include <errno.h>
-#include <glib/gstdio.h>
-#include <hdf5.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-#include "core/error.h"
+#include "io/hdf5_driver.h"
+#include "io/hdf5_save_internal.h"
 
 static const char *const side_names[EVALUATION_SIDES] = {"base", "tuned"};
 
 struct writer {
-    const char *path;
-    char *temporary;
+    struct saving saving;
     hid_t file;
     hid_t groups[EVALUATION_SIDES], ids;
     GHashTable *names; /* that are taken; owned */
@@ -23,13 +18,6 @@ struct rows {
     hid_t set;
     bool failed;
 };
-
-static gboolean fail(const struct writer *w, GError **error)
-{
-    g_set_error(error, TARE_ERROR, TARE_ERROR_OUTPUT, "%s: can't write the logits: %s", w->path,
-                errno ? g_strerror(errno) : "HDF5 gives no reason");
-    return FALSE;
-}
 
 static void write_rows(void *data, const struct net_seen *seen)
 {
@@ -52,7 +40,7 @@ static hid_t create(hid_t group, const char *name, hid_t type, unsigned rank, co
     return set;
 }
 
-static gboolean write_logits(const struct writer *w, unsigned side, struct net *net,
+static gboolean write_logits(struct writer *w, unsigned side, struct net *net,
                              const struct example *x, const char *name, const gint *cancelled,
                              GError **error)
 {
@@ -64,10 +52,10 @@ static gboolean write_logits(const struct writer *w, unsigned side, struct net *
     gboolean ok;
 
     if (r.set < 0)
-        return fail(w, error);
+        return saving_library_error(&w->saving, name, error);
     ok = net_forward(net, &batch, &probe, cancelled, error);
     if (H5Dclose(r.set) < 0 || r.failed)
-        return ok ? fail(w, error) : FALSE;
+        return ok ? saving_library_error(&w->saving, name, error) : FALSE;
     return ok;
 }
 
@@ -99,7 +87,7 @@ static bool write_number(hid_t at, const char *name, uint32_t value)
     return ok;
 }
 
-static gboolean write_ids(const struct writer *w, const struct examples *e, const struct example *x,
+static gboolean write_ids(struct writer *w, const struct examples *e, const struct example *x,
                           const char *name, GError **error)
 {
     const hsize_t dim = x->n_ids;
@@ -113,7 +101,7 @@ static gboolean write_ids(const struct writer *w, const struct examples *e, cons
     g_free(category);
     if (set >= 0)
         H5Dclose(set);
-    return ok ? TRUE : fail(w, error);
+    return ok ? TRUE : saving_library_error(&w->saving, name, error);
 }
 
 /* Borrowed from the writer. */
@@ -156,58 +144,45 @@ static gboolean write_all(struct writer *w, const struct evaluation *e,
         ok = write_ids(w, e->examples, x, name, error);
         for (unsigned s = 0; s < e->sides && ok; s++)
             ok = write_logits(w, s, nets[s], x, name, cancelled, error);
+        ok = ok && saving_go_on(&w->saving, 0, error);
     }
     return ok;
 }
 
-static gboolean open_file(struct writer *w, unsigned sides, GError **error)
+static gboolean create_file(struct writer *w, unsigned sides, GError **error)
 {
-    int fd;
+    hid_t access = hdf5_write_access(&w->saving.out);
 
-    w->temporary = g_strconcat(w->path, ".XXXXXX", NULL);
-    fd = g_mkstemp_full(w->temporary, 0, 0666);
-    if (fd < 0)
-        return fail(w, error);
-    close(fd);
-    w->file = H5Fcreate(w->temporary, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
-    if (w->file < 0)
-        return fail(w, error);
-    for (unsigned s = 0; s < sides; s++)
-        w->groups[s] = H5Gcreate2(w->file, side_names[s], H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
-    w->ids = H5Gcreate2(w->file, "token_ids", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
-    return w->ids >= 0 ? TRUE : fail(w, error);
-}
-
-/* Nothing is left of a file that did not become whole. */
-static gboolean close_file(struct writer *w, unsigned sides, gboolean ok, GError **error)
-{
+    if (access >= 0)
+        w->file = H5Fcreate(w->saving.out.path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+    if (access >= 0)
+        H5Pclose(access);
     for (unsigned s = 0; s < sides && w->file >= 0; s++)
-        if (w->groups[s] >= 0)
-            H5Gclose(w->groups[s]);
-    if (w->ids >= 0)
-        H5Gclose(w->ids);
-    if (w->file >= 0 && H5Fclose(w->file) < 0 && ok)
-        ok = fail(w, error);
-    if (ok && g_rename(w->temporary, w->path) != 0)
-        ok = fail(w, error);
-    if (!ok)
-        g_unlink(w->temporary);
-    return ok;
+        w->groups[s] = H5Gcreate2(w->file, side_names[s], H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    if (w->file >= 0)
+        w->ids = H5Gcreate2(w->file, "token_ids", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    return w->ids >= 0 ? TRUE : saving_library_error(&w->saving, "its beginning", error);
 }
 
 gboolean logits_hdf5_write(const char *path, const struct evaluation *e,
                            struct net *const nets[EVALUATION_SIDES], const gint *cancelled,
                            GError **error)
 {
-    struct writer w = {.path = path, .file = -1, .groups = {-1, -1}, .ids = -1};
+    const struct safe_file_rules rules = {.overwrite = TRUE};
+    struct writer w = {.file = -1, .groups = {-1, -1}, .ids = -1};
     gboolean ok;
 
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-    errno = 0;
+    if (!safe_file_create(&w.saving.out, path, &rules, error))
+        return FALSE;
     w.names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    ok = open_file(&w, e->sides, error) && write_all(&w, e, nets, cancelled, error);
-    ok = close_file(&w, e->sides, ok, error);
+    hdf5_lock();
+    ok = create_file(&w, e->sides, error) && write_all(&w, e, nets, cancelled, error);
+    hdf5_unlock();
+    /* The groups close with it. */
+    ok = saving_close(&w.saving, &w.file, ok, error);
     g_hash_table_destroy(w.names);
-    g_free(w.temporary);
-    return ok;
+    if (ok)
+        return safe_file_commit(&w.saving.out, error);
+    safe_file_discard(&w.saving.out);
+    return FALSE;
 }
