@@ -148,9 +148,10 @@ static void print_trend(struct page *p, const struct depth *d)
                unit_relative(relative, d->model_relative, d->floor), d->model_cosine);
 }
 
-static void print_checks(struct page *p, const struct comparison *c, const struct depth *d)
+static void print_checks(struct page *p, const struct comparison *c, const struct depth *d, int width)
 {
     const char *both = depth_key_text(d->verdict.class, general_key_of(c));
+    char *class;
 
     for (uint32_t i = 0; i < d->n_checks; i++) {
         const struct depth_verdict *v = &d->check[i];
@@ -162,10 +163,12 @@ static void print_checks(struct page *p, const struct comparison *c, const struc
                    i ? "      " : "checks", of, depth_class_name(v->class));
         g_free(of);
     }
-    page_print(p, d->stable ? PAINT_TEXT : PAINT_WARN,
-               " class %s, %s%s: %s", depth_class_name(d->verdict.class),
-               d->stable ? "stable" : "NOT stable", d->low_resolution ? ", low resolution" : "",
-               both ? both : "pattern only, not confirmed by behaviour");
+    class = g_strdup_printf("%s, %s%s: %s", depth_class_name(d->verdict.class),
+                            d->stable ? "stable" : "NOT stable",
+                            d->low_resolution ? ", low resolution" : "",
+                            both ? both : "pattern only, not confirmed by behaviour");
+    page_wrap(p, width, 7, " class", d->stable ? PAINT_TEXT : PAINT_WARN, class);
+    g_free(class);
 }
 
 /* A bar in eighths of a cell. */
@@ -213,7 +216,7 @@ void diagnosis_depth(struct page *p, const struct comparison *c, const struct fi
     if (d.n_checks) {
         print_bands(p, &d);
         print_trend(p, &d);
-        print_checks(p, c, &d);
+        print_checks(p, c, &d, width);
         print_blocks(p, &d, width);
     }
     depth_finish(&d);
