@@ -14,6 +14,7 @@ struct scene {
     const char *keys;     /* typed once `ready` is on the screen */
     const char *ready, *wanted;
     int code; /* exit status */
+    const char *then, *last; /* typed once `wanted` is there, and what comes of it; NULL: nothing */
 };
 
 #define GPT2                                                                                       \
@@ -24,6 +25,9 @@ struct scene {
     {                                                                                              \
         "torch/llama_base_flat.h5", "torch/llama_tuned_flat.h5"                                    \
     }
+
+/* Run on examples. */
+#define EXAMPLES ":examples examples/gpt2.jsonl\r"
 
 #define TOKENS                                                                                     \
     {                                                                                              \
@@ -120,6 +124,15 @@ static const struct scene scenes[] = {
      "21/21 tensors",
      "stroller",
      0},
+    {"categories", GPT2, EXAMPLES ":view categories\r", "40/40 tensors", "base sd", 0,
+     "ll", "L1: mean"},
+    {"examples", GPT2, EXAMPLES, "40/40 tensors", "examples: done", 0,
+     ":view examples\rj\tl", "change of loss a token, nats"},
+    {"attention", GPT2, EXAMPLES ":view attention\r", "40/40 tensors", "total variation", 0,
+     "}jjjl", "token 3"},
+    {"what-if", GPT2, EXAMPLES ":view whatif\r", "40/40 tensors", "examples: done", 0,
+     "jjjjjjjb", "all examples"},
+    {"examples-none", GPT2, ":view examples\r", "40/40 tensors", "No examples yet", 0},
     {"help", GPT2, "?", "paired", "view, its keys", 0},
     {"one-file", {"hf_tf/gpt2_base/tf_model.h5"}, "", "40 tensors", "40 tensors", 0},
     {"error-not-hdf5", {"hostile/garbage.h5"}, "", "tries again", "tries again", 3},
@@ -164,6 +177,10 @@ static void look(const struct scene *scene, const struct mode *mode, int rows, i
     pty_expect(p, tiny ? "need" : scene->ready);
     pty_type(p, scene->keys);
     pty_expect(p, tiny ? "need" : scene->wanted);
+    if (scene->then && !tiny) {
+        pty_type(p, scene->then);
+        pty_expect(p, scene->last);
+    }
     golden_expect(p, folder, name, mode->styles);
     pty_type(p, "Q");
     if (tiny) /* perhaps before a file was found wrong */

@@ -241,7 +241,7 @@ static void draw_losses(const struct what_if_view *d, const struct surface *s)
     if (w->n_general)
         draw_loss(s, 1 + (int)w->n_categories, "general text", w->n_general,
                   (double[]){w->general_base, w->general_tuned, w->general});
-    surface_print(s, 2 + (int)w->n_categories, 1, style_of(PAINT_DIM), "%s, %s",
+    surface_print(s, 2 + (int)w->n_categories, 1, style_of(PAINT_TEXT), "%s, %s",
                   w->done ? "all examples" : "estimate, more to come",
                   unit_seconds(seconds, w->seconds));
 }
