@@ -6,96 +6,14 @@
 #include <time.h>
 #include "core/activity.h"
 #include "core/random.h"
+#include "tests/bench/made_model.h"
 
 enum { SEQUENCES = 4, LONG = 64, RUNS = 3, CATEGORIES = 12, VOCABULARY = 4096 };
 
 static const struct shape {
     const char *name;
-    struct net_spec spec;
-} shapes[] = {
-    {"GPT-2 124M",
-     {.layers = 12,
-      .hidden = 768,
-      .heads = 12,
-      .kv_heads = 12,
-      .head_dim = 64,
-      .intermediate = 3072,
-      .vocabulary = VOCABULARY,
-      .positions = 1024,
-      .causal = true,
-      .pre_norm = true,
-      .tied = true,
-      .norm = NET_NORM_LAYER,
-      .position = NET_POSITIONS_LEARNED,
-      .activation = NET_GELU_TANH,
-      .norm_epsilon = 1e-5,
-      .embed_scale = 1}},
-    {"SmolLM2 135M",
-     {.layers = 30,
-      .hidden = 576,
-      .heads = 9,
-      .kv_heads = 3,
-      .head_dim = 64,
-      .intermediate = 1536,
-      .vocabulary = VOCABULARY,
-      .positions = 2048,
-      .causal = true,
-      .pre_norm = true,
-      .gated = true,
-      .tied = true,
-      .norm = NET_NORM_RMS,
-      .position = NET_POSITIONS_ROPE,
-      .activation = NET_SILU,
-      .norm_epsilon = 1e-5,
-      .embed_scale = 1,
-      .rope_base = 100000}},
-};
-
-static float *vector_of(uint32_t n, float value)
-{
-    float *x = g_new(float, n);
-
-    for (uint32_t i = 0; i < n; i++)
-        x[i] = value;
-    return x;
-}
-
-static struct net_matrix matrix_of(uint32_t out, uint32_t in, uint64_t *seed)
-{
-    float *x = g_new(float, (gsize)out *in);
-
-    for (gsize i = 0; i < (gsize)out * in; i++)
-        x[i] = (float)(0.07 * (random_unit(seed) - 0.5));
-    return (struct net_matrix){x, DTYPE_F32, out, in};
-}
-
-static void make_block(struct net_block *b, const struct net_spec *s, uint64_t *seed)
-{
-    uint32_t width = (s->heads + 2 * s->kv_heads) * s->head_dim;
-
-    b->norm_1 = vector_of(s->hidden, 1);
-    b->norm_2 = vector_of(s->hidden, 1);
-    b->qkv = matrix_of(width, s->hidden, seed);
-    b->out = matrix_of(s->hidden, s->heads * s->head_dim, seed);
-    b->up = matrix_of(s->intermediate, s->hidden, seed);
-    if (s->gated)
-        b->gate = matrix_of(s->intermediate, s->hidden, seed);
-    b->down = matrix_of(s->hidden, s->intermediate, seed);
-}
-
-static void make_weights(struct net_weights *w, const struct net_spec *s)
-{
-    uint64_t seed = 1;
-
-    *w = (struct net_weights){.spec = *s};
-    w->tokens = w->head = matrix_of(s->vocabulary, s->hidden, &seed);
-    if (s->position == NET_POSITIONS_LEARNED)
-        w->position = matrix_of(s->positions, s->hidden, &seed);
-    w->final_norm = vector_of(s->hidden, 1);
-    w->blocks = g_new0(struct net_block, s->layers);
-    for (uint32_t i = 0; i < s->layers; i++)
-        make_block(&w->blocks[i], s, &seed);
-}
+    const struct net_spec *spec;
+} shapes[] = {{"GPT-2 124M", &made_gpt2}, {"SmolLM2 135M", &made_smollm2}};
 
 static uint32_t ids[SEQUENCES * LONG];
 
@@ -143,13 +61,16 @@ int main(void)
     for (uint32_t i = 0; i < SEQUENCES * LONG; i++)
         ids[i] = random_below(&seed, VOCABULARY);
     for (gsize k = 0; k < G_N_ELEMENTS(shapes); k++) {
-        struct activity *rows = activity_for(&shapes[k].spec, false);
-        struct activity *all = activity_for(&shapes[k].spec, true);
+        struct net_spec spec = *shapes[k].spec;
+        struct activity *rows, *all;
         double best[3] = {1e9, 1e9, 1e9};
         struct net_weights w;
         struct net *net;
 
-        make_weights(&w, &shapes[k].spec);
+        spec.vocabulary = VOCABULARY;
+        rows = activity_for(&spec, false);
+        all = activity_for(&spec, true);
+        w = made_model(&spec, DTYPE_F32);
         net = net_create(&w, 0, NULL);
         if (!net)
             return 1;
