@@ -6,21 +6,6 @@
 #include "core/logits.h"
 #include "core/sorted.h"
 
-/* KL(base || tuned) = sum p (x - y) - ln sum exp x + ln sum exp y of logits x and y. */
-static double divergence(const struct activity_kernels *k, const float *base, const float *tuned,
-                         uint32_t n, bool *agreed)
-{
-    uint32_t top = logits_first(base, n), tuned_top = logits_first(tuned, n);
-    double cross = 0, unused = 0;
-    double sum = k->exponentials(base, tuned, n, base[top], &cross);
-    double tuned_sum = k->exponentials(tuned, tuned, n, tuned[tuned_top], &unused);
-
-    *agreed = top == tuned_top;
-    return fmax(cross / sum - ((double)base[top] + log(sum)) +
-                    ((double)tuned[tuned_top] + log(tuned_sum)),
-                0);
-}
-
 static uint32_t category_of_row(const struct activity_state *s, uint32_t row)
 {
     uint32_t q = s->n_sequences - 1;
@@ -61,8 +46,8 @@ void activity_add_logits(struct activity *a, enum activity_side side, const stru
 
         if (!s->has_logits[row])
             continue;
-        kl = divergence(s->kernels, s->logits + row * each, seen->values + i * each, a->vocabulary,
-                        &agreed);
+        kl = logits_divergence(s->kernels, s->logits + row * each, seen->values + i * each,
+                               a->vocabulary, &agreed);
         g_array_append_val(s->divergences[category], kl);
         s->agreed[category] += agreed;
     }

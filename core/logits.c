@@ -22,19 +22,18 @@ double logits_log_sum(const float *x, uint32_t n, uint32_t *most)
     return (double)x[*most] + log(sum);
 }
 
-double logits_divergence(const float *base, const float *tuned, uint32_t n, bool *agreed)
+double logits_divergence(const struct activity_kernels *k, const float *base, const float *tuned,
+                         uint32_t n, bool *agreed)
 {
-    uint32_t first, second;
-    double of_base = logits_log_sum(base, n, &first);
-    double of_tuned = logits_log_sum(tuned, n, &second), sum = 0;
+    uint32_t top = logits_first(base, n), tuned_top = logits_first(tuned, n);
+    double cross = 0, unused = 0;
+    double sum = k->exponentials(base, tuned, n, base[top], &cross);
+    double tuned_sum = k->exponentials(tuned, tuned, n, tuned[tuned_top], &unused);
 
-    for (uint32_t i = 0; i < n; i++) {
-        double log_p = (double)base[i] - of_base;
-
-        sum += exp(log_p) * (log_p - ((double)tuned[i] - of_tuned));
-    }
-    *agreed = first == second;
-    return fmax(sum, 0);
+    *agreed = top == tuned_top;
+    return fmax(cross / sum - ((double)base[top] + log(sum)) +
+                    ((double)tuned[tuned_top] + log(tuned_sum)),
+                0);
 }
 
 double logits_entropy(const float *x, uint32_t n)

@@ -8,7 +8,10 @@
 
 void output_shift_init(struct output_shift *s)
 {
-    *s = (struct output_shift){.divergences = g_array_new(FALSE, FALSE, sizeof(double))};
+    const struct activity_kernels *k = activity_kernels_choose(g_getenv("TARE_CPU"));
+
+    *s = (struct output_shift){.kernels = k ? k : activity_kernels_choose(NULL),
+                               .divergences = g_array_new(FALSE, FALSE, sizeof(double))};
 }
 
 void output_shift_finish(struct output_shift *s)
@@ -48,7 +51,7 @@ static void compare(void *data, const struct net_seen *seen)
 
         if (row < seen->first || row - seen->first >= seen->rows)
             continue;
-        d = logits_divergence(s->held + (gsize)i * seen->columns,
+        d = logits_divergence(s->kernels, s->held + (gsize)i * seen->columns,
                               seen->values + (gsize)(row - seen->first) * seen->columns,
                               seen->columns, &agreed);
         g_array_append_val(s->divergences, d);

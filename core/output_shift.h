@@ -5,11 +5,13 @@
 #ifndef TARE_CORE_OUTPUT_SHIFT_H
 #define TARE_CORE_OUTPUT_SHIFT_H
 
+#include "core/activity_kernels.h"
 #include "core/net/net.h"
 
 #define OUTPUT_SHIFT_ROWS 256u
 
 struct output_shift {
+    const struct activity_kernels *kernels;
     GArray *divergences; /* double, a token each */
     uint64_t agreed;     /* tokens with the same first choice */
     float *held;         /* the base's logits, [n_held][vocabulary] */
