@@ -6,7 +6,8 @@
 #include "core/blend_source.h"
 #include "core/study_internal.h"
 
-#define BATCH_TOKENS 768
+#define FIRST_TOKENS 96u /* of the first batch, for an estimate soon; then each is twice as large */
+#define BATCH_TOKENS 768u
 #define KEPT_BYTES ((gsize)256 << 20)
 
 /* What the tuned model had in one batch: what enters each block, [layers][rows][hidden]. */
@@ -89,12 +90,12 @@ static void make_batches(const struct study *s, struct what_if_cache *x)
 {
     GArray *batches = g_array_new(FALSE, FALSE, sizeof(struct kept_batch));
 
-    for (uint32_t i = 0; i < x->n_order;) {
+    for (uint32_t i = 0, most = FIRST_TOKENS; i < x->n_order; most = MIN(2 * most, BATCH_TOKENS)) {
         struct kept_batch b = {.first = i};
 
         while (i < x->n_order &&
                (b.n == 0 ||
-                b.rows + s->examples->examples[x->order[i]].n_ids <= BATCH_TOKENS)) {
+                b.rows + s->examples->examples[x->order[i]].n_ids <= most)) {
             b.rows += s->examples->examples[x->order[i++]].n_ids;
             b.n++;
         }
