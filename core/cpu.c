@@ -21,7 +21,7 @@ static bool runs(enum cpu_width width)
         return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                __builtin_cpu_supports("avx512dq");
     case CPU_AVX2:
-        return has_f16c() && __builtin_cpu_supports("avx2");
+        return has_f16c() && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
     default:
         return true;
     }

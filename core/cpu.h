@@ -6,7 +6,7 @@
 
 enum cpu_width {
     CPU_SCALAR,
-    CPU_AVX2,   /* with F16C, as every processor that has AVX2 */
+    CPU_AVX2,   /* with F16C and FMA, as every processor that has AVX2 */
     CPU_AVX512, /* F, BW and DQ */
     CPU_WIDTHS
 };

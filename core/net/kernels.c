@@ -1,4 +1,5 @@
-/* Compiled once for each width of vectors, into a table of the name NET_KERNELS (meson.build). */
+/* Compiled once for each width of vectors, into a table of the name NET_KERNELS
+ * (meson.build). */
 #include "core/net/kernels.h"
 
 #include <math.h>
@@ -137,38 +138,6 @@ static void widen(float *to, const void *from, enum dtype dtype, size_t n)
         widen_as(to, from, DTYPE_F16, n);
     else
         memcpy(to, from, n * sizeof *to);
-}
-
-/* Two sets of lanes take turns: one would wait for its last addition. */
-INLINE float dot_as(const float *x, const void *w, enum dtype dtype, size_t n)
-{
-    struct lanes16 even = {0}, odd = {0};
-    size_t i = 0;
-
-    for (; i + 2 * LANES <= n; i += 2 * LANES)
-        for (size_t p = 0; p < PARTS; p++) {
-            size_t at = i + p * WIDTH;
-
-            even.part[p] += vec_load(x + at) * load_stored(w, dtype, at);
-            odd.part[p] += vec_load(x + at + LANES) * load_stored(w, dtype, at + LANES);
-        }
-    for (size_t p = 0; i < n; p++, i += WIDTH) {
-        size_t some = n - i < WIDTH ? n - i : WIDTH;
-
-        even.part[p % PARTS] += vec_load_some(x + i, some) * load_stored_some(w, dtype, i, some);
-    }
-    for (size_t p = 0; p < PARTS; p++)
-        even.part[p] += odd.part[p];
-    return lanes16_fold(&even);
-}
-
-static float dot(const float *x, const void *w, enum dtype dtype, size_t n)
-{
-    if (dtype == DTYPE_BF16)
-        return dot_as(x, w, DTYPE_BF16, n);
-    if (dtype == DTYPE_F16)
-        return dot_as(x, w, DTYPE_F16, n);
-    return dot_as(x, w, DTYPE_F32, n);
 }
 
 /* Rows. */
@@ -319,11 +288,11 @@ static double log_sum(const float *x, size_t n)
     return (double)most + log(lanes[0]);
 }
 
+extern const struct product_kernels PRODUCT_KERNELS;
 const struct net_kernels NET_KERNELS;
 const struct net_kernels NET_KERNELS = {
     .name = NET_KERNELS_NAME,
     .widen = widen,
-    .dot = dot,
     .sum = sum,
     .squares = squares,
     .normalise = normalise,
@@ -337,4 +306,5 @@ const struct net_kernels NET_KERNELS = {
     .rotate = rotate,
     .softmax = softmax,
     .log_sum = log_sum,
+    .product = &PRODUCT_KERNELS,
 };

@@ -4,14 +4,13 @@
 #define TARE_CORE_NET_KERNELS_H
 
 #include "core/dtype.h"
+#include "core/net/product.h"
 #include "core/net/spec.h"
 
 struct net_kernels {
     const char *name;
     /* Floats of stored weights: f32, bf16, f16; exact. */
     void (*widen)(float *to, const void *from, enum dtype dtype, size_t n);
-    /* sum x_i w_i, w as stored */
-    float (*dot)(const float *x, const void *w, enum dtype dtype, size_t n);
     float (*sum)(const float *x, size_t n);
     float (*squares)(const float *x, size_t n, float about); /* sum (x_i - about)^2 */
     /* (x - mean) * scale * (gain + offset) + bias; bias NULL: 0 */
@@ -28,6 +27,7 @@ struct net_kernels {
     float (*softmax)(float *x, size_t n);
     /* log sum exp(x_i), the sum in float64 */
     double (*log_sum)(const float *x, size_t n);
+    const struct product_kernels *product;
 };
 
 /* For this processor, or the one that TARE_CPU names (scalar, avx2, avx512); NULL if it names none

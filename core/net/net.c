@@ -4,7 +4,6 @@
 #include <string.h>
 #include "core/net/op_loss.h"
 #include "core/net/pass.h"
-#include "core/net/sgemm.h"
 
 #define NO_TARGET UINT32_MAX
 
@@ -19,16 +18,21 @@ struct packed {
 
 struct net *net_create(const struct net_weights *w, guint threads, GError **error)
 {
+    const char *cpu = g_getenv("TARE_CPU");
+    const struct net_kernels *kernels = net_kernels_choose(cpu && *cpu ? cpu : NULL);
     struct net *n;
 
-    if (!sgemm_need(error))
+    if (!kernels) {
+        g_set_error(error, TARE_ERROR, TARE_ERROR_USAGE,
+                    "TARE_CPU=%s: not a kernel variant of this processor; use scalar, avx2 or "
+                    "avx512, or unset it",
+                    cpu);
         return NULL;
+    }
     n = g_new0(struct net, 1);
     n->w = w;
     n->run.team = team_create(threads);
-    n->run.kernels = net_kernels_choose(g_getenv("TARE_CPU"));
-    if (!n->run.kernels)
-        n->run.kernels = net_kernels_choose(NULL);
+    n->run.kernels = kernels;
     n->scratch = g_new0(struct net_buffer, team_threads(n->run.team));
     n->run.scratch = g_new0(float *, team_threads(n->run.team));
     return n;

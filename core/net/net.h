@@ -1,8 +1,8 @@
 /* Runs a transformer on token ids, and lets those who ask look at what flows through it.
  *
  * Sequences are packed: their tokens stand one after the other as rows, so the same weights serve
- * every position and nothing is padded; attention keeps them apart. Products run over OpenBLAS with
- * one thread each, tiled over a team of our own: the same bits for any number of threads.
+ * every position and nothing is padded; attention keeps them apart. The same bits for any number of
+ * threads, every width of vectors (TARE_CPU), and a sequence packed or alone.
  *
  * One thread at a time a net; any number of nets. */
 #ifndef TARE_CORE_NET_NET_H
@@ -12,7 +12,8 @@
 
 struct net;
 
-/* Borrows w, which must outlive it. threads 0: as many as the machine gives. NULL: no OpenBLAS. */
+/* Borrows w, which must outlive it. threads 0: as many as the machine gives. NULL: TARE_CPU
+ * names no kernels of this processor. */
 struct net *net_create(const struct net_weights *w, guint threads, GError **error);
 void net_destroy(struct net *n);
 const struct net_weights *net_weights(const struct net *n);
@@ -38,7 +39,8 @@ struct net_seen {
     const float *values; /* row-major; valid during the call */
 };
 
-/* Called on the thread that runs, in the order of the pass, for the sites in `wants` (1 << site). */
+/* Called on the thread that runs, in the order of the pass, for the sites in `wants` (1 << site).
+ */
 struct net_probe {
     unsigned wants;
     void (*seen)(void *data, const struct net_seen *seen);
@@ -46,15 +48,16 @@ struct net_probe {
 };
 
 struct net_sequence {
-    const uint32_t *ids; /* [n], each below the vocabulary */
-    uint32_t n;          /* 1 .. positions */
+    const uint32_t *ids;  /* [n], each below the vocabulary */
+    uint32_t n;           /* 1 .. positions */
     uint32_t first_logit; /* rows from here on get logits; n: none */
 };
 
 struct net_batch {
     const struct net_sequence *sequences;
     uint32_t n;
-    /* To go on where another pass was: what enters this block, [rows][hidden]; NULL: from the ids. */
+    /* To go on where another pass was: what enters this block, [rows][hidden]; NULL: from the ids.
+     */
     const float *residual;
     uint32_t first_block;
 };

@@ -2,9 +2,10 @@
 
 #include <math.h>
 #include <string.h>
-#include "core/net/sgemm.h"
 
 #define QUERY_TILE 64
+#define KEY_TILE 256 /* of values packed at once */
+#define PANEL (2 * VECTOR_MOST)
 
 struct attention_work {
     const struct net_run *run;
@@ -19,11 +20,19 @@ struct attention_tile {
     uint32_t key, keys;
     float *scores; /* [queries][keys], rows stride apart */
     size_t stride;
+    float *packed; /* a panel of keys or values */
+    float *spare;  /* [QUERY_TILE][PANEL]: a product of which not all columns exist */
 };
 
-size_t op_attention_scratch(uint32_t keys)
+/* The panel, what is spare, then the scores. */
+static size_t packed_floats(uint32_t head_dim)
 {
-    return (size_t)QUERY_TILE * keys;
+    return (size_t)PANEL * MAX(head_dim, KEY_TILE);
+}
+
+size_t op_attention_scratch(uint32_t keys, uint32_t head_dim)
+{
+    return packed_floats(head_dim) + QUERY_TILE * PANEL + (size_t)QUERY_TILE * keys;
 }
 
 static uint32_t tiles_of(const struct attention_span *s)
@@ -61,7 +70,9 @@ static struct attention_tile tile_at(const struct attention_work *w, guint item,
 {
     const struct op_attention *o = w->o;
     uint32_t span = span_of(w, item), within = item - w->first[span], to, unused;
-    struct attention_tile t = {.span = o->spans + span};
+    float *scratch = w->run->scratch[thread];
+    struct attention_tile t = {
+        .span = o->spans + span, .packed = scratch, .spare = scratch + packed_floats(o->head_dim)};
 
     t.head = within / tiles_of(t.span);
     t.query = within % tiles_of(t.span) * QUERY_TILE;
@@ -71,7 +82,7 @@ static struct attention_tile tile_at(const struct attention_work *w, guint item,
     t.keys = to - t.key;
     t.stride = o->weights ? t.span->keys : t.keys;
     t.scores = o->weights ? o->weights + ((size_t)t.head * t.span->queries + t.query) * t.stride
-                          : w->run->scratch[thread];
+                          : t.spare + QUERY_TILE * PANEL;
     if (o->weights) {
         memset(t.scores, 0, t.queries * t.stride * sizeof *t.scores);
         t.scores += t.key;
@@ -91,9 +102,69 @@ static void weigh_row(const struct attention_work *w, const struct attention_til
     to -= t->key;
     memset(x, 0, from * sizeof *x);
     memset(x + to, 0, (t->keys - to) * sizeof *x);
+    w->run->kernels->scale(x + from, to - from, (float)(1 / sqrt((double)o->head_dim)));
     log_sum = w->run->kernels->softmax(x + from, to - from);
     if (o->log_sums)
         o->log_sums[(size_t)(t->span->query + t->query + row) * o->heads + t->head] = log_sum;
+}
+
+/* out[rows][n] = a panel, or added to it; the panel has width columns. */
+static void multiply(const struct attention_work *w, const struct attention_tile *t, float *out,
+                     size_t out_stride, uint32_t n, bool add, const float *a, size_t a_stride,
+                     uint32_t rows, uint32_t width, size_t k)
+{
+    const struct product_kernels *p = w->run->kernels->product;
+
+    if (n == width) {
+        p->multiply(out, out_stride, add, a, a_stride, rows, t->packed, width, k);
+        return;
+    }
+    p->multiply(t->spare, PANEL, add, a, a_stride, rows, t->packed, width, k);
+    for (uint32_t i = 0; i < rows; i++)
+        memcpy(out + i * out_stride, t->spare + (size_t)i * PANEL, n * sizeof *out);
+}
+
+/* Some keys at once, by the queries that see any of them. */
+static void score(const struct attention_work *w, const struct attention_tile *t, const float *q,
+                  const float *keys)
+{
+    const struct op_attention *o = w->o;
+    const struct product_kernels *p = w->run->kernels->product;
+
+    for (uint32_t i = 0; i < product_panels(p, t->keys); i++) {
+        uint32_t width = product_panel_width(p, t->keys, i), key = i * 2 * p->width, from = 0;
+        uint32_t n = MIN(width, t->keys - key), unused, to;
+
+        p->pack_rows(t->packed, width, keys + key * o->kv_stride, o->kv_stride, n, o->head_dim);
+        for (; from < t->queries; from++) {
+            seen_keys(o, t->span, t->query + from, &unused, &to);
+            if (to > t->key + key)
+                break;
+        }
+        multiply(w, t, t->scores + from * t->stride + key, t->stride, n, false,
+                 q + from * o->q_stride, o->q_stride, t->queries - from, width, o->head_dim);
+    }
+}
+
+/* The weights' mixture of values, some columns at once. */
+static void mix(const struct attention_work *w, const struct attention_tile *t, const float *values,
+                float *out)
+{
+    const struct op_attention *o = w->o;
+    const struct product_kernels *p = w->run->kernels->product;
+
+    for (uint32_t i = 0; i < product_panels(p, o->head_dim); i++) {
+        uint32_t width = product_panel_width(p, o->head_dim, i), col = i * 2 * p->width;
+        uint32_t n = MIN(width, o->head_dim - col);
+
+        for (uint32_t key = 0, keys; key < t->keys; key += keys) {
+            keys = MIN(KEY_TILE, t->keys - key);
+            p->pack_columns(t->packed, width, values + key * o->kv_stride + col, o->kv_stride, n,
+                            keys);
+            multiply(w, t, out + col, (size_t)o->heads * o->head_dim, n, key > 0, t->scores + key,
+                     t->stride, t->queries, width, keys);
+        }
+    }
 }
 
 static void attend(void *data, guint item, guint thread)
@@ -103,17 +174,11 @@ static void attend(void *data, guint item, guint thread)
     struct attention_tile t = tile_at(w, item, thread);
     size_t dim = o->head_dim, query = t.span->query + t.query, key = t.span->key + t.key;
     size_t kv = t.head / (o->heads / o->kv_heads) * dim + key * o->kv_stride;
-    struct sgemm_operand q = {o->q + query * o->q_stride + t.head * dim, o->q_stride};
-    struct sgemm_operand k = {o->k + kv, o->kv_stride}, v = {o->v + kv, o->kv_stride};
-    struct sgemm_operand weights = {t.scores, t.stride};
-    size_t out_stride = o->heads * dim;
 
-    sgemm_by_rows(t.queries, t.keys, dim, (float)(1 / sqrt((double)dim)), q, k, false, t.scores,
-                  t.stride);
+    score(w, &t, o->q + query * o->q_stride + t.head * dim, o->k + kv);
     for (uint32_t i = 0; i < t.queries; i++)
         weigh_row(w, &t, i);
-    sgemm(t.queries, dim, t.keys, weights, v, o->out + query * out_stride + t.head * dim,
-          out_stride);
+    mix(w, &t, o->v + kv, o->out + (query * o->heads + t.head) * dim);
 }
 
 void op_attention(const struct net_run *run, const struct op_attention *o)

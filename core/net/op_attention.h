@@ -29,8 +29,8 @@ struct op_attention {
     float *log_sums; /* [query rows][heads], of the scores' exponentials; NULL: not kept */
 };
 
-/* Floats that a thread's scratch must have for spans of at most `keys`. */
-size_t op_attention_scratch(uint32_t keys);
+/* Floats that a thread's scratch must have for spans of at most `keys`, head_dim elements each. */
+size_t op_attention_scratch(uint32_t keys, uint32_t head_dim);
 void op_attention(const struct net_run *run, const struct op_attention *o);
 
 #endif

@@ -1,4 +1,5 @@
-/* x W^T + bias, on tiles whose size does not depend on the number of threads.
+/* x W^T + bias, on tiles whose size does not depend on the number of threads. An element has the
+ * same bits whatever rows stand beside it.
  * Backward will need: x; dW = dout^T x, dx = dout W. */
 #ifndef TARE_CORE_NET_OP_LINEAR_H
 #define TARE_CORE_NET_OP_LINEAR_H
@@ -16,8 +17,9 @@ struct op_linear {
     bool add;   /* to what out holds */
 };
 
-/* Floats that a thread's scratch must have for a product with w. */
-size_t op_linear_scratch(const struct net_matrix *w);
+/* Floats that a thread's scratch must have, and run.packed for w. */
+size_t op_linear_scratch(void);
+size_t op_linear_packed(const struct net_matrix *w);
 void op_linear(const struct net_run *run, const struct op_linear *o);
 
 #endif

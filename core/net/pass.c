@@ -99,12 +99,24 @@ static gboolean need_tables(struct net *n, uint32_t positions, GError **error)
     return TRUE;
 }
 
-static gsize block_scratch(const struct net_block *b)
+/* For the products of a pass. */
+static gsize packed_floats(const struct net_spec *s)
 {
-    gsize most = MAX(op_linear_scratch(&b->qkv), op_linear_scratch(&b->out));
+    uint32_t heads = s->heads * s->head_dim;
+    const struct net_matrix widest = {.in = MAX(MAX(s->hidden, s->intermediate), heads)};
 
-    most = MAX(most, MAX(op_linear_scratch(&b->up), op_linear_scratch(&b->down)));
-    return b->gate.values ? MAX(most, op_linear_scratch(&b->gate)) : most;
+    return op_linear_packed(&widest);
+}
+
+static gboolean need_packed(struct net *n, GError **error)
+{
+    struct net_buffer *packed = &n->space[SPACE_PACKED];
+
+    if (!need_buffer(packed, packed_floats(&n->w->spec), error))
+        return FALSE;
+    n->run.packed = packed->values;
+    n->run.packed_floats = packed->n;
+    return TRUE;
 }
 
 static gboolean need_scratch(struct net *n, gsize floats, GError **error)
@@ -150,11 +162,10 @@ gboolean pass_prepare(const struct pass *p, GError **error)
     for (gsize i = 0; i < G_N_ELEMENTS(floats); i++)
         if (!need_buffer(n->space + i, floats[i], error))
             return FALSE;
-    scratch = MAX(MAX(s->hidden, s->intermediate), op_attention_scratch(p->longest));
-    for (uint32_t b = 0; b < s->layers; b++)
-        scratch = MAX(scratch, block_scratch(n->w->blocks + b));
-    return need_scratch(n, scratch, error) && need_tables(n, p->longest, error) &&
-           need_attention(p, error);
+    scratch = MAX(MAX(s->hidden, s->intermediate), op_linear_scratch());
+    scratch = MAX(scratch, op_attention_scratch(p->longest, s->head_dim));
+    return need_packed(n, error) && need_scratch(n, scratch, error) &&
+           need_tables(n, p->longest, error) && need_attention(p, error);
 }
 
 /* The pass. */
@@ -401,20 +412,16 @@ uint32_t pass_logit_rows(const struct net *n)
 
 gboolean pass_prepare_logits(struct net *n, GError **error)
 {
-    gsize rows = pass_logit_rows(n), hidden = n->w->spec.hidden, scratch;
+    gsize rows = pass_logit_rows(n), hidden = n->w->spec.hidden;
 
     if (!n->w->head.values) {
         g_set_error_literal(error, TARE_ERROR, TARE_ERROR_INPUT,
                             "this model has no head that predicts tokens");
         return FALSE;
     }
-    scratch = op_linear_scratch(&n->w->head);
-    if (n->w->head_dense.values)
-        scratch = MAX(scratch, op_linear_scratch(&n->w->head_dense));
     return need_buffer(&n->space[SPACE_PICKED], rows * hidden, error) &&
            need_buffer(&n->space[SPACE_DENSE], rows * hidden, error) &&
-           need_buffer(&n->space[SPACE_LOGITS], rows * n->w->head.out, error) &&
-           need_scratch(n, scratch, error);
+           need_buffer(&n->space[SPACE_LOGITS], rows * n->w->head.out, error);
 }
 
 const float *pass_logits(struct net *n, uint32_t rows)

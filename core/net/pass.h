@@ -17,6 +17,7 @@ enum net_space {
     SPACE_ATTENTION, /* [heads][T][T] of one sequence, when looked at */
     SPACE_PICKED,    /* [some rows][hidden]: those that get logits */
     SPACE_DENSE,     /* [some rows][hidden] */
+    SPACE_PACKED,    /* a factor of the product under way */
     SPACE_LOGITS,    /* [some rows][vocabulary] */
     SPACES
 };

@@ -13,6 +13,8 @@ struct net_run {
     const struct net_kernels *kernels;
     float **scratch;       /* [threads] */
     size_t scratch_floats; /* of each; operations say how much they need */
+    float *packed;         /* what all threads read of a product's factor */
+    size_t packed_floats;
 };
 
 /* Rows of a matrix: row i at values + i * stride. */

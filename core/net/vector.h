@@ -1,6 +1,6 @@
 /* Vectors of floats as wide as the processor that a file is compiled for has them, and sums whose
  * order does not depend on it: element i goes to lane i % 16, the lanes are folded in halves.
- * Nothing is fused, so every width gives the same bits. For kernels.c. */
+ * Nothing is fused but by vec_fma, so every width gives the same bits. For the kernels' files. */
 #ifndef TARE_CORE_NET_VECTOR_H
 #define TARE_CORE_NET_VECTOR_H
 
@@ -8,9 +8,15 @@
 #include <stdint.h>
 #include <string.h>
 
+#if defined(__FMA__)
+#include <immintrin.h>
+#else
+#include <math.h>
+#endif
+
 #if defined(__AVX512F__)
 #define WIDTH 16
-#elif defined(__AVX2__)
+#elif defined(__FMA__)
 #define WIDTH 8
 #else
 #define WIDTH 4
@@ -65,6 +71,36 @@ INLINE vec vec_pick(ivec which, vec yes, vec no)
 INLINE vec vec_max(vec a, vec b)
 {
     return vec_pick(a > b, a, b);
+}
+
+/* a b + c, rounded once. */
+INLINE vec vec_fma(vec a, vec b, vec c)
+{
+#if WIDTH == 16
+    return (vec)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
+#elif WIDTH == 8
+    return (vec)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
+#else
+    for (int i = 0; i < WIDTH; i++)
+        c[i] = fmaf(a[i], b[i], c[i]);
+    return c;
+#endif
+}
+
+/* x_{at_i} */
+INLINE vec vec_permute(vec x, ivec at)
+{
+#if WIDTH == 16
+    return (vec)_mm512_permutexvar_ps((__m512i)at, (__m512)x);
+#elif WIDTH == 8
+    return (vec)_mm256_permutevar8x32_ps((__m256)x, (__m256i)at);
+#else
+    vec y;
+
+    for (int i = 0; i < WIDTH; i++)
+        y[i] = x[at[i]];
+    return y;
+#endif
 }
 
 /* bfloat16: the upper half of a float. */

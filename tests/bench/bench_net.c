@@ -3,14 +3,15 @@
  * attention read (a sum of squares a row); bytes of the weights and of the process at most; GFLOP
  * of the products of a pass; GFLOP/s of OpenBLAS alone on as many threads.
  * usage: bench_net gpt2|smollm2 float32|bfloat16 SEQUENCES LENGTH THREADS ROUNDS */
+#include <cblas.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
+#include "core/blas.h"
 #include "core/net/kernels.h"
 #include "core/net/net.h"
-#include "core/net/sgemm.h"
 #include "core/team.h"
 #include "tests/bench/made_model.h"
 
@@ -51,20 +52,26 @@ static double seconds_of(struct net *n, const struct net_batch *b, const struct 
 #define SIDE 768
 #define PRODUCTS 12
 
+static __typeof__(&cblas_sgemm) sgemm;
+
 static void multiply(void *data, guint item, guint thread)
 {
     float *x = data;
-    struct sgemm_operand a = {x, SIDE}, b = {x + SIDE * SIDE, SIDE};
 
     (void)thread;
-    sgemm_by_rows(SIDE, SIDE, SIDE, 1, a, b, false, x + (gsize)(2 + item) * SIDE * SIDE, SIDE);
+    sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, SIDE, SIDE, SIDE, 1, x, SIDE, x + SIDE * SIDE,
+          SIDE, 0, x + (gsize)(2 + item) * SIDE * SIDE, SIDE);
 }
 
-/* GFLOP/s of the product alone. */
+/* GFLOP/s of OpenBLAS alone; 0: it is not here. */
 static double product_rate(struct team *t, float *x)
 {
-    gint64 from = g_get_monotonic_time();
+    const struct blas_symbol symbol = {"cblas_sgemm", &sgemm};
+    gint64 from;
 
+    if (!blas_load(&symbol, 1))
+        return 0;
+    from = g_get_monotonic_time();
     team_run(t, PRODUCTS, multiply, x);
     return 2.0 * SIDE * SIDE * SIDE * PRODUCTS / (double)(g_get_monotonic_time() - from) * 1e-3;
 }
