@@ -82,6 +82,17 @@ void training_state_finish(struct training_state *s);
 /* Puts the engine where the state is and rewinds the timeline; s is copied. */
 void training_restore(struct training *t, const struct training_state *s);
 
+/* Everything in a state that is an array, by name, in a fixed order: what a run's file stores and
+ * fills again. "weights/NAME", "moment_1/NAME" with the checkpoint's names of what is trained, and
+ * the factors of adapters. values are the state's own. An array of struct training_array; names
+ * live as long as t; the caller frees the array. */
+struct training_array {
+    const char *name;
+    float *values;
+    uint64_t rows, columns; /* [out][in] form */
+};
+GArray *training_arrays(const struct training *t, struct training_state *s);
+
 /* What is trained: a tensor of the base's source each, in its order. For printing and for files. */
 struct training_parameter {
     uint32_t tensor; /* of base->source */
