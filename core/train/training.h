@@ -61,6 +61,8 @@ gboolean training_step(struct training *t, const gint *cancelled, GError **error
 gboolean training_look(struct training *t, const gint *cancelled, GError **error);
 
 const struct timeline *training_timeline(const struct training *t);
+/* In place of its own, which goes on from there; taken. What a resumed run had. */
+void training_set_timeline(struct training *t, struct timeline *timeline);
 const struct training_options *training_options(const struct training *t);
 void training_set_learning_rate(struct training *t, double rate); /* the schedule's peak */
 void training_set_weight_decay(struct training *t, double decay);
