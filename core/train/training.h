@@ -93,7 +93,7 @@ struct training_array {
     float *values;
     uint64_t rows, columns; /* [out][in] form */
 };
-GArray *training_arrays(const struct training *t, struct training_state *s);
+GArray *training_arrays(const struct training *t, const struct training_state *s);
 
 /* What is trained: a tensor of the base's source each, in its order. For printing and for files. */
 struct training_parameter {
