@@ -93,9 +93,11 @@ void timeline_add_look(struct timeline *t, const struct look_record *l,
                        const struct look_rows *rows);
 void timeline_add_event(struct timeline *t, enum event_kind kind, uint64_t step, double value,
                         const char *text);
-/* Forgets what came after a step (the run was put back to it); events stay. */
+/* Forgets what came after a step (the run was put back to it); events stay, and one says so if
+ * anything was forgotten. */
 void timeline_rewind(struct timeline *t, uint64_t step);
-/* Appends what `from` has and `to` has not, after the same beginning: what a UI takes over. */
+/* Makes `to`, which was like `from` at some moment, like it again: forgets what was rewound since,
+ * appends what is new. What a UI takes over. */
 void timeline_follow(struct timeline *to, const struct timeline *from);
 const char *event_name(enum event_kind k);
 
