@@ -2,13 +2,10 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include "core/net/parts.h"
+#include "core/net/weights_memory.h"
 #include "core/net/weights_read.h"
 #include "core/net/whole.h"
-
-/* Where the processor's widest loads are aligned. */
-#define ALIGN 64
 
 static struct net_matrix *matrix_of(struct net_weights *w, const struct net_part *part,
                                     int32_t block)
@@ -56,70 +53,6 @@ static void shape_gates(struct net_weights *w)
     }
 }
 
-/* Memory that the machine has; more is not asked for. */
-static uint64_t memory_bytes(void)
-{
-    long pages = sysconf(_SC_PHYS_PAGES), bytes = sysconf(_SC_PAGESIZE);
-
-    return pages > 0 && bytes > 0 ? (uint64_t)pages * (uint64_t)bytes : UINT64_MAX;
-}
-
-static void *take(struct net_weights *w, uint64_t elems, size_t bytes, GError **error)
-{
-    uint64_t all = (elems * bytes + ALIGN - 1) / ALIGN * ALIGN;
-    void *memory = NULL;
-
-    /* No product overflows: extents are below 2^32, of a matrix one is below 2^16. */
-    if (w->bytes + all < memory_bytes())
-        memory = aligned_alloc(ALIGN, MAX(all, ALIGN));
-    if (!memory) {
-        g_set_error(error, TARE_ERROR, TARE_ERROR_LIMIT,
-                    "no memory for a model of more than %" G_GUINT64_FORMAT " MB",
-                    (w->bytes + all) >> 20);
-        return NULL;
-    }
-    memset(memory, 0, MAX(all, ALIGN));
-    w->bytes += elems * bytes;
-    return memory;
-}
-
-static gboolean take_matrix(struct net_weights *w, struct net_matrix *m, unsigned times,
-                            GError **error)
-{
-    if (m->out == 0 || m->values)
-        return TRUE;
-    m->values = take(w, (uint64_t)m->out * m->in * times, dtype_info(m->dtype)->bytes, error);
-    return m->values != NULL;
-}
-
-static gboolean take_block(struct net_weights *w, struct net_block *b, GError **error)
-{
-    if (!take_matrix(w, &b->qkv, 1, error) || !take_matrix(w, &b->out, 1, error) ||
-        !take_matrix(w, &b->down, 1, error))
-        return FALSE;
-    if (!w->spec.gated)
-        return take_matrix(w, &b->up, 1, error);
-    if (!take_matrix(w, &b->gate, 2, error))
-        return FALSE;
-    b->up.values = net_matrix_row(&b->gate, b->gate.out);
-    return TRUE;
-}
-
-static gboolean take_matrices(struct net_weights *w, GError **error)
-{
-    if (!take_matrix(w, &w->tokens, 1, error) || !take_matrix(w, &w->position, 1, error) ||
-        !take_matrix(w, &w->head_dense, 1, error))
-        return FALSE;
-    if (w->spec.tied)
-        w->head = w->tokens;
-    if (!take_matrix(w, &w->head, 1, error))
-        return FALSE;
-    for (uint32_t i = 0; i < w->spec.layers; i++)
-        if (!take_block(w, &w->blocks[i], error))
-            return FALSE;
-    return TRUE;
-}
-
 static bool is_gate_bias(const struct net_part *part)
 {
     return part->in_block && (part->field == offsetof(struct net_block, gate_bias) ||
@@ -137,11 +70,11 @@ static gboolean take_vector(struct net_weights *w, const struct net_part *part, 
     if (*v)
         return TRUE;
     if (!w->spec.gated || !is_gate_bias(part)) {
-        *v = take(w, n, sizeof(float), error);
+        *v = net_weights_take(w, n, sizeof(float), error);
         return *v != NULL;
     }
     b = &w->blocks[block];
-    b->gate_bias = take(w, 2 * n, sizeof(float), error);
+    b->gate_bias = net_weights_take(w, 2 * n, sizeof(float), error);
     b->up_bias = b->gate_bias ? b->gate_bias + n : NULL;
     return b->gate_bias != NULL;
 }
@@ -186,7 +119,7 @@ static gboolean load(struct net_weights *w, const struct checkpoint *c, const gi
     w->blocks = g_new0(struct net_block, w->spec.layers);
     shape_matrices(w, c);
     shape_gates(w);
-    if (!take_matrices(w, error))
+    if (!net_weights_take_matrices(w, error))
         return FALSE;
     for (uint32_t i = 0; i < c->source->n_tensors; i++)
         if (!load_tensor(w, c, i, cancelled, error))
@@ -215,7 +148,7 @@ static void finish_block(struct net_block *b, bool gated)
     float *vectors[] = {b->norm_1,     b->norm_1_bias, b->qkv_bias,
                         b->query_norm, b->key_norm,    b->out_bias,
                         b->norm_2,     b->norm_2_bias, gated ? b->gate_bias : b->up_bias,
-                        b->down_bias};
+                        b->down_bias,  b->norm_after_attention, b->norm_after_mlp};
 
     for (size_t i = 0; i < G_N_ELEMENTS(vectors); i++)
         free(vectors[i]);

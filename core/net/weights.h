@@ -74,4 +74,23 @@ struct net_weight_at {
 gboolean net_weights_find(struct net_weights *w, const struct checkpoint *c, uint32_t tensor,
                           struct net_weight_at *out);
 
+/* Of the same shapes and all f32, every value 0: a gradient, moments, weights to train. A tied head
+ * is tied there too, and net_weights_find gives the same place. False: no memory. */
+gboolean net_weights_like(struct net_weights *out, const struct net_weights *w, GError **error);
+void net_weights_clear(struct net_weights *w);
+/* Makes halves floats, the same values, for training. False: no memory; some may be floats then. */
+gboolean net_weights_widen(struct net_weights *w, GError **error);
+
+/* Everything there is to train, once: a tied head is none of its own. Of a clone the same arrays in
+ * the same order. */
+struct net_array {
+    void *values;
+    enum dtype dtype;
+    uint64_t n;
+    bool is_matrix;
+    int32_t block; /* -1: outside the blocks */
+};
+/* Of struct net_array; the caller's. */
+GArray *net_weights_arrays(const struct net_weights *w);
+
 #endif
