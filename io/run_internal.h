@@ -43,8 +43,8 @@ char *run_timeline_json(const struct timeline *t);
 /* The strings of options and origin live in the pool. FALSE: it is no such text. */
 gboolean run_parse(const char *json, GStringChunk *strings, struct run_origin *o,
                    struct training_options *options, struct run_position *p, GError **error);
-/* Names, events and what is said of looks, for so many of them: their numbers stay zero, texts are
- * where they belong. */
-struct timeline *run_timeline_parse(const char *json, GError **error);
+/* Names, events and what is said of looks; their numbers stay zero. most: doubles that all looks may
+ * hold, as the file's size allows. */
+struct timeline *run_timeline_parse(const char *json, uint64_t most, GError **error);
 
 #endif

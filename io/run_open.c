@@ -91,11 +91,7 @@ static gboolean read_table(struct run_file *r, const struct run_table *table, GE
 
     if (!ok) {
         d = find(r, path, DTYPE_F64, rows, width, &index, error);
-        ok = d && (uint64_t)rows * width <= r->file.size / sizeof(double);
-        if (ok) {
-            g_array_set_size(values, rows * width);
-            ok = hdf5_read(r->reader, index, 0, d->elems, values->data, error);
-        }
+        ok = d && hdf5_read(r->reader, index, 0, d->elems, values->data, error);
     }
     g_free(path);
     return ok;
@@ -110,7 +106,7 @@ static gboolean make_steps(struct run_file *r, GError **error)
 
     if (object != LISTING_NONE && listing_object(r->listing, object)->kind == LISTING_DATASET)
         n = listing_dataset(r->listing, listing_object(r->listing, object)->dataset)->elems;
-    if (n > STEPS_MOST || n > r->file.size / sizeof(uint64_t)) {
+    if (n > STEPS_MOST || n * (r->timeline->n_blocks + 1) > r->file.size / sizeof(double)) {
         g_set_error(error, TARE_ERROR, TARE_ERROR_LIMIT,
                     "%s: more steps than the file has room for", r->file.path);
         return FALSE;
@@ -124,7 +120,7 @@ static gboolean read_timeline(struct run_file *r, const char *json, GError **err
 {
     gboolean ok;
 
-    r->timeline = run_timeline_parse(json, error);
+    r->timeline = run_timeline_parse(json, r->file.size / sizeof(double), error);
     if (!r->timeline) {
         g_prefix_error(error, "%s: ", r->file.path);
         return FALSE;

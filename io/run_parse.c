@@ -209,12 +209,17 @@ static void read_events(struct parsing *p, JsonObject *root, struct timeline *t)
     }
 }
 
-static void read_looks(JsonObject *root, struct timeline *t)
+static void read_looks(struct parsing *p, JsonObject *root, struct timeline *t, uint64_t most)
 {
     JsonArray *list = json_member_list(root, "continuations");
+    guint n = list ? json_array_get_length(list) : 0;
     struct look_rows none = {0};
 
-    for (guint i = 0; list && i < json_array_get_length(list); i++) {
+    if ((uint64_t)n * (4 * (uint64_t)t->n_blocks + 2 + t->n_categories) > most) {
+        fail(p, "continuations");
+        return;
+    }
+    for (guint i = 0; i < n; i++) {
         struct look_record l = {.continuation = (char *)(gsize)json_element_text(list, i)};
 
         timeline_add_look(t, &l, &none);
@@ -247,7 +252,7 @@ static struct timeline *create_timeline(struct parsing *p, JsonObject *root)
     return t;
 }
 
-struct timeline *run_timeline_parse(const char *json, GError **error)
+struct timeline *run_timeline_parse(const char *json, uint64_t most, GError **error)
 {
     JsonParser *parser = json_parse_bounded(json, strlen(json), error);
     JsonObject *root = json_root_object(parser);
@@ -258,7 +263,7 @@ struct timeline *run_timeline_parse(const char *json, GError **error)
         return NULL;
     t = create_timeline(&p, root);
     if (t) {
-        read_looks(root, t);
+        read_looks(&p, root, t, most);
         read_events(&p, root, t);
     }
     if (!p.ok) {
