@@ -141,6 +141,8 @@ gconstpointer question_ask(struct study *s, enum question_kind kind, GBytes *key
     *error_text = NULL;
     if (s->ui_phase == STUDY_FAILED) {
         *error_text = s->error;
+    } else if (study_is_recorded(s) && kind != QUESTION_EFFECTS) {
+        *error_text = "a recording holds no text, and no model to ask";
     } else if (!question_is(s, kind, key)) {
         ask(s, kind, key, g_steal_pointer(&attachment));
     } else if (x->ui_serial == x->asked) {

@@ -18,8 +18,9 @@
 const struct attention_pattern *study_pattern(struct study *s, uint32_t example, uint32_t block,
                                               const char **error_text);
 
-/* Where which category changed, over all that was run so far; while it is run, the answer may be about
- * a little less than the activity shows. */
+/* Where which category changed, over all that was run so far (of a recording: in its layers,
+ * whatever the kind); while it is run, the answer may be about a little less than the activity
+ * shows. */
 const struct activity_effects *study_effects(struct study *s, enum activity_kind kind,
                                              enum activity_value value, bool contrast,
                                              const char **error_text);

@@ -40,7 +40,7 @@ const struct activity_effects *study_effects(struct study *s, enum activity_kind
                                              const char **error_text)
 {
     const struct activity *a = study_activity(s);
-    const struct effects_key key = {kind, value, contrast, a ? a->n_examples : 0};
+    const struct effects_key key = {study_is_recorded(s) ? ACTIVITY_RECORDED : kind, value, contrast, a ? a->n_examples : 0};
     const struct activity_effects *answer;
     GBytes *bytes;
 

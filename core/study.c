@@ -75,6 +75,10 @@ static gboolean read_tokens(struct study *s, GError **error)
 
 static gboolean prepare(struct study *s, GError **error)
 {
+    if (s->input.recordings) {
+        set_phase(s, STUDY_READING);
+        return study_recorded_open(s, error);
+    }
     for (unsigned i = 0; i < s->sides; i++)
         if (!load_model(s, i, error))
             return FALSE;
@@ -162,7 +166,10 @@ struct study *study_start(const struct study_input *input)
     s->input.uncovered = g_strdup(input->uncovered);
     s->side[ACTIVITY_BASE] = input->comparison->base;
     s->side[ACTIVITY_TUNED] = input->comparison->tuned;
+    s->input.recordings = (const char *const *)g_strdupv((char **)input->recordings);
     s->sides = input->comparison->tuned ? 2 : 1;
+    if (input->recordings)
+        s->sides = g_strv_length((char **)input->recordings);
     s->wants_run = true;
     s->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     g_mutex_init(&s->lock);
@@ -192,7 +199,10 @@ static void free_all(struct study *s)
     snapshot_destroy(s->posted);
     snapshot_destroy(s->held);
     what_if_cache_destroy(s->what_if);
-    activity_destroy(s->activity);
+    if (s->recorded)
+        recorded_close(s->recorded);
+    else
+        activity_destroy(s->activity);
     evaluation_destroy(s->evaluation);
     for (unsigned i = 0; i < s->sides; i++) {
         net_destroy(s->model[i].net);
@@ -204,6 +214,7 @@ static void free_all(struct study *s)
     examples_destroy(s->input.examples);
     g_free((char *)s->input.tokenizer);
     g_free((char *)s->input.uncovered);
+    g_strfreev((char **)s->input.recordings);
     g_free(s->told);
     g_free(s->error);
     g_mutex_clear(&s->lock);
@@ -284,13 +295,21 @@ void study_progress(const struct study *s, struct study_progress *out)
                             (double)(out->tokens_total - out->tokens_done);
 }
 
-const char *study_phase_name(enum study_phase p)
+bool study_is_recorded(const struct study *s)
+{
+    return s->input.recordings != NULL;
+}
+
+const char *study_phase_name(const struct study *s)
 {
     static const char *const names[] = {"loading the weights",  "reading the tokens",
                                         "running the examples", "stopped",
                                         "done",                 "failed"};
+    static const char *const recorded[] = {"opening", "opening", "reading"};
 
-    return names[p];
+    if (study_is_recorded(s) && s->ui_phase < G_N_ELEMENTS(recorded))
+        return recorded[s->ui_phase];
+    return names[s->ui_phase];
 }
 
 const char *study_error(const struct study *s)
@@ -334,6 +353,11 @@ uint64_t study_version(const struct study *s)
 static bool is_read(const struct study *s)
 {
     return s->ui_phase >= STUDY_RUNNING && s->ui_phase != STUDY_FAILED;
+}
+
+const char *const *study_remarks(const struct study *s)
+{
+    return is_read(s) && s->recorded ? (const char *const *)s->recorded->remarks : NULL;
 }
 
 const struct examples *study_examples(const struct study *s)

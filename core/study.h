@@ -1,5 +1,6 @@
 /* Both models on a person's examples, in the background: what flows through them, what they lose,
- * and, afterwards or in between, what is asked about one example.
+ * and, afterwards or in between, what is asked about one example. Or what was recorded of them
+ * elsewhere: then there is activity alone, by the recording's categories.
  *
  * A thread of its own loads the weights, tokenizes, and runs batch by batch; it alone touches the
  * nets. The UI's thread starts it, drains when the wake descriptor is readable, and reads what was
@@ -11,13 +12,17 @@
 #include "core/activity.h"
 #include "core/behaviour.h"
 #include "core/comparison.h"
+#include "core/recorded.h"
 #include "core/text/tokenizer.h"
 
 struct study;
 
 struct study_input {
     const struct comparison *comparison; /* borrowed; must outlive the study */
-    struct examples *examples;           /* taken */
+    struct examples *examples;           /* taken; NULL: recordings */
+    /* In place of examples: files of what one model showed, or two; NULL at the end. */
+    const char *const *recordings;
+    struct recorded *(*open_recorded)(const char *const *paths, GError **error);
     const char *tokenizer;               /* as io's tokenizer_open takes it; NULL: beside the weights */
     struct tokenizer *(*open_tokenizer)(const char *choice, struct source *weights, GError **error);
     const char *uncovered;               /* "a,b"; NULL: told by the train examples */
@@ -25,7 +30,7 @@ struct study_input {
 
 enum study_phase {
     STUDY_LOADING, /* weights */
-    STUDY_READING, /* tokenizer, token ids */
+    STUDY_READING, /* tokenizer, token ids; what a recording holds */
     STUDY_RUNNING,
     STUDY_STOPPED, /* by the user: what was finished stays, study_resume goes on */
     STUDY_DONE,
@@ -42,13 +47,14 @@ bool study_drain(struct study *s);
 
 struct study_progress {
     enum study_phase phase;
-    uint64_t tokens_done, tokens_total; /* through one model */
+    uint64_t tokens_done, tokens_total; /* through one model; of a recording, rows */
     double tokens_per_second;           /* of all models together; 0: not known yet */
     double seconds_left;                /* NAN: not known */
     bool busy;                          /* running, or answering a question */
 };
 void study_progress(const struct study *s, struct study_progress *out);
-const char *study_phase_name(enum study_phase p); /* "loading the weights" ... */
+/* "loading the weights" ... */
+const char *study_phase_name(const struct study *s);
 /* STUDY_FAILED: why; one line, raw. NULL otherwise. */
 const char *study_error(const struct study *s);
 /* Stops the run; false: nothing runs. Questions are answered all the same. */
@@ -57,7 +63,11 @@ bool study_resume(struct study *s);
 /* Grows with everything that is handed over. */
 uint64_t study_version(const struct study *s);
 
-/* With their token ids; NULL before STUDY_RUNNING. */
+/* Whether it is of a recording: no models, no text, no tokens. */
+bool study_is_recorded(const struct study *s);
+/* What of it was left out, and why: raw lines, NULL at the end. NULL: no recording, or not yet. */
+const char *const *study_remarks(const struct study *s);
+/* With their token ids; of a recording: categories alone. NULL before STUDY_RUNNING. */
 const struct examples *study_examples(const struct study *s);
 /* NULL until there is one: examples with ready ids need none. */
 const struct tokenizer *study_tokenizer(const struct study *s);

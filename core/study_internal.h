@@ -82,6 +82,7 @@ struct study {
     /* Study thread alone; examples and tokenizer are nobody's to write from STUDY_RUNNING on. */
     struct study_model model[ACTIVITY_SIDES];
     struct examples *examples;
+    struct recorded *recorded; /* NULL: models are run */
     struct tokenizer *tokenizer;
     bool *told; /* uncovered categories; NULL: not told */
     struct evaluation *evaluation;
@@ -114,6 +115,13 @@ bool study_answer(struct study *s);
 /* The run over all examples, from where it stands. False: stopped or failed (error set). */
 gboolean study_run(struct study *s, GError **error);
 struct snapshot *study_snapshot(struct study *s);
+/* How far it is. */
+void study_tell(struct study *s, uint64_t done, uint64_t total);
+/* Posts a snapshot if the last one is old enough, answers what is asked. */
+void study_after_batch(struct study *s);
+/* The same of a recording. */
+gboolean study_recorded_open(struct study *s, GError **error);
+gboolean study_recorded_run(struct study *s, GError **error);
 void snapshot_destroy(struct snapshot *x); /* NULL is fine */
 void what_if_cache_destroy(struct what_if_cache *x); /* NULL is fine */
 

@@ -41,19 +41,21 @@ struct snapshot *study_snapshot(struct study *s)
 {
     struct snapshot *x = g_new0(struct snapshot, 1);
 
-    if (!s->evaluation)
+    if (!s->activity)
         return x;
     x->activity = activity_copy(s->activity);
-    if (s->model[ACTIVITY_BASE].weights.spec.causal)
+    if (s->evaluation && s->model[ACTIVITY_BASE].weights.spec.causal)
         x->behaviour = behaviour_so_far(s->evaluation, s->told);
     return x;
 }
 
-static void tell(struct study *s, const struct evaluation *e, gint64 now)
+void study_tell(struct study *s, uint64_t done, uint64_t total)
 {
+    gint64 now = g_get_monotonic_time();
+
     g_mutex_lock(&s->lock);
-    s->tokens_done = e->tokens_done;
-    s->tokens_total = e->tokens_total;
+    s->tokens_done = done;
+    s->tokens_total = total;
     s->seconds += (double)(now - s->resumed) / G_USEC_PER_SEC;
     g_mutex_unlock(&s->lock);
 }
@@ -68,15 +70,18 @@ static void hand_over(struct study *s)
     s->next_snapshot = now + MAX(SNAPSHOT_INTERVAL, (now - start) * (SNAPSHOT_SHARE - 1));
 }
 
-static void after_batch(void *data, const struct evaluation *e)
+void study_after_batch(struct study *s)
 {
-    struct study *s = data;
-
-    tell(s, e, g_get_monotonic_time());
     if (g_get_monotonic_time() >= s->next_snapshot)
         hand_over(s);
     study_answer(s);
     s->resumed = g_get_monotonic_time();
+}
+
+static void after_batch(void *data, const struct evaluation *e)
+{
+    study_tell(data, e->tokens_done, e->tokens_total);
+    study_after_batch(data);
 }
 
 static struct evaluation_model model_of(struct study *s, unsigned side)
@@ -106,7 +111,7 @@ static gboolean create(struct study *s, const struct evaluation_model *models, G
     return TRUE;
 }
 
-gboolean study_run(struct study *s, GError **error)
+static gboolean run_models(struct study *s, GError **error)
 {
     struct evaluation_model models[ACTIVITY_SIDES] = {model_of(s, 0)};
     const struct evaluation_hooks hooks = {announce, after_batch, s};
@@ -115,7 +120,12 @@ gboolean study_run(struct study *s, GError **error)
         models[1] = model_of(s, 1);
     if (!s->evaluation && !create(s, models, error))
         return FALSE;
+    return evaluation_run(s->evaluation, models, &hooks, &s->cancelled, error);
+}
+
+gboolean study_run(struct study *s, GError **error)
+{
     s->resumed = g_get_monotonic_time();
     s->next_snapshot = s->resumed + SNAPSHOT_INTERVAL;
-    return evaluation_run(s->evaluation, models, &hooks, &s->cancelled, error);
+    return s->recorded ? study_recorded_run(s, error) : run_models(s, error);
 }

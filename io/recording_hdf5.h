@@ -21,7 +21,7 @@
 #ifndef TARE_IO_RECORDING_HDF5_H
 #define TARE_IO_RECORDING_HDF5_H
 
-#include "core/activity.h"
+#include "core/recorded.h"
 #include "io/file.h"
 #include "io/hdf5_walk.h"
 
@@ -45,12 +45,12 @@ const struct recorded_layer *recording_layers(const struct recording *r, uint32_
 /* Activations that could not be used, and why: NULL-terminated lines, borrowed. */
 const char *const *recording_skipped(const struct recording *r);
 
-/* Reads all rows of one recording, or of two whose layers have the same names and units (others are
- * left out), into a new activity owned by the caller. tuned may be NULL. cka_tokens as in
- * activity_options. *rows_done (may be NULL) grows as it goes; atomic. NULL: the two are not of the
- * same rows, a file is damaged, or *cancelled became true. */
-struct activity *recording_activity(struct recording *base, struct recording *tuned,
-                                    uint32_t cka_tokens, gint *rows_done, const gint *cancelled,
-                                    GError **error);
+/* What the rows of one recording show, or of two whose layers have the same names and units (others
+ * are left out, remarks say which); tuned may be NULL. Both are taken, also by a failure. cka_tokens
+ * as in activity_options. NULL: the two are not of the same rows, or nothing is in both. */
+struct recorded *recording_pair(struct recording *base, struct recording *tuned,
+                                   uint32_t cka_tokens, GError **error);
+/* The same of files: one, or base and tuned; NULL at the end. */
+struct recorded *recording_read(const char *const *paths, GError **error);
 
 #endif

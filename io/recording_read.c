@@ -6,10 +6,12 @@
 #define BATCH_BYTES (64u << 20) /* of what a batch holds on to */
 #define BATCH_ROWS 4096u
 
+#define CKA_TOKENS 4096u
+
 /* What one reading works with. */
 struct reading {
+    struct recorded as; /* what the reader sees */
     struct recording *sides[ACTIVITY_SIDES]; /* tuned NULL: one */
-    struct activity *activity;
     GArray *layers; /* struct layer_pair, as in the activity */
     guint32 batch;  /* rows */
     guint8 *stored; /* [batch][widest] values as stored, up to 8 bytes each */
@@ -89,7 +91,7 @@ static struct activity *open_activity(const struct reading *r, uint32_t cka_toke
 
 static gboolean make_buffers(struct reading *r, GError **error)
 {
-    guint64 row = MAX(activity_batch_bytes(r->activity, 1, 1), 1), widest = 1;
+    guint64 row = MAX(activity_batch_bytes(r->as.activity, 1, 1), 1), widest = 1;
     gsize values;
 
     for (guint i = 0; i < r->layers->len; i++)
@@ -210,71 +212,122 @@ static gboolean feed_layer(struct reading *r, enum activity_side side, guint lay
         for (gsize i = 0; i < values; i++)
             r->values[i] = (float)r->decoded[i];
     }
-    activity_feed(r->activity, side, layer, 0, n, r->values);
+    activity_feed(r->as.activity, side, layer, 0, n, r->values);
     return TRUE;
 }
 
-static gboolean read_batch(struct reading *r, guint64 first, guint32 n, const gint *cancelled,
-                           GError **error)
+static gboolean step(struct recorded *as, GError **error)
 {
+    struct reading *r = (struct reading *)as;
+    guint64 first = as->done;
+    guint32 n = (guint32)MIN(r->batch, as->rows - first);
+
     if (!read_columns(r, first, n, error))
         return FALSE;
-    activity_batch(r->activity, r->sequences, make_sequences(r, n));
+    activity_batch(as->activity, r->sequences, make_sequences(r, n));
     for (int side = 0; side < ACTIVITY_SIDES && r->sides[side]; side++)
-        for (guint i = 0; i < r->layers->len; i++) {
-            if (cancelled && g_atomic_int_get(cancelled)) {
-                g_set_error_literal(error, TARE_ERROR, TARE_ERROR_CANCELLED, "stopped");
-                return FALSE;
-            }
+        for (guint i = 0; i < r->layers->len; i++)
             if (!feed_layer(r, side, i, first, n, error))
                 return FALSE;
-        }
+    as->done += n;
     return TRUE;
 }
 
-static gboolean read_all(struct reading *r, gint *rows_done, const gint *cancelled, GError **error)
+static void close_reading(struct recorded *as)
 {
-    guint64 rows = r->sides[ACTIVITY_BASE]->rows;
+    struct reading *r = (struct reading *)as;
 
-    for (guint64 first = 0; first < rows; first += r->batch) {
-        guint32 n = (guint32)MIN(r->batch, rows - first);
-
-        if (!read_batch(r, first, n, cancelled, error))
-            return FALSE;
-        if (rows_done)
-            g_atomic_int_add(rows_done, (gint)n);
-    }
-    return TRUE;
-}
-
-static void reading_finish(struct reading *r)
-{
-    g_array_free(r->layers, TRUE);
+    activity_destroy(as->activity);
+    g_strfreev(as->remarks);
+    if (r->layers)
+        g_array_free(r->layers, TRUE);
     g_free(r->stored);
     g_free(r->decoded);
     g_free(r->values);
     for (int i = 0; i < 3; i++)
         g_free(r->columns[i]);
     g_free(r->sequences);
+    for (int side = 0; side < ACTIVITY_SIDES; side++)
+        recording_close(r->sides[side]);
+    g_free(r);
 }
 
-struct activity *recording_activity(struct recording *base, struct recording *tuned,
-                                    uint32_t cka_tokens, gint *rows_done, const gint *cancelled,
-                                    GError **error)
+/* --- what is left out --- */
+
+static bool is_read(const struct reading *r, const char *name)
 {
-    struct reading r = {.sides = {base, tuned}, .example_before = -1};
+    for (guint i = 0; i < r->layers->len; i++)
+        if (strcmp(g_array_index(r->layers, struct layer_pair, i).side[0].name, name) == 0)
+            return true;
+    return false;
+}
+
+static char **remarks_of(const struct reading *r)
+{
+    GPtrArray *lines = g_ptr_array_new();
+
+    for (int side = 0; side < ACTIVITY_SIDES && r->sides[side]; side++) {
+        const struct recording *of = r->sides[side];
+
+        for (guint i = 0; of->skipped->pdata[i]; i++)
+            g_ptr_array_add(lines, g_strdup_printf("%s: %s", of->file.path,
+                                                   (const char *)of->skipped->pdata[i]));
+        for (guint i = 0; i < of->layers->len; i++) {
+            const char *name = g_array_index(of->layers, struct recorded_layer, i).name;
+
+            if (!is_read(r, name))
+                g_ptr_array_add(lines, g_strdup_printf("%s: %s: the other recording has no such "
+                                                       "layer of that many units",
+                                                       of->file.path, name));
+        }
+    }
+    g_ptr_array_add(lines, NULL);
+    return (char **)g_ptr_array_free(lines, FALSE);
+}
+
+static gboolean begin(struct reading *r, uint32_t cka_tokens, GError **error)
+{
+    struct recording *base = r->sides[ACTIVITY_BASE], *tuned = r->sides[ACTIVITY_TUNED];
 
     if (tuned && !check_pair(base, tuned, error))
-        return NULL;
-    r.layers = pair_layers(base, tuned);
-    if (r.layers->len == 0)
+        return FALSE;
+    r->layers = pair_layers(base, tuned);
+    r->as.rows = base->rows;
+    if (r->layers->len == 0) {
         g_set_error(error, TARE_ERROR, TARE_ERROR_INPUT,
                     "%s and %s have no layer of the same name and number of units", base->file.path,
                     tuned->file.path);
-    else
-        r.activity = open_activity(&r, cka_tokens, error);
-    if (r.activity && !(make_buffers(&r, error) && read_all(&r, rows_done, cancelled, error)))
-        g_clear_pointer(&r.activity, activity_destroy);
-    reading_finish(&r);
-    return r.activity;
+        return FALSE;
+    }
+    r->as.activity = open_activity(r, cka_tokens, error);
+    if (!r->as.activity || !make_buffers(r, error))
+        return FALSE;
+    r->as.remarks = remarks_of(r);
+    return TRUE;
+}
+
+struct recorded *recording_pair(struct recording *base, struct recording *tuned,
+                                   uint32_t cka_tokens, GError **error)
+{
+    struct reading *r = g_new0(struct reading, 1);
+
+    *r = (struct reading){.as = {.step = step, .close = close_reading},
+                          .sides = {base, tuned},
+                          .example_before = -1};
+    if (begin(r, cka_tokens, error))
+        return &r->as;
+    close_reading(&r->as);
+    return NULL;
+}
+
+struct recorded *recording_read(const char *const *paths, GError **error)
+{
+    struct recording *base = recording_open(paths[0], NULL, error), *tuned = NULL;
+
+    if (base && paths[1])
+        tuned = recording_open(paths[1], NULL, error);
+    if (base && (tuned || !paths[1]))
+        return recording_pair(base, tuned, CKA_TOKENS, error);
+    recording_close(base);
+    return NULL;
 }

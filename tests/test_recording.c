@@ -2,9 +2,11 @@
 #include <check.h>
 #include <glib/gstdio.h>
 #include <math.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "core/question.h"
 #include "core/random.h"
 #include "io/recording_hdf5.h"
 #include "tests/support/oracle.h"
@@ -25,18 +27,25 @@ static struct recording *opened(const char *name)
     return r;
 }
 
-static struct activity *activity_of(const char *base, const char *tuned)
+static struct recorded *read_all(struct recorded *r)
 {
-    struct recording *b = opened(base), *t = tuned ? opened(tuned) : NULL;
-    gint done = 0;
     GError *error = NULL;
-    struct activity *a = recording_activity(b, t, 100, &done, NULL, &error);
 
-    ck_assert_msg(a != NULL, "%s", error ? error->message : "");
-    ck_assert_uint_eq((guint)done, recording_rows(b));
-    recording_close(b);
-    recording_close(t);
-    return a;
+    ck_assert(recorded_read(r, NULL, &error));
+    ck_assert_uint_eq(r->done, r->rows);
+    return r;
+}
+
+static struct recorded *read_pair(const char *base, const char *tuned)
+{
+    char *paths[] = {fixture(base), tuned ? fixture(tuned) : NULL, NULL};
+    GError *error = NULL;
+    struct recorded *r = recording_read((const char *const *)paths, &error);
+
+    ck_assert_msg(r != NULL, "%s", error ? error->message : "");
+    g_free(paths[0]);
+    g_free(paths[1]);
+    return read_all(r);
 }
 
 static void close_to(GHashTable *oracle, const char *name, const char *field, double value,
@@ -86,7 +95,8 @@ static const struct {
 START_TEST(frameworks_recordings)
 {
     GHashTable *oracle = oracle_load("recordings.txt");
-    struct activity *a = activity_of(models[_i].base, models[_i].tuned);
+    struct recorded *r = read_pair(models[_i].base, models[_i].tuned);
+    const struct activity *a = r->activity;
 
     ck_assert_uint_eq(a->n_layers, models[_i].layers);
     ck_assert_uint_eq(a->n_categories, models[_i].categories);
@@ -95,21 +105,96 @@ START_TEST(frameworks_recordings)
     for (uint32_t i = 0; i < a->n_layers; i++)
         for (uint32_t c = 0; c <= a->n_categories; c++)
             check_layer(oracle, models[_i].model, a, i, c < a->n_categories ? c : ACTIVITY_ALL);
-    activity_destroy(a);
+    recorded_close(r);
     g_hash_table_destroy(oracle);
 }
 END_TEST
 
 START_TEST(one_model_alone)
 {
-    struct activity *a = activity_of("cnn_base.h5", NULL);
+    struct recorded *r = read_pair("cnn_base.h5", NULL);
+    const struct activity *a = r->activity;
     struct activity_level level;
 
     ck_assert(!a->pair);
     ck_assert(a->layers[0].rectified && !a->layers[4].rectified);
     activity_level(activity_cell(a, 0, ACTIVITY_ALL), ACTIVITY_BASE, &level);
     ck_assert(level.rms > 0 && level.q01 >= 0);
-    activity_destroy(a);
+    recorded_close(r);
+}
+END_TEST
+
+/* What a study waits for, five seconds at most. */
+static void wait_for(struct study *s, bool (*there)(struct study *s))
+{
+    struct pollfd fd = {study_wake_fd(s), POLLIN, 0};
+
+    while (!there(s)) {
+        ck_assert_int_eq(poll(&fd, 1, 5000), 1);
+        study_drain(s);
+    }
+}
+
+static bool has_ended(struct study *s)
+{
+    struct study_progress p;
+
+    study_progress(s, &p);
+    return p.phase >= STUDY_DONE;
+}
+
+static bool has_effects(struct study *s)
+{
+    const char *error;
+
+    return study_effects(s, ACTIVITY_RESIDUAL, ACTIVITY_MEAN_ABS, false, &error) != NULL;
+}
+
+static struct study *start(const char *base, const char *tuned)
+{
+    static const struct comparison no_models;
+    char *paths[] = {fixture(base), fixture(tuned), NULL};
+    struct study *s =
+        study_start(&(struct study_input){.comparison = &no_models,
+                                          .recordings = (const char *const *)paths,
+                                          .open_recorded = recording_read});
+
+    g_free(paths[0]);
+    g_free(paths[1]);
+    return s;
+}
+
+START_TEST(a_study_of_recordings)
+{
+    struct study *s = start("cnn_base.h5", "cnn_tuned.h5");
+    struct study_progress p;
+    const char *error;
+
+    wait_for(s, has_ended);
+    study_progress(s, &p);
+    ck_assert_int_eq(p.phase, STUDY_DONE);
+    ck_assert_uint_eq(p.tokens_done, 140);
+    ck_assert(study_is_recorded(s) && study_sides(s) == 2 && study_blocks(s) == 0);
+    ck_assert_uint_eq(study_examples(s)->n, 0);
+    ck_assert_str_eq(study_examples(s)->categories[3], "spots");
+    ck_assert_uint_eq(study_activity(s)->n_examples, 140);
+    ck_assert_ptr_null(study_remarks(s)[0]);
+    ck_assert_ptr_null(study_behaviour(s));
+    wait_for(s, has_effects);
+    ck_assert_ptr_null(study_tokens(s, 0, &error)); /* nothing of the kind is in it */
+    ck_assert_ptr_nonnull(strstr(error, "holds no text"));
+    study_destroy(s);
+}
+END_TEST
+
+START_TEST(a_study_of_what_is_no_pair)
+{
+    struct study *s = start("cnn_base.h5", "mlp_base.h5");
+
+    wait_for(s, has_ended);
+    ck_assert_ptr_nonnull(strstr(study_error(s), "not of the same rows"));
+    ck_assert_ptr_null(study_activity(s));
+    study_destroy(s);
 }
 END_TEST
 
@@ -118,24 +203,22 @@ static void refused(const char *base, const char *tuned, const char *why)
     struct recording *b = opened(base), *t = opened(tuned);
     GError *error = NULL;
 
-    ck_assert_ptr_null(recording_activity(b, t, 0, NULL, NULL, &error));
+    ck_assert_ptr_null(recording_pair(b, t, 0, &error));
     ck_assert_msg(strstr(error->message, why) != NULL, "%s", error->message);
     g_clear_error(&error);
-    recording_close(b);
-    recording_close(t);
 }
 
 START_TEST(other_rows_are_no_pair)
 {
-    struct recording *b = opened("cnn_base.h5");
+    struct recorded *r = recording_pair(opened("cnn_base.h5"), NULL, 0, NULL);
     const gint cancelled = 1;
     GError *error = NULL;
 
     refused("cnn_base.h5", "mlp_base.h5", "not of the same rows");
-    ck_assert_ptr_null(recording_activity(b, NULL, 0, NULL, &cancelled, &error));
+    ck_assert(!recorded_read(r, &cancelled, &error));
     ck_assert(g_error_matches(error, TARE_ERROR, TARE_ERROR_CANCELLED));
     g_clear_error(&error);
-    recording_close(b);
+    recorded_close(read_all(r));
 }
 END_TEST
 
@@ -146,7 +229,8 @@ START_TEST(odd_recordings)
     const char *const *skipped = recording_skipped(r);
     const struct recorded_layer *layers;
     const struct activity_example *examples;
-    struct activity *a;
+    const struct activity *a;
+    struct recorded *all;
     uint32_t n;
 
     layers = recording_layers(r, &n);
@@ -158,16 +242,17 @@ START_TEST(odd_recordings)
     for (n = 0; skipped[n]; n++)
         ck_assert(strstr(skipped[n], "layer10") == NULL);
     ck_assert_uint_eq(n, 3); /* integers, other rows, a vector */
-    a = recording_activity(r, NULL, 0, NULL, NULL, NULL);
-    ck_assert_ptr_nonnull(a);
+    all = recording_pair(r, NULL, 0, NULL);
+    ck_assert_ptr_nonnull(all);
+    ck_assert_uint_eq(g_strv_length(all->remarks), 3);
+    a = read_all(all)->activity;
     ck_assert_uint_eq(a->n_examples, 3);
     ck_assert_uint_eq(activity_first(a, 0)->tokens, 3); /* position 0 of each */
     ck_assert_uint_eq(activity_cell(a, 0, ACTIVITY_ALL)->tokens, 4);
     examples = activity_examples(a, 1);
     ck_assert_uint_eq(examples[0].values, 2 * 6);
     ck_assert_uint_eq(examples[2].category, 1);
-    activity_destroy(a);
-    recording_close(r);
+    recorded_close(all);
 }
 END_TEST
 
@@ -182,12 +267,10 @@ START_TEST(wrong_recordings)
 {
     char *path = fixture(wrong[_i].file);
     GError *error = NULL;
-    struct recording *r = recording_open(path, NULL, &error);
+    struct recorded *r = recording_read((const char *const[]){path, NULL}, &error);
 
-    if (r) {
-        ck_assert_ptr_null(recording_activity(r, NULL, 0, NULL, NULL, &error));
-        recording_close(r);
-    }
+    ck_assert(!r || !recorded_read(r, NULL, &error));
+    recorded_close(r);
     ck_assert_ptr_nonnull(error);
     ck_assert_msg(strstr(error->message, wrong[_i].says) != NULL, "%s", error->message);
     ck_assert(g_str_has_prefix(error->message, path));
@@ -200,13 +283,12 @@ END_TEST
 static void try_file(const char *path)
 {
     GError *error = NULL;
-    struct recording *r = recording_open(path, NULL, &error);
-    struct activity *a = r ? recording_activity(r, NULL, 0, NULL, NULL, &error) : NULL;
+    struct recorded *r = recording_read((const char *const[]){path, NULL}, &error);
+    bool ok = r && recorded_read(r, NULL, &error);
 
-    ck_assert((a != NULL) == (error == NULL));
+    ck_assert(ok == (error == NULL));
     g_clear_error(&error);
-    activity_destroy(a);
-    recording_close(r);
+    recorded_close(r);
 }
 
 START_TEST(damaged_recordings)
@@ -248,6 +330,8 @@ int main(void)
     tcase_set_timeout(t, 120);
     tcase_add_loop_test(t, frameworks_recordings, 0, G_N_ELEMENTS(models));
     tcase_add_test(t, one_model_alone);
+    tcase_add_test(t, a_study_of_recordings);
+    tcase_add_test(t, a_study_of_what_is_no_pair);
     tcase_add_test(t, other_rows_are_no_pair);
     tcase_add_test(t, odd_recordings);
     tcase_add_loop_test(t, wrong_recordings, 0, G_N_ELEMENTS(wrong));

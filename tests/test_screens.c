@@ -29,6 +29,12 @@ struct scene {
 /* Run on examples. */
 #define EXAMPLES ":examples examples/gpt2.jsonl\r"
 
+#define CNN                                                                                        \
+    {                                                                                              \
+        "keras2/k2_cnn_model_base.h5", "keras2/k2_cnn_model_tuned.h5"                              \
+    }
+#define RECORDINGS ":recording recordings/cnn_base.h5 recordings/cnn_tuned.h5\r"
+
 #define TOKENS                                                                                     \
     {                                                                                              \
         "vocabulary/base.h5", "vocabulary/tuned.h5"                                                \
@@ -133,6 +139,10 @@ static const struct scene scenes[] = {
     {"what-if", GPT2, EXAMPLES ":view whatif\r", "40/40 tensors", "examples: done", 0,
      "jjjjjjjb", "all examples"},
     {"examples-none", GPT2, ":view examples\r", "40/40 tensors", "No examples yet", 0},
+    {"categories-recorded", CNN, RECORDINGS ":view categories\r", "45/45 tensors",
+     "chance alone", 0, "jll", "pool: mean"},
+    {"examples-recorded", CNN, RECORDINGS ":view examples\r", "45/45 tensors",
+     "Not of a recording", 0},
     {"help", GPT2, "?", "paired", "view, its keys", 0},
     {"one-file", {"hf_tf/gpt2_base/tf_model.h5"}, "", "40 tensors", "40 tensors", 0},
     {"error-not-hdf5", {"hostile/garbage.h5"}, "", "tries again", "tries again", 3},

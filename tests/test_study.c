@@ -78,7 +78,7 @@ static void wait_for(enum study_phase phase)
         ck_assert_msg(p.phase != STUDY_FAILED, "%s", study_error(study));
         wait_a_moment();
     }
-    ck_abort_msg("it never came to %s", study_phase_name(phase));
+    ck_abort_msg("it never came to %s", study_phase_name(study));
 }
 
 static void setup(void)

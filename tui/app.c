@@ -319,6 +319,7 @@ static void app_init(struct app *app, const struct app_options *options)
     app->map = pair_map_copy(options->comparison.map);
     app->by_content = options->comparison.by_content;
     app->examples = g_strdup(options->examples);
+    app->recordings = g_strdupv((char **)options->recordings);
     app->tokenizer = g_strdup(options->tokenizer);
     app->views = g_new0(struct view *, app->n_views);
     app->filters = g_new0(char *, app->n_views);
@@ -342,6 +343,7 @@ static void app_finish(struct app *app)
     g_free(app->stack);
     word_list_destroy(app->words);
     g_free(app->examples);
+    g_strfreev(app->recordings);
     g_free(app->tokenizer);
     g_free(app->message);
     g_free(app->base_path);

@@ -19,6 +19,9 @@ struct app_options {
     const struct word_list *words; /* NULL: none until ":words FILE" */
     struct word_list *(*load_words)(const char *path, GError **error);
     const char *examples, *tokenizer, *uncovered; /* NULL: not said */
+    /* In place of examples: what one model showed, or two; NULL: not said. */
+    const char *const *recordings;
+    struct recorded *(*open_recorded)(const char *const *paths, GError **error);
     struct examples *(*load_examples)(const char *path, const char *train, GError **error);
     struct tokenizer *(*open_tokenizer)(const char *choice, struct source *weights,
                                         GError **error);

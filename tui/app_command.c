@@ -157,6 +157,11 @@ static void command_examples(struct app *app, int n, char *const *word)
     app_study_of(app, word[1], n == 3 ? word[2] : NULL);
 }
 
+static void command_recording(struct app *app, int n, char *const *word)
+{
+    app_study_recorded(app, word[1], n == 3 ? word[2] : NULL);
+}
+
 static const struct {
     const char *name;
     int least, most; /* words, the name included */
@@ -174,6 +179,7 @@ static const struct {
     {"set", 3, 3, command_set, "set NAME VALUE, set heads N"},
     {"words", 2, 2, command_words, "words FILE"},
     {"examples", 2, 3, command_examples, "examples FILE [TOKENIZER]"},
+    {"recording", 2, 3, command_recording, "recording BASE [TUNED]"},
     {"tie", 1, 1, command_tie, "tie, untie"},
     {"untie", 1, 1, command_tie, NULL},
     {"pair", 3, 4, command_pair, "pair BASE TUNED [HOW]"},

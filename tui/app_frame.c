@@ -320,17 +320,18 @@ static void draw_study(const struct app *app, const struct surface *s)
 {
     const struct study *of = app->model.study;
     struct study_progress p;
-    GString *text = g_string_new("examples: ");
+    GString *text = g_string_new(study_is_recorded(of) ? "recording: " : "examples: ");
     char number[UNIT_BYTES];
     int columns;
 
     study_progress(of, &p);
-    g_string_append(text, study_phase_name(p.phase));
+    g_string_append(text, study_phase_name(of));
     if (p.tokens_total && p.phase == STUDY_RUNNING) {
         g_string_append_printf(text, " %.0f %%",
                                100.0 * (double)p.tokens_done / (double)p.tokens_total);
         if (p.tokens_per_second > 0)
-            g_string_append_printf(text, "  %.0f tokens/s", p.tokens_per_second);
+            g_string_append_printf(text, "  %.0f %s/s", p.tokens_per_second,
+                                   study_is_recorded(of) ? "rows" : "tokens");
         if (!isnan(p.seconds_left))
             g_string_append_printf(text, "  %s left", unit_seconds(number, p.seconds_left));
     } else if (p.busy && p.phase >= STUDY_STOPPED) {

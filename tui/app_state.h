@@ -15,6 +15,7 @@ struct app {
     struct thresholds limits; /* as set last; what is opened next is compared with them */
     struct word_list *words; /* of ":words", or NULL */
     char *examples, *tokenizer; /* files the models are run on, and how; NULL: none, as it lies */
+    char **recordings; /* in place of examples; NULL: none */
     bool tie;                 /* copies count once, as said last */
     enum tie_state tie_seen;  /* TIE_DONE: what came of it is said */
     struct pair_map *map;         /* pairs that were decided; NULL: none */
@@ -110,6 +111,8 @@ void app_study_begin(struct app *app);
 void app_study_end(struct app *app);
 /* Other examples from now on; tokenizer NULL: as before. */
 void app_study_of(struct app *app, const char *path, const char *tokenizer);
+/* Recordings in place of examples; tuned NULL: of one model. */
+void app_study_recorded(struct app *app, const char *base, const char *tuned);
 /* What is new is handed over. */
 void app_study_drain(struct app *app);
 /* app_frame.c */

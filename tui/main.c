@@ -4,6 +4,7 @@
 #include "io/arguments.h"
 #include "io/command.h"
 #include "io/examples.h"
+#include "io/recording_hdf5.h"
 #include "io/tokenizer_open.h"
 #include "io/words_file.h"
 #include "tui/app.h"
@@ -11,7 +12,7 @@
 struct view_options {
     struct arguments common;
     gboolean version, ascii, mouse, light;
-    char *examples, *tokenizer, *uncovered;
+    char *examples, *tokenizer, *uncovered, **recordings;
 };
 
 static const char introduction[] =
@@ -36,6 +37,10 @@ static gboolean parse(int argc, char **argv, struct view_options *o, GError **er
          "texts with categories to run both models on (tare examples --help)", "FILE"},
         {"tokenizer", 0, 0, G_OPTION_ARG_FILENAME, &o->tokenizer,
          "bytes, words, or a tokenizer's file (what lies beside the weights by default)", "KIND"},
+        {"recording", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->recordings,
+         "what a model's layers showed elsewhere, in place of running it; twice: base, then tuned "
+         "(samples/record_*.py write it)",
+         "FILE"},
         {"uncovered", 0, 0, G_OPTION_ARG_STRING, &o->uncovered,
          "categories that the training did not cover (told by its examples by default)", "A,B"},
         {NULL}};
@@ -80,6 +85,8 @@ static int view(struct view_options *o, GError **error)
         .uncovered = o->uncovered,
         .load_examples = examples_read,
         .open_tokenizer = tokenizer_open,
+        .recordings = (const char *const *)(const void *)o->recordings,
+        .open_recorded = recording_read,
     };
 
     struct word_list *words;
@@ -88,6 +95,12 @@ static int view(struct view_options *o, GError **error)
     if (g_strv_length(o->common.files) > 2)
         g_set_error_literal(error, TARE_ERROR, TARE_ERROR_USAGE,
                             "at most two files: tare BASE [TUNED]");
+    else if (o->recordings && o->examples)
+        g_set_error_literal(error, TARE_ERROR, TARE_ERROR_USAGE,
+                            "--recording is in place of --examples: name one of the two");
+    else if (o->recordings && g_strv_length(o->recordings) > 2)
+        g_set_error_literal(error, TARE_ERROR, TARE_ERROR_USAGE,
+                            "at most two recordings: of the base, then of the tuned model");
     if (*error || !arguments_options(&o->common, &options.comparison, error))
         return EXIT_USAGE;
     words = arguments_words(&o->common, error);
@@ -119,6 +132,7 @@ static int run_viewer(int argc, char **argv)
     g_free(o.examples);
     g_free(o.tokenizer);
     g_free(o.uncovered);
+    g_strfreev(o.recordings);
     return status;
 }
 

@@ -18,14 +18,17 @@ static void say_how(struct page *p, int cols)
     page_wrap(p, cols, 1, " ", PAINT_TEXT,
               "Both models are run on texts of yours, by category: start with --examples FILE, or "
               "name them here with :examples FILE [TOKENIZER]. tare examples --help says what such "
-              "a file looks like.");
+              "a file looks like. Of models that can't be run here, show what was recorded "
+              "elsewhere: --recording FILE for each, or :recording BASE [TUNED].");
 }
 
 static void say_failure(struct page *p, const struct study *of, int cols)
 {
     char *safe = escape_text(study_error(of));
 
-    page_print(p, PAINT_BAD, " The models could not be run on the examples:");
+    page_print(p, PAINT_BAD, study_is_recorded(of)
+                                 ? " The recording could not be read:"
+                                 : " The models could not be run on the examples:");
     page_wrap(p, cols, 3, "   ", PAINT_TEXT, safe);
     g_free(safe);
 }
@@ -36,11 +39,22 @@ static void say_progress(struct page *p, const struct study *of, const char *wha
     char left[UNIT_BYTES];
 
     study_progress(of, &now);
-    page_print(p, PAINT_TEXT, " %s: %s", what, study_phase_name(now.phase));
+    page_print(p, PAINT_TEXT, " %s: %s", what, study_phase_name(of));
     if (now.phase == STUDY_RUNNING && now.tokens_total)
-        page_print(p, PAINT_DIM, " %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " tokens%s%s",
-                   now.tokens_done, now.tokens_total, isnan(now.seconds_left) ? "" : ", ",
+        page_print(p, PAINT_DIM, " %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " %s%s%s",
+                   now.tokens_done, now.tokens_total, study_is_recorded(of) ? "rows" : "tokens",
+                   isnan(now.seconds_left) ? "" : ", ",
                    isnan(now.seconds_left) ? "" : unit_seconds(left, now.seconds_left));
+}
+
+/* What views of texts and models say of a recording, which has neither. */
+static void say_recorded(struct page *p, int cols, const char *what)
+{
+    page_print(p, PAINT_TITLE, " Not of a recording: %s.", what);
+    page_wrap(p, cols, 1, " ", PAINT_TEXT,
+              "It holds what layers showed, row by row, and nothing of texts, tokens, losses or "
+              "attention: those need models that are run here, on examples (--examples FILE, or "
+              ":examples FILE). What it does hold is in the views of categories and activations.");
 }
 
 bool study_draw_absent(const struct view *v, const struct surface *s, bool there, const char *what)
@@ -57,6 +71,8 @@ bool study_draw_absent(const struct view *v, const struct surface *s, bool there
         say_how(&p, s->cols - 1);
     else if (study_error(of))
         say_failure(&p, of, s->cols - 1);
+    else if (study_is_recorded(of) && study_activity(of))
+        say_recorded(&p, s->cols - 1, what);
     else
         say_progress(&p, of, what);
     page_draw(&p, s);

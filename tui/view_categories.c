@@ -156,11 +156,15 @@ static const struct activity_layer *layer_at(const struct categories_view *d, ui
 }
 
 /* "em", "12", "fi": what stands over a column. */
-static void short_name(const struct activity_layer *l, bool last, char out[static 4])
+static void short_name(const struct categories_view *d, guint at, char out[static 4])
 {
-    if (l->block < 0)
+    const struct activity_layer *l = layer_at(d, at);
+
+    if (l->kind == ACTIVITY_RECORDED)
+        g_snprintf(out, 4, "%u", at + 1);
+    else if (l->block < 0)
         g_strlcpy(out, "in", 4);
-    else if (last)
+    else if (at + 1 == d->n_layers)
         g_strlcpy(out, "fn", 4);
     else
         g_snprintf(out, 4, "%d", l->block);
@@ -203,7 +207,7 @@ static void draw_heading(const struct categories_view *d, const struct surface *
     for (guint i = 0; i < d->shown; i++) {
         char name[4];
 
-        short_name(layer_at(d, d->left + i), d->left + i + 1 == d->n_layers, name);
+        short_name(d, d->left + i, name);
         surface_field(s, 1, first + (int)i * CELL, CELL - 1, true, CUT_END,
                       style_of(d->left + i == d->layer ? PAINT_TITLE : PAINT_DIM), name);
     }

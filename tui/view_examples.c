@@ -75,6 +75,11 @@ static void examples_close(struct view *v)
     g_free(self(v)->shown);
 }
 
+static bool is_there(const struct study *of)
+{
+    return of && study_examples(of) && !study_is_recorded(of);
+}
+
 /* Rows. */
 
 static double value_of(const struct examples_view *d, uint32_t example)
@@ -179,7 +184,7 @@ static void examples_layout(struct view *v, int rows, int cols)
 
     d->tokens = NULL;
     d->error = NULL;
-    if (!of || !study_examples(of))
+    if (!is_there(of))
         return;
     if (d->version != study_version(of) || d->category != v->model->category || !d->shown)
         arrange(d);
@@ -324,7 +329,7 @@ static void examples_draw(const struct view *v, const struct surface *s)
     struct surface below = surface_part(s, s->rows - d->text_rows, 0, d->text_rows, s->cols);
     const struct study *of = view_study(v);
 
-    if (study_draw_absent(v, s, of && study_examples(of), "examples"))
+    if (study_draw_absent(v, s, is_there(of), "examples"))
         return;
     draw_heading(d, s);
     for (int i = 0; i < d->list.height && d->list.top + (guint)i < d->n_shown; i++)
@@ -378,7 +383,7 @@ static enum reply examples_act(struct view *v, struct app *app, int action)
     const struct study *of = view_study(v);
 
     examples_layout(v, v->rows, v->cols);
-    if (!of || !study_examples(of))
+    if (!is_there(of))
         return REPLY_IGNORED;
     if (action == ACTION_OPEN && d->n_shown) {
         app_open_view(app, view_find("attention"), PAIR_NONE);
@@ -400,7 +405,7 @@ static guint examples_filter(struct view *v, const char *text)
 
     matcher_destroy(d->filter);
     d->filter = text && *text ? matcher_create(text) : NULL;
-    if (!of || !study_examples(of))
+    if (!is_there(of))
         return 0;
     arrange(d);
     return d->n_shown;
@@ -413,7 +418,7 @@ static char *examples_status(const struct view *v)
     const struct study *of = view_study(v);
     char *category = NULL, *line;
 
-    if (!view_comparison(v) || !of || !study_examples(of))
+    if (!view_comparison(v) || !is_there(of))
         return view_absent_status(v);
     if (d->one_category)
         category = category_label(v, d->category);
