@@ -18,6 +18,7 @@
 
 struct behaviour;
 struct activity;
+struct timeline;
 
 /* A block, or the tensors of one layer outside the blocks: what folds in the overview. */
 struct group {
@@ -51,6 +52,9 @@ struct comparison {
     /* What flowed through the models on examples; NULL: not looked at. Borrowed, set by who ran
      * them, and not written while it is here. */
     const struct activity *activity;
+    /* How the training of the tuned side went; NULL: not seen. Borrowed, set by who runs or watches
+     * it, and not written while rules look. */
+    const struct timeline *timeline;
 };
 
 struct comparison_options {

@@ -26,6 +26,13 @@ struct finding {
     unsigned n_evidence;
 };
 
+/* Where on a run's time axis a rule fired. */
+struct alarm {
+    uint64_t step;
+    int32_t block; /* -1: no single one; the number of blocks: what is outside of them */
+    double value;  /* what was compared */
+};
+
 struct rule {
     const char *id; /* "nonfinite" */
     const char *title;
@@ -37,6 +44,9 @@ struct rule {
     const enum threshold *thresholds;
     /* Appends struct finding to out (finding_add). */
     void (*check)(const struct rule *rule, const struct comparison *c, GArray *out);
+    /* Appends struct alarm to out, steps rising, for c->timeline, which is there; NULL: the rule is
+     * none of runs. */
+    void (*alarms)(const struct comparison *c, GArray *out);
 };
 
 /* NULL-terminated. */

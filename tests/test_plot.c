@@ -116,8 +116,8 @@ END_TEST
 START_TEST(test_curves)
 {
     const double falling[] = {1000, 100, 10, 1}, flat[] = {10, 10, NAN, 0, 10};
-    const struct plot_curve curves[] = {{falling, 4, PAINT_BASE, 'b'}, {flat, 5, PAINT_DELTA, 'd'}};
-    struct plot_range range = {.x_high = 4, .y_low = 1, .y_high = 1000};
+    const struct plot_curve curves[] = {{falling, 4, PAINT_BASE, 'b', NULL}, {flat, 5, PAINT_DELTA, 'd', NULL}};
+    struct plot_range range = {.x_low = 1, .x_high = 4, .y_low = 1, .y_high = 1000};
     struct canvas *c = canvas_create(4, 4, true);
     struct surface s = canvas_surface(c);
 
@@ -138,19 +138,35 @@ START_TEST(test_curves)
 }
 END_TEST
 
+/* Where a curve says its own x, and y is not logarithmic. */
+START_TEST(test_curves_of_time)
+{
+    const double x[] = {9, 10, 14, 18}, y[] = {0, -1, 1, 0};
+    const struct plot_curve curve = {y, 4, PAINT_BASE, 'b', x};
+    const struct plot_range range = {
+        .x_low = 10, .x_high = 18, .y_low = -1, .y_high = 1, .linear_y = true};
+    struct canvas *c = canvas_create(3, 5, true);
+    struct surface s = canvas_surface(c);
+
+    plot_curves(&s, &curve, 1, &range);
+    expect_canvas(c, "  bb \n b  b\nb    \n");
+    canvas_destroy(c);
+}
+END_TEST
+
 /* Where two curves are told apart without colour, and where there is nothing to draw. */
 START_TEST(test_curves_meet)
 {
     const double y[] = {5, 5, 5}, none[] = {0, -1, NAN};
-    const struct plot_curve curves[] = {{y, 3, PAINT_BASE, 'b'}, {y, 3, PAINT_TUNED, 't'}};
-    const struct plot_curve empty[] = {{none, 3, PAINT_BASE, 'b'}, {NULL, 0, PAINT_TUNED, 't'}};
-    struct plot_range range = {.x_high = 3, .y_low = 1, .y_high = 10};
+    const struct plot_curve curves[] = {{y, 3, PAINT_BASE, 'b', NULL}, {y, 3, PAINT_TUNED, 't', NULL}};
+    const struct plot_curve empty[] = {{none, 3, PAINT_BASE, 'b', NULL}, {NULL, 0, PAINT_TUNED, 't', NULL}};
+    struct plot_range range = {.x_low = 1, .x_high = 3, .y_low = 1, .y_high = 10};
     struct canvas *c = canvas_create(1, 3, true);
     struct surface s = canvas_surface(c), nothing = surface_part(&s, 0, 0, 0, 0);
 
     plot_curves(&s, empty, 2, &range);
     plot_curves(&nothing, curves, 2, &range);
-    plot_curves(&s, curves, 2, &(struct plot_range){.x_high = 3, .y_low = 5, .y_high = 5});
+    plot_curves(&s, curves, 2, &(struct plot_range){.x_low = 1, .x_high = 3, .y_low = 5, .y_high = 5});
     expect_canvas(c, "   \n");
     plot_curves(&s, curves, 2, &range);
     expect_canvas(c, "@@@\n");
@@ -172,6 +188,7 @@ int main(void)
     tcase_add_test(tcase, test_spark);
     tcase_add_test(tcase, test_no_room);
     tcase_add_test(tcase, test_curves);
+    tcase_add_test(tcase, test_curves_of_time);
     tcase_add_test(tcase, test_curves_meet);
     suite_add_tcase(suite, tcase);
     srunner_run_all(runner, CK_NORMAL);

@@ -6,6 +6,8 @@
 #include "core/comparison.h"
 #include "core/question.h"
 #include "core/rule.h"
+#include "core/train/run_status.h"
+#include "core/train/timeline.h"
 #include "core/word_list.h"
 
 struct view_ops;
@@ -22,6 +24,8 @@ struct model {
     guint words_version;                /* grows with every other list */
     GArray *findings;                   /* struct finding; of the latest check */
     struct study *study;                /* both models on examples; NULL: none were named */
+    const struct timeline *timeline;    /* of a run that goes on here or is watched; NULL: none */
+    struct run_status run;              /* of that */
     struct blend blend; /* what of the tuning the what-if view puts back */
     uint32_t example, category;         /* what the views of examples look at; UINT32_MAX: none */
     double seconds_to_list;

@@ -44,17 +44,20 @@ struct plot_curve {
     guint n;         /* may be 0 */
     enum paint paint;
     char letter;
+    const double *x; /* [n], rising; NULL: as above */
 };
 
 struct plot_range {
-    double x_high; /* x starts at 1 */
+    double x_low, x_high;
     double y_low, y_high;
-    bool log_x; /* y is logarithmic */
+    bool log_x, linear_y; /* y is logarithmic otherwise, and positive */
 };
 
-/* Curves of positive values over the whole surface, joined by lines: dots of an eighth of a cell,
- * with the curve's letter set into them now and then; in ASCII the letters alone, '@' where curves
- * meet. What is not in the range is left out. */
+#define PLOT_MOST_CURVES 32
+
+/* Curves over the whole surface, joined by lines: dots of an eighth of a cell, with the curve's
+ * letter set into them now and then; in ASCII the letters alone, '@' where curves meet. What is not
+ * in the range is left out. */
 void plot_curves(const struct surface *s, const struct plot_curve *curves, int n_curves,
                  const struct plot_range *range);
 

@@ -15,14 +15,22 @@ struct grid {
     const struct plot_range *range;
     int across, down; /* dots a cell */
     guint8 *dots;     /* [rows * cols] bits of the cell */
-    guint8 *curves;   /* [rows * cols] which curves are in it */
+    guint32 *curves;  /* [rows * cols] which curves are in it */
 };
 
 static double share_x(const struct plot_range *r, double x)
 {
-    if (!(r->x_high > 1))
+    if (!(r->x_high > r->x_low))
         return 0.5;
-    return r->log_x ? log(x) / log(r->x_high) : (x - 1) / (r->x_high - 1);
+    return r->log_x ? log(x / r->x_low) / log(r->x_high / r->x_low)
+                    : (x - r->x_low) / (r->x_high - r->x_low);
+}
+
+/* From the top. */
+static double share_y(const struct plot_range *r, double y)
+{
+    return r->linear_y ? (r->y_high - y) / (r->y_high - r->y_low)
+                       : log(r->y_high / y) / log(r->y_high / r->y_low);
 }
 
 /* Rounded to a dot; false: outside. */
@@ -31,10 +39,10 @@ static bool dot_of(const struct grid *g, double x, double y, int *col, int *row)
     const struct plot_range *r = g->range;
     int most_col = g->surface->cols * g->across - 1, most_row = g->surface->rows * g->down - 1;
 
-    if (!(y >= r->y_low && y <= r->y_high) || x > r->x_high)
+    if (!(y >= r->y_low && y <= r->y_high) || x < r->x_low || x > r->x_high)
         return false;
     *col = (int)lround(share_x(r, x) * most_col);
-    *row = (int)lround(log(r->y_high / y) / log(r->y_high / r->y_low) * most_row);
+    *row = (int)lround(share_y(r, y) * most_row);
     return true;
 }
 
@@ -43,7 +51,7 @@ static void set_dot(struct grid *g, int curve, int col, int row)
     int cell = row / g->down * g->surface->cols + col / g->across;
 
     g->dots[cell] |= dot_bits[row % g->down][col % g->across];
-    g->curves[cell] |= (guint8)(1u << curve);
+    g->curves[cell] |= 1u << curve;
 }
 
 static void set_line(struct grid *g, int curve, int col, int row, int to_col, int to_row)
@@ -61,7 +69,7 @@ static void set_curve(struct grid *g, int curve, const struct plot_curve *c)
     for (guint i = 0; i < c->n; i++) {
         int col, row;
 
-        if (!dot_of(g, i + 1.0, c->y[i], &col, &row)) {
+        if (!dot_of(g, c->x ? c->x[i] : i + 1.0, c->y[i], &col, &row)) {
             last_col = -1;
             continue;
         }
@@ -72,9 +80,9 @@ static void set_curve(struct grid *g, int curve, const struct plot_curve *c)
 }
 
 /* The curve that is alone in a cell; -1: several. */
-static int curve_in(guint8 curves)
+static int curve_in(guint32 curves)
 {
-    return (curves & (curves - 1)) ? -1 : g_bit_nth_lsf(curves, -1);
+    return (curves & (curves - 1)) ? -1 : g_bit_nth_lsf((gulong)curves, -1);
 }
 
 static void draw_cell(const struct grid *g, const struct plot_curve *curves, int row, int col)
@@ -114,10 +122,11 @@ void plot_curves(const struct surface *s, const struct plot_curve *curves, int n
     bool ascii = s->canvas->ascii;
     struct grid g = {s, range, ascii ? 1 : 2, ascii ? 1 : 4, NULL, NULL};
 
-    if (!cells || !(range->y_low > 0) || !(range->y_high > range->y_low))
+    if (!cells || !(range->linear_y || range->y_low > 0) || !(range->y_high > range->y_low))
         return;
+    n_curves = MIN(n_curves, PLOT_MOST_CURVES);
     g.dots = g_new0(guint8, cells);
-    g.curves = g_new0(guint8, cells);
+    g.curves = g_new0(guint32, cells);
     for (int k = 0; k < n_curves; k++)
         set_curve(&g, k, &curves[k]);
     for (int row = 0; row < s->rows; row++)

@@ -193,7 +193,7 @@ static void draw_identity(const struct spectrum_view *t, const struct surface *s
 
 static struct plot_range range_of(const struct spectrum_view *t)
 {
-    struct plot_range r = {.x_high = 1, .y_low = INFINITY, .log_x = t->log_x};
+    struct plot_range r = {.x_low = 1, .x_high = 1, .y_low = INFINITY, .log_x = t->log_x};
 
     for (int i = 0; i < SPECTRUM_SIDES; i++) {
         const struct spectrum_side *s = &t->spectrum->side[i];
@@ -249,7 +249,8 @@ static void draw_plot(const struct spectrum_view *t, const struct surface *s)
     for (int i = 0; i < SPECTRUM_SIDES; i++) {
         const struct spectrum_side *side = &t->spectrum->side[i];
 
-        curves[i] = (struct plot_curve){side->sigma, side->rank, series[i].paint, series[i].letter};
+        curves[i] = (struct plot_curve){side->sigma, side->rank, series[i].paint, series[i].letter,
+                                        NULL};
     }
     plot_curves(&inner, curves, SPECTRUM_SIDES, &range);
     draw_axes(t, s, &range);
