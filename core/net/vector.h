@@ -87,6 +87,20 @@ INLINE vec vec_fma(vec a, vec b, vec c)
 #endif
 }
 
+/* Correctly rounded. */
+INLINE vec vec_sqrt(vec x)
+{
+#if WIDTH == 16
+    return (vec)_mm512_sqrt_ps((__m512)x);
+#elif WIDTH == 8
+    return (vec)_mm256_sqrt_ps((__m256)x);
+#else
+    for (int i = 0; i < WIDTH; i++)
+        x[i] = sqrtf(x[i]);
+    return x;
+#endif
+}
+
 /* x_{at_i} */
 INLINE vec vec_permute(vec x, ivec at)
 {

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/cpu.h"
+
 #define OPTIMIZER_MOMENTS 2
 
 struct optimizer_numbers {
@@ -23,17 +25,21 @@ struct optimizer_step {
 /* What an update tells of itself, in float64, added up in the order of calls. */
 struct optimizer_sums {
     double update, weight; /* sum (w' - w)^2, sum w^2 before */
-    double staleness;      /* sum g^2 / max(v, eps^2), v before; 0 where there is none */
+    /* sum g^2 / max(v, eps^2) with v as it is now, its start corrected (Wortsman et al. 2023, RMS_t
+     * of StableAdamW): about 1 an element, and above where v lags behind; 0 where there is none. */
+    double staleness;
 };
+
+/* w, moments [n]; gradient [n] is read only. Bits do not depend on how a tensor is cut, nor on the
+ * width of vectors; sums depend on the cut: callers cut at fixed places. */
+typedef void optimizer_update(const struct optimizer_step *s, float *w, const float *gradient,
+                              float *const *moments, size_t n, struct optimizer_sums *sums);
 
 struct optimizer {
     const char *name;    /* "adamw" */
     const char *formula; /* and where it is from */
-    unsigned moments;    /* arrays that it keeps */
-    /* w, moments [n]; gradient [n] is read only. Bits do not depend on how a tensor is cut, sums
-     * do: callers cut at fixed places. */
-    void (*update)(const struct optimizer_step *s, float *w, const float *gradient,
-                   float *const *moments, size_t n, struct optimizer_sums *sums);
+    unsigned moments;    /* arrays that it keeps, all 0 at first */
+    optimizer_update *update[CPU_WIDTHS];
 };
 
 extern const struct optimizer *const optimizer_table[]; /* NULL-terminated */
