@@ -12,6 +12,7 @@ enum tare_error {
     TARE_ERROR_USAGE,    /* the command line is wrong: exit 2 */
     TARE_ERROR_INPUT,    /* an input could not be read or was refused: exit 3 */
     TARE_ERROR_LIMIT,    /* an input asks for more than a stated limit: exit 3 */
+    TARE_ERROR_DATA,     /* NaN or Inf where numbers should be: exit 3 */
     TARE_ERROR_CHANGED,  /* the file changed while it was read: exit 3 */
     TARE_ERROR_OUTPUT,   /* could not write: exit 4 */
     TARE_ERROR_CANCELLED /* the user stopped it */

@@ -20,7 +20,8 @@ struct step_record {
     double gradient_norm; /* Euclidean, over all that is trained, before clipping */
     double clip;          /* what gradients were multiplied with; 1: nothing */
     double tokens_per_second;
-    double staleness;          /* the largest of tensors: sqrt(mean(g^2 / max(v, eps^2))) */
+    double staleness;          /* the largest of tensors: sqrt(mean(g^2 / max(v, eps^2))), v
+                                * as the step made it, its start corrected */
     uint32_t staleness_tensor; /* of the base's source; UINT32_MAX: not measured */
     uint32_t tokens;           /* rows that were run */
     uint32_t targets;          /* tokens that the loss is the mean over */
@@ -70,7 +71,8 @@ struct timeline {
     GArray *relative;   /* double [looks][n_blocks + 1]: ||W - W_0|| / ||W_0|| */
     GArray *norm;       /* double [looks][n_blocks + 1]: ||W|| / ||W_0|| */
     GArray *block_dead; /* double [looks][n_blocks]: dead MLP units */
-    GArray *entropy;    /* double [looks][n_blocks]: mean entropy of attention, nats */
+    GArray *entropy;    /* double [looks][n_blocks]: mean entropy of attention, as a share of the
+                         * largest: 0 one token, 1 all alike */
     GArray *losses;     /* double [looks][n_categories]: held-out loss, NAN: none */
     GArray *events;     /* struct event */
     uint64_t version;   /* grows with every change */

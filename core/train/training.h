@@ -11,11 +11,12 @@
 #include "core/checkpoint.h"
 #include "core/examples.h"
 #include "core/net/net.h"
+#include "core/text/tokenizer.h"
 #include "core/train/optimizer.h"
 #include "core/train/schedule.h"
 #include "core/train/timeline.h"
 
-/* GLob patterns (g_pattern_match) on the names of the checkpoint's tensors; the last that fits
+/* Glob patterns (g_pattern_match) on the names of the checkpoint's tensors; the last that fits
  * counts. factor 0: frozen, not decayed either. */
 struct tensor_factor {
     const char *pattern;
@@ -41,6 +42,9 @@ struct training_options {
     uint64_t seed;
     uint64_t look_every; /* steps; 0: at the ends only */
     guint threads;       /* 0: as many as the machine gives */
+    /* Copied: categories that the training does not cover, [categories]; NULL: told by examples. */
+    const bool *uncovered;
+    const struct tokenizer *tokenizer; /* borrowed, for continuations; NULL: none are made */
 };
 /* The defaults of torch.optim.AdamW with lr 1e-4, cosine to 0, warm-up 5 %, clip 1, batch 4. */
 void training_options_init(struct training_options *o);
@@ -63,6 +67,8 @@ gboolean training_look(struct training *t, const gint *cancelled, GError **error
 const struct timeline *training_timeline(const struct training *t);
 /* In place of its own, which goes on from there; taken. What a resumed run had. */
 void training_set_timeline(struct training *t, struct timeline *timeline);
+/* What happened beside the steps, at the step that was taken last. */
+void training_note(struct training *t, enum event_kind kind, double value, const char *text);
 const struct training_options *training_options(const struct training *t);
 void training_set_learning_rate(struct training *t, double rate); /* the schedule's peak */
 void training_set_weight_decay(struct training *t, double decay);
@@ -73,7 +79,10 @@ struct training_state {
     uint64_t random;                /* of whatever is drawn next */
     double learning_rate, weight_decay, smoothing;
     struct net_weights weights;                    /* f32; with LoRA: merged */
-    struct net_weights moments[OPTIMIZER_MOMENTS]; /* unused ones are empty */
+    struct net_weights moments[OPTIMIZER_MOMENTS]; /* unused ones are empty; with LoRA all are */
+    /* With LoRA: A and B of each adapted tensor, one behind the other, and their moments. */
+    float *factors, *factor_moments[OPTIMIZER_MOMENTS]; /* [n_factors]; NULL: unused */
+    uint64_t n_factors;
 };
 /* The engine's own, borrowed: to be read between steps. */
 const struct training_state *training_state(const struct training *t);
