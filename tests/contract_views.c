@@ -299,7 +299,7 @@ END_TEST
 START_TEST(read_again)
 {
     struct model first = model_of(small_model(true, NULL)), second;
-    struct view *views[16];
+    struct view *views[24];
     gsize n = 0;
 
     small_model_scan(first.comparison);

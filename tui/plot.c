@@ -108,19 +108,37 @@ static double highest(const struct plot_series *series, int n_series, int n, boo
     return top;
 }
 
-static void column_of_blocks(const struct surface *s, const struct plot_series *series, int col,
-                             double share)
+/* The partly filled cell on top is a step of the ramp. */
+static void column_ascii(const struct surface *s, int col, struct style style, int eighths)
 {
-    struct style style = style_of(series->paint);
-    int eighths = (int)lround(share * s->rows * EIGHTHS), full;
+    int full = eighths / EIGHTHS;
 
-    if (!eighths && share > 0)
-        eighths = 1;
-    full = eighths / EIGHTHS;
+    surface_fill(s, s->rows - full, col, full, 1, style, (gunichar)ramp_glyphs[EIGHTHS]);
+    if (eighths % EIGHTHS)
+        surface_glyph(s, s->rows - 1 - full, col, style,
+                      (gunichar)ramp_glyphs[eighths % EIGHTHS - 1]);
+}
+
+static void column_of_blocks(const struct surface *s, int col, struct style style, int eighths)
+{
+    int full = eighths / EIGHTHS;
+
     surface_fill(s, s->rows - full, col, full, 1, style, FULL_BLOCK);
     if (eighths % EIGHTHS)
         surface_glyph(s, s->rows - 1 - full, col, style,
                       FULL_BLOCK - EIGHTHS + (gunichar)(eighths % EIGHTHS));
+}
+
+void plot_column(const struct surface *s, int col, struct style style, double share)
+{
+    int eighths = (int)lround(share * s->rows * EIGHTHS);
+
+    if (!eighths && share > 0)
+        eighths = 1;
+    if (s->canvas->ascii)
+        column_ascii(s, col, style, eighths);
+    else
+        column_of_blocks(s, col, style, eighths);
 }
 
 /* Where series stand together: a block, so that what only one reaches stands out. */
@@ -183,7 +201,8 @@ void plot_columns(const struct surface *s, const struct plot_series *series, int
         int bin = col / wide;
 
         if (n_series == 1 && !s->canvas->ascii)
-            column_of_blocks(s, series, col, height_of(series->counts[bin], log_y) / top);
+            plot_column(s, col, style_of(series->paint),
+                        height_of(series->counts[bin], log_y) / top);
         else
             column_of_letters(s, series, n_series, col, bin, log_y, top);
     }

@@ -21,6 +21,9 @@ int plot_ramp_step(double value, double low, double high);
  * histogram of few values in many bins is a comb. */
 int plot_bin_width(guint64 elems, int cols);
 
+/* One column of a histogram over the surface's rows, `share` in [0,1] of them filled from below. */
+void plot_column(const struct surface *s, int col, struct style style, double share);
+
 struct plot_series {
     const double *counts; /* [n] */
     enum paint paint;
