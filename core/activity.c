@@ -467,6 +467,16 @@ uint32_t activity_find(const struct activity *a, enum activity_kind kind, int32_
     return ACTIVITY_NONE;
 }
 
+uint32_t activity_nearest(const struct activity *a, enum activity_kind kind, int32_t block)
+{
+    uint32_t n, first = activity_layers(a, kind, &n), at = n ? first : ACTIVITY_NONE;
+
+    for (uint32_t i = first; i < first + n; i++)
+        if (ABS(a->layers[i].block - block) < ABS(a->layers[at].block - block))
+            at = i;
+    return at;
+}
+
 const char *activity_kind_name(enum activity_kind kind)
 {
     static const char *const names[] = {"residual", "heads", "mlp", "recorded"};

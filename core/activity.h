@@ -117,6 +117,8 @@ struct activity_cell {
 
 /* ACTIVITY_NONE if there is no such layer. */
 uint32_t activity_find(const struct activity *a, enum activity_kind kind, int32_t block);
+/* The layer of a kind whose block is the nearest; ACTIVITY_NONE if there is none of that kind. */
+uint32_t activity_nearest(const struct activity *a, enum activity_kind kind, int32_t block);
 /* The first layer of a kind and how many follow each other; 0: none. */
 uint32_t activity_layers(const struct activity *a, enum activity_kind kind, uint32_t *n);
 /* "residual", "heads", "mlp", "recorded". */

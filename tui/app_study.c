@@ -6,6 +6,7 @@ static void begin(struct app *app, const struct study_input *input)
 {
     app->model.example = UINT32_MAX;
     app->model.category = 0;
+    app->model.layer = 0;
     app->model.study = study_start(input);
     app->changed = true;
 }

@@ -31,8 +31,7 @@ struct model {
     double seconds_to_list;
     GPtrArray *ignored;                 /* findings set aside: tui/ignored.h; NULL: none */
     uint32_t head;  /* what the views of heads look at */
-    int32_t block;  /* what the views of activations look at, as in activity_layer */
-    enum activity_kind site;
+    uint32_t layer; /* of the activity: what the views of it look at */
     uint32_t entry; /* what the views look at, PAIR_NONE: nothing yet; view_set_entry writes it */
     const struct view_ops *explained; /* what help is about: the view it was asked from, or NULL */
 };

@@ -22,9 +22,8 @@ struct activations_view {
     struct view view;
     struct list list; /* layers of the site */
     struct ridges ridges;
-    enum activity_kind kind;
-    int32_t said_block; /* what the other views were told of */
-    bool one;           /* the category that is selected, in place of all */
+    enum activity_kind kind; /* of the layer that is looked at */
+    bool one;                /* the category that is selected, in place of all */
     bool delta, linear, log_y, all;
     int readout, height, columns; /* rows of a ridge, columns of a pane */
     double value;                 /* what the read-out is about, and its bin */
@@ -60,10 +59,8 @@ static const struct activations_view *seen(const struct view *v)
 
 static void activations_open(struct view *v, struct model *m)
 {
+    (void)m;
     ridges_init(&self(v)->ridges);
-    self(v)->kind = ACTIVITY_RESIDUAL;
-    self(v)->said_block = m->block;
-    self(v)->list.selected = (guint)MAX(m->block + 1, 0);
 }
 
 static void activations_close(struct view *v)
@@ -97,22 +94,21 @@ static uint32_t layer_of(const struct activations_view *d)
 
 /* Layout. */
 
-/* Another view may have moved on. */
+/* What is looked at: another view may have moved on. */
 static void follow(struct activations_view *d, const struct activity *a)
 {
     struct model *m = d->view.model;
-    uint32_t n, first = activity_layers(a, d->kind, &n);
+    uint32_t first;
 
-    for (uint32_t i = 0; i < n && m->block != d->said_block; i++)
-        if (a->layers[first + i].block == m->block)
-            d->list.selected = i;
-    d->said_block = m->block;
+    m->layer = m->layer < a->n_layers ? m->layer : 0;
+    d->kind = a->layers[m->layer].kind;
+    first = activity_layers(a, d->kind, &d->list.n);
+    d->list.selected = m->layer - first;
 }
 
 static void say(struct activations_view *d)
 {
-    if (d->list.n)
-        d->said_block = d->view.model->block = activity_of(&d->view)->layers[layer_of(d)].block;
+    d->view.model->layer = layer_of(d);
 }
 
 static void place(struct activations_view *d, int rows, int cols)
@@ -137,7 +133,6 @@ static void activations_layout(struct view *v, int rows, int cols)
     if (!a)
         return;
     d->delta = d->delta && a->pair;
-    activity_layers(a, d->kind, &d->list.n);
     follow(d, a);
     place(d, rows, cols);
     ask = (struct ridges_ask){.kind = d->kind,
@@ -299,16 +294,19 @@ static void activations_draw(const struct view *v, const struct surface *s)
 
 /* Keys. */
 
+/* The same block, or the nearest to it. */
 static void next_site(struct activations_view *d)
 {
-    int32_t block = d->view.model->block;
-    uint32_t n;
+    const struct activity *a = activity_of(&d->view);
+    int32_t block = a->layers[layer_of(d)].block;
+    enum activity_kind kind = d->kind;
+    uint32_t next;
 
     do {
-        d->kind = (enum activity_kind)((d->kind + 1) % ACTIVITY_KINDS);
-        activity_layers(activity_of(&d->view), d->kind, &n);
-    } while (!n && d->kind != ACTIVITY_RESIDUAL);
-    d->said_block = block - 1; /* the block stays, at another place of the list */
+        kind = (enum activity_kind)((kind + 1) % ACTIVITY_KINDS);
+        next = activity_nearest(a, kind, block);
+    } while (next == ACTIVITY_NONE);
+    d->view.model->layer = next;
 }
 
 static void turn_category(struct activations_view *d, int by)
@@ -340,17 +338,17 @@ static bool change(struct activations_view *d, int action)
         return true;
     case ACTION_MODE:
         d->delta = !d->delta;
-            return true;
+        return true;
     case ACTION_AXIS:
         d->linear = !d->linear;
-            return true;
+        return true;
     case ACTION_LOG:
         d->log_y = !d->log_y;
         return true;
     case ACTION_ZOOM_OUT:
     case ACTION_ZOOM_IN:
         d->all = action == ACTION_ZOOM_OUT;
-            return true;
+        return true;
     default:
         return false;
     }
@@ -382,8 +380,6 @@ static enum reply activations_act(struct view *v, struct app *app, int action)
     if (!is_there(v))
         return REPLY_IGNORED;
     if (action == ACTION_OPEN && view_find("units")) {
-        say(d);
-        v->model->site = d->kind;
         app_open_view(app, view_find("units"), PAIR_NONE);
         return REPLY_DONE;
     }
