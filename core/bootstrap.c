@@ -189,6 +189,66 @@ struct interval bootstrap_contrast(const struct sample *a, uint32_t n_a, const s
     return out;
 }
 
+/* What a resample of categories' means comes to, before and after. */
+struct drawn_pair {
+    double before, after;
+};
+
+static struct drawn_pair drawn_pair_of(const struct paired_sample *s, uint32_t n, uint64_t *state)
+{
+    struct drawn_pair mean = {0, 0};
+
+    for (uint32_t c = 0; c < n; c++) {
+        struct drawn_pair sum = {0, 0};
+
+        for (uint32_t i = 0; i < s[c].n; i++) {
+            uint64_t at = random_below(state, s[c].n);
+
+            sum.before += s[c].before[at];
+            sum.after += s[c].after[at];
+        }
+        mean.before += sum.before / s[c].n / n;
+        mean.after += sum.after / s[c].n / n;
+    }
+    return mean;
+}
+
+static uint64_t count_pairs(const struct paired_sample *s, uint32_t n, bool *empty)
+{
+    uint64_t sum = 0;
+
+    *empty |= n == 0;
+    for (uint32_t i = 0; i < n; i++) {
+        sum += s[i].n;
+        *empty |= s[i].n == 0;
+    }
+    return sum;
+}
+
+struct interval bootstrap_contrast_left(const struct paired_sample *a, uint32_t n_a,
+                                        const struct paired_sample *b, uint32_t n_b, uint64_t seed)
+{
+    bool none = false;
+    uint64_t values = count_pairs(a, n_a, &none) + count_pairs(b, n_b, &none);
+    uint32_t resamples = none ? 0 : bootstrap_resamples(values);
+    double *left = g_new(double, (gsize)resamples + 1);
+    struct interval out = {NAN, NAN};
+
+    for (uint32_t i = 0; i < resamples && !none; i++) {
+        struct drawn_pair of_a = drawn_pair_of(a, n_a, &seed);
+        struct drawn_pair of_b = drawn_pair_of(b, n_b, &seed);
+
+        none = of_a.before - of_b.before <= 0;
+        left[i] = (of_a.after - of_b.after) / (of_a.before - of_b.before);
+    }
+    if (!none) {
+        sort_doubles(left, resamples);
+        out = sorted_interval(left, resamples);
+    }
+    g_free(left);
+    return out;
+}
+
 double *bootstrap_means(const struct sample *s, uint32_t n, uint64_t seed, uint32_t *resamples)
 {
     bool empty;

@@ -42,6 +42,17 @@ struct interval bootstrap_mean_percentile(const double *values, uint32_t n, uint
  * either has no category, or a category no value. */
 struct interval bootstrap_contrast(const struct sample *a, uint32_t n_a, const struct sample *b,
                                    uint32_t n_b, bool categories_too, uint64_t seed);
+/* What two models make of a category's examples: before[i] and after[i] are of the same one. */
+struct paired_sample {
+    const double *before, *after; /* [n] */
+    uint32_t n;
+};
+
+/* Of the contrast after over the contrast before, percentile, examples drawn within each category
+ * with both their values: what is left of a difference. NAN as above, and where a resample has no
+ * difference before (0 or less). */
+struct interval bootstrap_contrast_left(const struct paired_sample *a, uint32_t n_a,
+                                        const struct paired_sample *b, uint32_t n_b, uint64_t seed);
 /* Means of all categories in each resample (within categories): [*resamples][n], owned by the
  * caller; 0 where a category has no value. */
 double *bootstrap_means(const struct sample *s, uint32_t n, uint64_t seed, uint32_t *resamples);

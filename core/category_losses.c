@@ -78,6 +78,39 @@ static struct contrast contrast_of(const struct category_losses *l, const struct
     return out;
 }
 
+static uint32_t pick_pairs(const struct category_losses *l, const struct category_samples *s,
+                           enum cover cover, struct paired_sample *out)
+{
+    const struct sample *before = s->nll[EVALUATION_BASE], *after = s->nll[EVALUATION_TUNED];
+    uint32_t n = 0;
+
+    for (uint32_t c = 0; c < l->n; c++)
+        if (l->categories[c].cover == cover && before[c].n)
+            out[n++] = (struct paired_sample){before[c].values, after[c].values, before[c].n};
+    return n;
+}
+
+/* Of a base that was itself a run: what its successor left of its gap. */
+static void find_left(const struct category_samples *s, struct category_losses *l)
+{
+    struct category_gap *g = &l->gap;
+    struct paired_sample *a, *b;
+    uint32_t n_a, n_b;
+
+    g->base_gap = l->sides > 1 ? g->gap - g->did : NAN;
+    g->left = g->base_gap > 0 ? g->gap / g->base_gap : NAN;
+    g->left_within = (struct interval){NAN, NAN};
+    if (l->few || isnan(g->left))
+        return;
+    a = g_new(struct paired_sample, l->n);
+    b = g_new(struct paired_sample, l->n);
+    n_a = pick_pairs(l, s, COVER_UNCOVERED, a);
+    n_b = pick_pairs(l, s, COVER_COVERED, b);
+    g->left_within = bootstrap_contrast_left(a, n_a, b, n_b, 51);
+    g_free(a);
+    g_free(b);
+}
+
 static void find_gap(const struct category_samples *s, struct category_losses *l)
 {
     uint32_t n[2];
@@ -94,6 +127,7 @@ static void find_gap(const struct category_samples *s, struct category_losses *l
     l->gap.did = did.value;
     l->gap.did_within = did.within;
     l->gap.did_categories = did.categories;
+    find_left(s, l);
 }
 
 static void find_rho(struct category_losses *l)

@@ -5,6 +5,7 @@
  *     gap      mean over uncovered c of loss_c(last model) - mean over covered c of it
  *     did      mean over covered c of gain_c - mean over uncovered c of it: the gap less what it
  *              was before, so that categories that are hard in themselves don't count
+ *     left     gap of the tuned model over that of the base: what is left of a gap that the base had
  *     worse    c's mean of (tuned - base) nll, of nll where there is one model, above the mean of
  *              the covered categories (of all others where coverage is not known): one-sided
  *              bootstrap p, adjusted by Holm over the categories
@@ -41,6 +42,8 @@ struct category_gap {
     double gap, did;                            /* NAN: one of the two has none; did: one model */
     struct interval gap_within, gap_categories; /* examples drawn; categories too */
     struct interval did_within, did_categories;
+    double base_gap, left; /* NAN: one model; left: where the base had no gap too */
+    struct interval left_within;
 };
 
 /* Loss on text of no category. */

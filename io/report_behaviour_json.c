@@ -86,6 +86,9 @@ static void write_gap(struct json_writer *w, const struct behaviour *b)
     json_double(w, "gap_did", g->did);
     write_pair(w, "gap_did_low", "gap_did_high", g->did_within);
     write_pair(w, "gap_did_low_categories", "gap_did_high_categories", g->did_categories);
+    json_double(w, "base_gap", g->base_gap);
+    json_double(w, "gap_left", g->left);
+    write_pair(w, "gap_left_low", "gap_left_high", g->left_within);
     json_end_object(w);
 }
 

@@ -52,6 +52,16 @@ static void write_contrast(FILE *out, const char *what, double value, struct int
     fputc('\n', out);
 }
 
+/* Of a base without a gap nothing is left. */
+static void write_left(FILE *out, const struct category_gap *g)
+{
+    if (!isfinite(g->left_within.low))
+        return;
+    fprintf(out, "%-34s", "left of the base's own gap");
+    report_percent(out, g->left);
+    fprintf(out, "  [%.1f %%, %.1f %%]\n", g->left_within.low * 100, g->left_within.high * 100);
+}
+
 static void write_gap(FILE *out, const struct behaviour *b)
 {
     const struct category_gap *g = &b->losses.gap;
@@ -69,6 +79,7 @@ static void write_gap(FILE *out, const struct behaviour *b)
     if (b->sides > 1)
         write_contrast(out, "of that since the base (primary)", g->did, g->did_within,
                        g->did_categories);
+    write_left(out, g);
     if (b->losses.few)
         fprintf(out, "no intervals: a category has fewer than %u examples\n", CATEGORY_EXAMPLES);
     if (isfinite(g->gap_categories.low) && MIN(g->covered, g->uncovered) < 6)

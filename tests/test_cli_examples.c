@@ -85,6 +85,8 @@ START_TEST(evaluate_json)
     ck_assert_uint_eq(json_array_get_length(json_object_get_array_member(gap, "covered")), 2);
     ck_assert_uint_eq(json_array_get_length(json_object_get_array_member(gap, "uncovered")), 1);
     ck_assert(!json_object_get_null_member(gap, "gap_did_high"));
+    ck_assert(json_object_has_member(gap, "base_gap") &&
+              json_object_has_member(gap, "gap_left_high"));
     ck_assert_uint_eq(json_array_get_length(json_object_get_array_member(o, "examples")), 161);
     ck_assert_int_eq(json_object_get_int_member(o, "bad_lines"), 1);
     ck_assert(g_file_test(logits, G_FILE_TEST_IS_REGULAR));

@@ -257,6 +257,7 @@ START_TEST(categories_of_known_losses)
     ck_assert(l.gap.gap_within.low > 1.9 && l.gap.gap_within.high < 2.1);
     ck_assert(l.gap.did_within.low < did && did < l.gap.did_within.high);
     ck_assert(l.gap.gap_categories.low <= gap && gap <= l.gap.gap_categories.high);
+    ck_assert_double_eq_tol(l.gap.base_gap, gap - did, 1e-13);
     ck_assert_double_eq_tol(l.categories[5].excess,
                             l.categories[0].gain / 4 + l.categories[1].gain / 4 +
                                 l.categories[2].gain / 4 + l.categories[3].gain / 4 -

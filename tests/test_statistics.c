@@ -126,6 +126,46 @@ START_TEST(differences_of_categories)
 }
 END_TEST
 
+static uint32_t load_pairs(const char *side, struct sample *before, struct sample *after,
+                           struct paired_sample *out)
+{
+    char *names[2] = {g_strconcat("before_", side, NULL), g_strconcat("after_", side, NULL)};
+    uint32_t n = load_group(names[0], before);
+
+    load_group(names[1], after);
+    for (uint32_t c = 0; c < n; c++)
+        out[c] = (struct paired_sample){before[c].values, after[c].values, before[c].n};
+    g_free(names[0]);
+    g_free(names[1]);
+    return n;
+}
+
+START_TEST(what_is_left_of_a_difference)
+{
+    struct sample before[2][4], after[2][4];
+    struct paired_sample pairs[2][4];
+    uint32_t n[2] = {load_pairs("a", before[0], after[0], pairs[0]),
+                     load_pairs("b", before[1], after[1], pairs[1])};
+    struct interval left = bootstrap_contrast_left(pairs[0], n[0], pairs[1], n[1], 5);
+    double error = (oracle_get(oracle, "left", "high") - oracle_get(oracle, "left", "low")) / 20;
+
+    ck_assert_double_eq_tol(
+        (mean_of_means(after[0], n[0]) - mean_of_means(after[1], n[1])) /
+            (mean_of_means(before[0], n[0]) - mean_of_means(before[1], n[1])),
+        oracle_get(oracle, "left", "share"), 1e-13);
+    ck_assert_double_eq_tol(left.low, oracle_get(oracle, "left", "low"), error);
+    ck_assert_double_eq_tol(left.high, oracle_get(oracle, "left", "high"), error);
+    /* The other way round there is no difference that something could be left of. */
+    ck_assert(isnan(bootstrap_contrast_left(pairs[1], n[1], pairs[0], n[0], 5).low));
+    ck_assert(isnan(bootstrap_contrast_left(pairs[0], 0, pairs[1], n[1], 5).high));
+    for (int side = 0; side < 2; side++)
+        for (uint32_t c = 0; c < n[side]; c++) {
+            g_free((double *)before[side][c].values);
+            g_free((double *)after[side][c].values);
+        }
+}
+END_TEST
+
 START_TEST(means_of_resamples)
 {
     double x[30], y[30], *means, against = 0;
@@ -374,6 +414,7 @@ int main(void)
     tcase_add_loop_test(t, intervals_as_scipy_makes_them, 0, G_N_ELEMENTS(samples));
     tcase_add_test(t, intervals_of_little);
     tcase_add_test(t, differences_of_categories);
+    tcase_add_test(t, what_is_left_of_a_difference);
     tcase_add_test(t, means_of_resamples);
     tcase_add_test(t, holm);
     tcase_add_test(t, rank_correlations);

@@ -131,3 +131,31 @@ eights = [g for t in texts for g in grams(t, 8)]
 say("formulaic", "copied", np.mean([g in known for g in eights]))
 say("formulaic", "longest", max(n for n in range(1, 20) if any(
     g in set(h for t in training for h in grams(t, n)) for t in texts for g in grams(t, n))))
+
+# --- what is left of a difference, an example's two values drawn together
+rng = np.random.default_rng(77)
+before = {"a": [rng.normal(m, 0.6, 35) for m in [2.0, 2.3, 1.8]], "b": [rng.normal(m, 0.3, 40) for m in [0.6, 0.7]]}
+after = {
+    "a": [0.3 * x + rng.normal(0.25, 0.1, len(x)) for x in before["a"]],
+    "b": [x + rng.normal(0.1, 0.05, len(x)) for x in before["b"]],
+}
+for when, groups in [("before", before), ("after", after)]:
+    for side, of in groups.items():
+        name = f"{when}_{side}"
+        say(name, "categories", len(of))
+        for c, x in enumerate(of):
+            say(name, f"n{c}", len(x))
+            for i, v in enumerate(x):
+                say(name, f"x{c}_{i}", v)
+
+
+def left(draw):
+    picks = {side: [draw(len(x)) for x in before[side]] for side in "ab"}
+    mean = lambda of, side: np.mean([x[p].mean() for x, p in zip(of[side], picks[side])])
+    return (mean(after, "a") - mean(after, "b")) / (mean(before, "a") - mean(before, "b"))
+
+
+d = [left(lambda n: rng.integers(n, size=n)) for _ in range(40000)]
+say("left", "share", left(np.arange))
+say("left", "low", np.quantile(d, 0.025))
+say("left", "high", np.quantile(d, 0.975))
