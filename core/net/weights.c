@@ -113,6 +113,15 @@ static gboolean load_tensor(struct net_weights *w, const struct checkpoint *c, u
     return net_read_tensor(c, tensor, &to, cancelled, error);
 }
 
+static gboolean read_all(struct net_weights *w, const struct checkpoint *c, const gint *cancelled,
+                         GError **error)
+{
+    for (uint32_t i = 0; i < c->source->n_tensors; i++)
+        if (!load_tensor(w, c, i, cancelled, error))
+            return FALSE;
+    return TRUE;
+}
+
 static gboolean load(struct net_weights *w, const struct checkpoint *c, const gint *cancelled,
                      GError **error)
 {
@@ -121,10 +130,7 @@ static gboolean load(struct net_weights *w, const struct checkpoint *c, const gi
     shape_gates(w);
     if (!net_weights_take_matrices(w, error))
         return FALSE;
-    for (uint32_t i = 0; i < c->source->n_tensors; i++)
-        if (!load_tensor(w, c, i, cancelled, error))
-            return FALSE;
-    return TRUE;
+    return read_all(w, c, cancelled, error);
 }
 
 gboolean net_weights_load(struct net_weights *w, const struct checkpoint *c, const gint *cancelled,
@@ -140,6 +146,18 @@ gboolean net_weights_load(struct net_weights *w, const struct checkpoint *c, con
     net_whole_finish(&whole);
     if (!ok)
         net_weights_finish(w);
+    return ok;
+}
+
+gboolean net_weights_fill(struct net_weights *w, const struct checkpoint *c, const gint *cancelled,
+                          GError **error)
+{
+    struct net_whole whole;
+    gboolean ok;
+
+    net_whole_init(&whole, c);
+    ok = read_all(w, &whole.c, cancelled, error);
+    net_whole_finish(&whole);
     return ok;
 }
 

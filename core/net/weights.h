@@ -60,6 +60,10 @@ struct net_weights {
 gboolean net_weights_load(struct net_weights *w, const struct checkpoint *c, const gint *cancelled,
                           GError **error);
 void net_weights_finish(struct net_weights *w);
+/* Reads every tensor into weights that are there already, loaded from this checkpoint or of the same
+ * shapes. Fails as net_weights_load; what was read until then is in w. */
+gboolean net_weights_fill(struct net_weights *w, const struct checkpoint *c, const gint *cancelled,
+                          GError **error);
 
 /* Where a tensor's values went, so that what changes in a file's terms (a block, a role, a head of
  * a tensor: what-if, freezing, saving) finds them: row r of the tensor in [out][in] form stands in

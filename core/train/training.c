@@ -1,0 +1,364 @@
+#include "core/train/training_internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/category_cover.h"
+#include "core/error.h"
+
+void training_options_init(struct training_options *o)
+{
+    *o = (struct training_options){.learning_rate = 1e-4,
+                                   .weight_decay = 0.01,
+                                   .clip = 1,
+                                   .optimizer = optimizer_find("adamw"),
+                                   .numbers = {0.9, 0.999, 1e-8, 0.9},
+                                   .schedule = schedule_find("cosine"),
+                                   .steps = 1000,
+                                   .warmup = 50,
+                                   .batch = 4,
+                                   .layer_decay = 1,
+                                   .lora_rank = 8,
+                                   .lora_alpha = 16,
+                                   .seed = 1};
+}
+
+static gboolean check_options(const struct training_options *o, GError **error)
+{
+    const struct optimizer_numbers *n = &o->numbers;
+    const char *wrong = NULL;
+
+    if (!(o->learning_rate >= 0 && o->learning_rate <= 1e3))
+        wrong = "the learning rate is a number from 0 to 1000";
+    else if (!(o->weight_decay >= 0 && o->weight_decay <= 1e3))
+        wrong = "the weight decay is a number from 0 to 1000";
+    else if (!(o->clip >= 0 && isfinite(o->clip)))
+        wrong = "clipping is to a norm above 0, or 0 for none";
+    else if (!(n->beta_1 >= 0 && n->beta_1 < 1 && n->beta_2 >= 0 && n->beta_2 < 1))
+        wrong = "betas are from 0 to below 1";
+    else if (!(n->epsilon >= 0 && n->epsilon < 1))
+        wrong = "epsilon is from 0 to below 1";
+    else if (!(n->momentum >= 0 && n->momentum < 1))
+        wrong = "the momentum is from 0 to below 1";
+    else if (!(o->final_rate >= 0 && o->final_rate <= 1))
+        wrong = "the schedule's end is a share of the learning rate, 0 to 1";
+    else if (o->steps == 0 || o->steps > UINT32_MAX)
+        wrong = "a run has at least one step, and at most 4294967295";
+    else if (o->warmup > o->steps)
+        wrong = "the warm-up is no longer than the run";
+    else if (o->batch == 0 || o->batch > 65536)
+        wrong = "a batch has 1 to 65536 examples";
+    else if (!(o->layer_decay > 0 && o->layer_decay <= 1))
+        wrong = "the layers' decay is above 0 and at most 1";
+    else if (o->lora && (o->lora_rank == 0 || o->lora_rank > 4096))
+        wrong = "an adapter's rank is 1 to 4096";
+    else if (o->lora && !(o->lora_alpha > 0 && isfinite(o->lora_alpha)))
+        wrong = "an adapter's alpha is above 0";
+    if (wrong)
+        g_set_error_literal(error, TARE_ERROR, TARE_ERROR_USAGE, wrong);
+    return !wrong;
+}
+
+/* Sums over cuts. */
+
+struct summing {
+    const struct training *t;
+    const float *x, *y;
+    uint64_t n;
+    double *sums;
+};
+
+static void sum_cut(void *data, guint item, guint thread)
+{
+    const struct summing *s = data;
+    uint64_t first = item * TRAINING_CUT;
+    size_t n = (size_t)MIN(TRAINING_CUT, s->n - first);
+
+    (void)thread;
+    s->sums[item] = s->y ? s->t->kernels->distance(s->x + first, s->y + first, n)
+                         : s->t->kernels->squares(s->x + first, n);
+}
+
+double training_distance(const struct training *t, const float *x, const float *y, uint64_t n)
+{
+    guint items = (guint)((n + TRAINING_CUT - 1) / TRAINING_CUT);
+    struct summing s = {t, x, y, n, g_new(double, items + 1)};
+    double sum = 0;
+
+    team_run(t->team, items, sum_cut, &s);
+    for (guint i = 0; i < items; i++)
+        sum += s.sums[i];
+    g_free(s.sums);
+    return sum;
+}
+
+static void gradient_cut(void *data, guint item, guint thread)
+{
+    const struct summing *s = data;
+    const struct training_cut *c = &g_array_index(s->t->cuts, struct training_cut, item);
+
+    (void)thread;
+    s->sums[item] =
+        s->t->kernels->squares(training_stretch(s->t, c->stretch)->gradient + c->first, c->n);
+}
+
+double training_gradient_squares(const struct training *t)
+{
+    struct summing s = {.t = t, .sums = g_new(double, t->cuts->len + 1)};
+    double sum = 0;
+
+    team_run(t->team, t->cuts->len, gradient_cut, &s);
+    for (guint i = 0; i < t->cuts->len; i++)
+        sum += s.sums[i];
+    g_free(s.sums);
+    return sum;
+}
+
+/* Making it. */
+
+static void own_options(struct training *t, const struct training_options *o)
+{
+    struct tensor_factor *factors = g_new0(struct tensor_factor, o->n_factors + 1);
+
+    t->options = *o;
+    for (guint i = 0; i < o->n_factors; i++)
+        factors[i] = (struct tensor_factor){g_strdup(o->factors[i].pattern), o->factors[i].factor};
+    t->options.factors = factors;
+    t->options.lora = g_strdup(o->lora);
+    t->options.uncovered =
+        o->uncovered ? g_memdup2(o->uncovered, t->examples->n_categories * sizeof(bool)) : NULL;
+    t->state = (struct training_state){
+        .random = o->seed, .learning_rate = o->learning_rate, .weight_decay = o->weight_decay};
+}
+
+static gboolean load_weights(struct training *t, const gint *cancelled, GError **error)
+{
+    struct net_weights *w = &t->state.weights;
+
+    if (!net_weights_load(w, t->base, cancelled, error))
+        return FALSE;
+    if (!w->spec.causal) {
+        g_set_error(error, TARE_ERROR, TARE_ERROR_INPUT,
+                    "%s: an encoder; it does not predict the token that follows, so it can't be "
+                    "trained on examples",
+                    t->base->source->path);
+        return FALSE;
+    }
+    return net_weights_widen(w, error) && net_weights_like(&t->gradient, w, error);
+}
+
+/* Of full fine-tuning: the pieces themselves. */
+static gboolean stretch_pieces(struct training *t, GError **error)
+{
+    unsigned moments = t->options.optimizer->moments;
+
+    for (unsigned m = 0; m < moments; m++)
+        if (!net_weights_like(&t->state.moments[m], &t->state.weights, error))
+            return FALSE;
+    for (guint i = 0; i < t->pieces->len; i++) {
+        const struct training_piece *p = training_piece(t, i);
+        struct training_stretch s = {i,    p->weights, p->gradient, {NULL},
+                                     p->n, p->factor,  p->decays};
+
+        if (p->factor == 0)
+            continue;
+        for (unsigned m = 0; m < moments; m++)
+            training_values(t->base, &t->state.moments[m], p->tensor, &s.moments[m], &s.n,
+                            &(uint64_t){0});
+        g_array_append_val(t->stretches, s);
+    }
+    if (t->stretches->len > 0)
+        return TRUE;
+    g_set_error_literal(error, TARE_ERROR, TARE_ERROR_USAGE,
+                        "every tensor is frozen: nothing is left to train");
+    return FALSE;
+}
+
+static void stretch_factor(struct training *t, const struct lora_pair *p, uint64_t first,
+                           uint64_t n)
+{
+    struct training_stretch s = {.piece = p->piece,
+                                 .w = t->state.factors + first,
+                                 .gradient = t->lora.gradient + first,
+                                 .n = n,
+                                 .factor = training_piece(t, p->piece)->factor,
+                                 .decays = true};
+
+    for (unsigned m = 0; m < t->options.optimizer->moments; m++)
+        s.moments[m] = t->state.factor_moments[m] + first;
+    g_array_append_val(t->stretches, s);
+}
+
+static gboolean stretch_factors(struct training *t, GError **error)
+{
+    struct training_state *s = &t->state;
+
+    if (!lora_init(&t->lora, t->base, t->pieces, &t->options, error))
+        return FALSE;
+    s->n_factors = t->lora.n_factors;
+    s->factors = g_new0(float, s->n_factors);
+    for (unsigned m = 0; m < t->options.optimizer->moments; m++)
+        s->factor_moments[m] = g_new0(float, s->n_factors);
+    lora_start(&t->lora, s->factors, &s->random);
+    for (guint i = 0; i < t->lora.n; i++) {
+        const struct lora_pair *p = &t->lora.pairs[i];
+
+        stretch_factor(t, p, p->a, p->b - p->a);
+        stretch_factor(t, p, p->b, (uint64_t)t->lora.rank * p->rows);
+    }
+    return TRUE;
+}
+
+static bool is_trained(const struct training *t, guint piece)
+{
+    for (guint i = 0; i < t->stretches->len; i++)
+        if (training_stretch(t, i)->piece == piece)
+            return true;
+    return false;
+}
+
+static gboolean choose_parameters(struct training *t, GError **error)
+{
+    t->pieces = training_pieces(t->base, &t->options, &t->state.weights, &t->gradient, error);
+    if (!t->pieces)
+        return FALSE;
+    if (!(t->options.lora ? stretch_factors(t, error) : stretch_pieces(t, error)))
+        return FALSE;
+    t->cuts =
+        training_cuts((struct training_stretch *)(void *)t->stretches->data, t->stretches->len);
+    t->squares = g_new0(double, t->pieces->len);
+    for (guint i = 0; i < t->pieces->len; i++) {
+        struct training_piece *p = training_piece(t, i);
+        bool trained = is_trained(t, i);
+        const struct training_parameter row = {p->tensor, trained ? p->factor : 0,
+                                               p->decays && trained, p->n};
+
+        g_array_append_val(t->table, row);
+        if (!trained)
+            t->squares[i] = training_distance(t, p->weights, NULL, p->n);
+    }
+    return TRUE;
+}
+
+static void create_timeline(struct training *t)
+{
+    const struct examples *e = t->examples;
+    g_autofree struct category_loss *cover = g_new0(struct category_loss, e->n_categories + 1);
+    g_autofree bool *uncovered = g_new0(bool, e->n_categories + 1);
+
+    category_cover(e, t->options.uncovered, cover);
+    for (uint32_t i = 0; i < e->n_categories; i++)
+        uncovered[i] = cover[i].cover == COVER_UNCOVERED;
+    t->timeline = timeline_create(t->base->n_blocks, (const char *const *)e->categories, uncovered,
+                                  e->n_categories);
+    timeline_add_event(t->timeline, EVENT_STARTED, 0, NAN, t->base->source->path);
+}
+
+static gboolean create(struct training *t, const gint *cancelled, GError **error)
+{
+    const char *cpu = g_getenv("TARE_CPU");
+
+    if (!load_weights(t, cancelled, error))
+        return FALSE;
+    t->net = net_create(&t->state.weights, t->options.threads, error);
+    if (!t->net)
+        return FALSE;
+    cpu = cpu && *cpu ? cpu : NULL;
+    cpu_choose(cpu, &t->width);
+    t->kernels = train_kernels_choose(cpu);
+    t->team = team_create(t->options.threads);
+    if (!train_data_init(&t->data, t->examples, &t->state.weights.spec, t->options.longest,
+                         t->options.seed, error) ||
+        !choose_parameters(t, error))
+        return FALSE;
+    create_timeline(t);
+    return TRUE;
+}
+
+struct training *training_create(const struct checkpoint *base, const struct examples *examples,
+                                 const struct training_options *o, const gint *cancelled,
+                                 GError **error)
+{
+    struct training *t;
+
+    if (!check_options(o, error))
+        return NULL;
+    t = g_new0(struct training, 1);
+    t->base = base;
+    t->examples = examples;
+    t->stretches = g_array_new(FALSE, FALSE, sizeof(struct training_stretch));
+    t->table = g_array_new(FALSE, FALSE, sizeof(struct training_parameter));
+    t->names = g_string_chunk_new(256);
+    own_options(t, o);
+    if (create(t, cancelled, error))
+        return t;
+    training_destroy(t);
+    return NULL;
+}
+
+void training_destroy(struct training *t)
+{
+    if (!t)
+        return;
+    net_destroy(t->net);
+    if (t->team)
+        team_destroy(t->team);
+    training_state_finish(&t->state);
+    net_weights_finish(&t->gradient);
+    lora_finish(&t->lora);
+    train_data_finish(&t->data);
+    timeline_destroy(t->timeline);
+    g_clear_pointer(&t->pieces, g_array_unref);
+    g_clear_pointer(&t->cuts, g_array_unref);
+    g_array_unref(t->stretches);
+    g_array_unref(t->table);
+    g_free(t->squares);
+    g_free(t->base_nll);
+    for (guint i = 0; i < t->options.n_factors; i++)
+        g_free((char *)(gsize)t->options.factors[i].pattern);
+    g_free((struct tensor_factor *)(gsize)t->options.factors);
+    g_free((char *)(gsize)t->options.lora);
+    g_free((bool *)(gsize)t->options.uncovered);
+    g_string_chunk_free(t->names);
+    g_free(t);
+}
+
+const struct timeline *training_timeline(const struct training *t)
+{
+    return t->timeline;
+}
+
+void training_set_timeline(struct training *t, struct timeline *timeline)
+{
+    timeline_destroy(t->timeline);
+    t->timeline = timeline;
+}
+
+void training_note(struct training *t, enum event_kind kind, double value, const char *text)
+{
+    timeline_add_event(t->timeline, kind, t->state.step, value, text);
+}
+
+const struct training_options *training_options(const struct training *t)
+{
+    return &t->options;
+}
+
+void training_set_learning_rate(struct training *t, double rate)
+{
+    t->state.learning_rate = rate;
+    training_note(t, EVENT_LEARNING_RATE, rate, NULL);
+}
+
+void training_set_weight_decay(struct training *t, double decay)
+{
+    t->state.weight_decay = decay;
+    training_note(t, EVENT_WEIGHT_DECAY, decay, NULL);
+}
+
+const struct training_parameter *training_parameters(const struct training *t, guint *n)
+{
+    *n = t->table->len;
+    return (const struct training_parameter *)(const void *)t->table->data;
+}
