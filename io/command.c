@@ -7,9 +7,9 @@
 #include "io/hdf5_save.h"
 #include "io/interrupt.h"
 
-extern const struct command command_check, command_evaluate, command_examples, command_report;
+extern const struct command command_check, command_evaluate, command_examples, command_init, command_report;
 
-const struct command *const command_table[] = {&command_check, &command_evaluate, &command_examples, &command_report,
+const struct command *const command_table[] = {&command_check, &command_evaluate, &command_examples, &command_init, &command_report,
                                               NULL};
 
 const struct command *command_find(const char *name)
