@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/support/made_timeline.h"
 #include "tests/support/small_model.h"
 #include "tui/ignored.h"
 #include "tests/support/view_stage.h"
@@ -257,6 +258,28 @@ START_TEST(when_done)
 }
 END_TEST
 
+/* No steps yet, some, many; only looks, as of a run that is watched. */
+START_TEST(runs)
+{
+    static const uint64_t steps[] = {0, 1, 7, 300, 3000};
+
+    for (gsize i = 0; i < G_N_ELEMENTS(steps) + 1; i++) {
+        struct comparison *c = small_model(true, NULL);
+        struct model m = model_of(c);
+        struct timeline *t = made_timeline(i < G_N_ELEMENTS(steps) ? steps[i] : 50);
+
+        if (i == G_N_ELEMENTS(steps))
+            g_array_set_size(t->steps, 0);
+        timeline_add_event(t, EVENT_SAVED, 1, NAN, "x\033y.h5");
+        m.timeline = c->timeline = t;
+        m.run = (struct run_status){.state = "PAUSED", .step = steps[0], .note = "a note"};
+        try_all(&m);
+        finish(&m);
+        timeline_destroy(t);
+    }
+}
+END_TEST
+
 static void wait_for_spectrum(struct comparison *c, uint32_t entry)
 {
     const char *error = NULL;
@@ -498,6 +521,7 @@ int main(void)
     tcase_add_test(t, half_way);
     tcase_add_test(t, after_a_cancel);
     tcase_add_test(t, when_done);
+    tcase_add_test(t, runs);
     tcase_add_test(t, spectra);
     tcase_add_test(t, read_again);
     tcase_add_test(t, what_the_overview_says);

@@ -68,6 +68,15 @@ void app_open_view(struct app *app, const struct view_ops *ops, uint32_t entry);
 void app_pair(struct app *app, const char *base, const char *tuned, enum pair_how how,
               const char *rule);
 void app_pair_undo(struct app *app);
+/* What is asked of a run that goes on here; where there is none that is said. */
+enum run_ask {
+    RUN_TOGGLE, /* run, or pause */
+    RUN_STEPS,  /* n of them, then pause */
+    RUN_BACK,   /* to the kept step before */
+    RUN_REWIND, /* to step n, if it was kept */
+    RUN_SHOW    /* the views look at step n, if it was kept */
+};
+void app_run_ask(struct app *app, enum run_ask what, uint64_t n);
 /* The command line, with this text to go on from. */
 void app_ask(struct app *app, const char *command);
 /* One line on the status line until the next key. */

@@ -1,0 +1,455 @@
+/* A run over its time: curves, blocks, losses by category, what went wrong when; and, where the run
+ * goes on here, the keys that step it, pause it and put it back. */
+#include <math.h>
+#include <string.h>
+
+#include "tui/page.h"
+#include "tui/training_curves.h"
+#include "tui/training_export.h"
+#include "tui/training_heat.h"
+#include "tui/training_marks.h"
+#include "tui/training_table.h"
+#include "tui/units.h"
+#include "tui/view_text.h"
+
+#define WIDE 90      /* columns from which the numbers stand beside the curves */
+#define BESIDE 38    /* their columns, at least */
+#define TALL 14      /* rows from which curves and blocks stand together */
+#define TALLEST 38   /* rows from which gradient and rate have curves of their own */
+#define SMALL_PANE 7 /* rows of those */
+#define MARK_ROWS 2
+#define READOUT_ROWS 2
+
+enum training_page { PAGE_ALL, PAGE_CURVES, PAGE_BLOCKS, PAGE_NUMBERS };
+
+struct training_view {
+    struct view view;
+    struct time_axis axis;
+    enum curve_set set;
+    bool log_y[CURVE_SETS];
+    enum heat_metric metric;
+    uint32_t block;
+    guint page, top;
+    GArray *marks;
+    const struct timeline *marked; /* what the marks are of */
+    uint64_t version;
+    uint32_t n_kept;
+    struct thresholds limits;
+};
+
+enum { ACTION_RUN = ACTION_VIEW, ACTION_STEP, ACTION_STEP_BACK };
+
+static const struct binding bindings[] = {
+    {'p', ACTION_RUN, "p", "run, pause", "Run, or pause behind the step under way"},
+    {'.', ACTION_STEP, ".", "step", "One step (:steps N: that many)"},
+    {',', ACTION_STEP_BACK, ",", "back", "Back to the kept step before (:rewind STEP)"},
+    {'h', ACTION_LEFT, "h l, Left Right", "time",
+     "Look at another step; the end goes with the run"},
+    {'l', ACTION_RIGHT, NULL, NULL, NULL},
+    {'j', ACTION_DOWN, "j k", "block", "Select a block, or scroll the categories"},
+    {'k', ACTION_UP, NULL, NULL, NULL},
+    {'+', ACTION_ZOOM_IN, "+ - 0", "zoom", "Zoom into time around the cursor, out, all of it"},
+    {'[', ACTION_PREVIOUS_LAYER, "[ ]", "events", "Go to the alarm or event before, behind"},
+    {']', ACTION_NEXT_LAYER, NULL, NULL, NULL},
+    {'d', ACTION_MODE, "d", "curves", "Losses, categories, changes, gradient norms, rates"},
+    {'m', ACTION_METRIC, "m", "metric",
+     "Of blocks: update ratio, change since the start, norm, dead units, attention entropy"},
+    {'L', ACTION_LOG, "L", "log", "Curves on a logarithmic or linear scale"},
+    {'\t', ACTION_NEXT_PANE, "Tab", "page", "Curves, blocks, numbers where not all fit"},
+    {'\r', ACTION_OPEN, "Enter", "views here",
+     "All views look at the weights of the step under the cursor, if it was kept"},
+    {'\n', ACTION_OPEN, NULL, NULL, NULL},
+    {0, ACTION_NONE, NULL, NULL, NULL},
+};
+
+static struct training_view *self(struct view *v)
+{
+    return (struct training_view *)v;
+}
+
+static const struct training_view *seen(const struct view *v)
+{
+    return (const struct training_view *)v;
+}
+
+static void training_open(struct view *v, struct model *m)
+{
+    (void)m;
+    self(v)->log_y[CURVES_GRADIENT] = true;
+}
+
+static void training_close(struct view *v)
+{
+    g_clear_pointer(&self(v)->marks, g_array_unref);
+}
+
+/* Layout. */
+
+static bool is_wide(int cols)
+{
+    return cols >= WIDE;
+}
+
+static int beside(int cols)
+{
+    return is_wide(cols) ? MAX(BESIDE, cols * 2 / 7) : 0;
+}
+
+/* The pages of a size, in the order of Tab. */
+static guint pages_of(int rows, int cols, enum training_page *out)
+{
+    guint n = 0;
+
+    if (rows >= TALL) {
+        out[n++] = PAGE_ALL;
+    } else {
+        out[n++] = PAGE_CURVES;
+        out[n++] = PAGE_BLOCKS;
+    }
+    if (!is_wide(cols))
+        out[n++] = PAGE_NUMBERS;
+    return n;
+}
+
+static enum training_page page_of(const struct training_view *d)
+{
+    enum training_page pages[3];
+    guint n = pages_of(d->view.rows, d->view.cols, pages);
+
+    return pages[d->page % n];
+}
+
+static uint64_t end_of(const struct timeline *t)
+{
+    uint64_t end = 0;
+
+    if (t->steps->len)
+        end = g_array_index(t->steps, struct step_record, t->steps->len - 1).step;
+    if (t->looks->len)
+        end = MAX(end, g_array_index(t->looks, struct look_record, t->looks->len - 1).step);
+    return end;
+}
+
+static bool is_marked(const struct training_view *d)
+{
+    const struct model *m = d->view.model;
+
+    return d->marks && d->marked == m->timeline && d->version == m->timeline->version &&
+           d->n_kept == m->run.n_kept &&
+           memcmp(&d->limits, &m->comparison->thresholds, sizeof d->limits) == 0;
+}
+
+static void mark(struct training_view *d)
+{
+    const struct model *m = d->view.model;
+
+    g_clear_pointer(&d->marks, g_array_unref);
+    d->marks = training_marks(m);
+    d->marked = m->timeline;
+    d->version = m->timeline->version;
+    d->n_kept = m->run.n_kept;
+    d->limits = m->comparison->thresholds;
+}
+
+static const struct timeline *timeline_of(const struct view *v)
+{
+    return view_comparison(v) ? v->model->timeline : NULL;
+}
+
+static void training_layout(struct view *v, int rows, int cols)
+{
+    struct training_view *d = self(v);
+    const struct timeline *t = timeline_of(v);
+    int left = cols - beside(cols);
+
+    if (!t)
+        return;
+    time_axis_layout(&d->axis, end_of(t), left - TRAINING_LEFT - TRAINING_RIGHT);
+    if (!is_marked(d))
+        mark(d);
+    d->block = MIN(d->block, MAX(heat_blocks(t, d->metric), 1) - 1);
+    d->top = MIN(d->top, training_table_hidden(t, rows));
+}
+
+/* Drawing. */
+
+/* What matters most first: the rest is left out where there is no room. */
+static char *readout_text(const struct training_view *d)
+{
+    const struct timeline *t = d->view.model->timeline;
+    const struct step_record *r = training_step_at(t, d->axis.cursor);
+    GString *text = g_string_new(NULL);
+    char number[UNIT_BYTES];
+
+    g_string_printf(text, "step %" G_GUINT64_FORMAT, d->axis.cursor);
+    if (r)
+        g_string_append_printf(text, "  loss %s", unit_value(number, r->loss, 8));
+    if (d->block < t->n_blocks)
+        g_string_append_printf(text, "  L%u", d->block);
+    else
+        g_string_append(text, "  rest");
+    g_string_append_printf(
+        text, " %s %s", heat_metric_name(d->metric),
+        unit_value(number, training_heat_value(t, d->metric, d->block, d->axis.cursor), 8));
+    if (r)
+        g_string_append_printf(text, "  |grad| %s", unit_value(number, r->gradient_norm, 8));
+    if (r)
+        g_string_append_printf(text, "  lr %s", unit_value(number, r->learning_rate, 8));
+    return g_string_free(text, FALSE);
+}
+
+static void draw_fit(const struct surface *s, int row, char *text)
+{
+    char *fit = text_fit(text, "  ", s->cols - 2);
+
+    surface_text(s, row, 1, style_of(PAINT_TEXT), fit);
+    g_free(fit);
+    g_free(text);
+}
+
+static void draw_readout(const struct training_view *d, const struct surface *s)
+{
+    draw_fit(s, 0, readout_text(d));
+    draw_fit(s, 1, training_marks_text(d->marks, &d->axis));
+}
+
+/* Curves from the top, the blocks below them, events and steps at the bottom. */
+static void draw_time(const struct training_view *d, const struct surface *s,
+                      enum training_page page)
+{
+    const struct timeline *t = d->view.model->timeline;
+    int readout = s->rows >= 10 ? READOUT_ROWS : 0, rows = s->rows - MARK_ROWS - readout;
+    int heat = page == PAGE_ALL      ? training_heat_rows(t, d->metric, rows * 9 / 20)
+               : page == PAGE_BLOCKS ? rows
+                                     : 0;
+    int more = page == PAGE_ALL && s->rows >= TALLEST ? SMALL_PANE : 0;
+    int curves = rows - heat - 2 * more, row = 0;
+    const struct {
+        enum curve_set set;
+        int rows;
+    } panes[] = {{d->set, curves}, {CURVES_GRADIENT, more}, {CURVES_RATE, more}};
+
+    for (gsize i = 0; i < G_N_ELEMENTS(panes); i++) {
+        struct surface pane = surface_part(s, row, 0, panes[i].rows, s->cols);
+
+        if (panes[i].rows > 1)
+            training_curves_draw(&pane, t, panes[i].set, &d->axis, d->log_y[panes[i].set]);
+        row += panes[i].rows;
+    }
+    if (heat > 0) {
+        struct surface pane = surface_part(s, row, 0, heat, s->cols);
+
+        training_heat_draw(&pane, t, d->metric, &d->axis, &d->limits, d->block);
+        row += heat;
+    }
+    struct surface marks = surface_part(s, row, 0, MARK_ROWS, s->cols);
+    struct surface below = surface_part(s, row + MARK_ROWS, 0, readout, s->cols);
+
+    training_marks_draw(&marks, d->marks, &d->axis);
+    if (readout)
+        draw_readout(d, &below);
+}
+
+/* The categories take what they need, what it says the rest. */
+static void draw_numbers(const struct training_view *d, const struct surface *s)
+{
+    const struct timeline *t = d->view.model->timeline;
+    int table = MIN(s->rows, 10 + (int)t->n_categories);
+    struct surface above = surface_part(s, 0, 0, table, s->cols);
+    struct surface below = surface_part(s, table, 0, s->rows - table, s->cols);
+
+    training_table_draw(&above, t, d->axis.cursor, d->top);
+    training_text_draw(&below, t, d->axis.cursor);
+}
+
+static void draw_absent(const struct surface *s)
+{
+    struct page p;
+
+    page_init(&p);
+    page_print(&p, PAINT_TITLE, " No run is seen here.");
+    page_wrap(&p, s->cols - 1, 1, " ", PAINT_TEXT,
+              "A run that goes on here or is watched shows its losses, its blocks and its alarms "
+              "over time.");
+    page_draw(&p, s);
+    page_finish(&p);
+    surface_cursor(s, 0, 0);
+}
+
+static void training_draw(const struct view *v, const struct surface *s)
+{
+    const struct training_view *d = seen(v);
+    enum training_page page = page_of(d);
+    int right = beside(s->cols);
+    struct surface left = surface_part(s, 0, 0, s->rows, s->cols - right);
+    struct surface numbers = surface_part(s, 0, s->cols - right, s->rows, right);
+
+    if (view_draw_absent(v, s))
+        return;
+    if (!timeline_of(v)) {
+        draw_absent(s);
+    } else if (page == PAGE_NUMBERS) {
+        draw_numbers(d, s);
+        surface_cursor(s, 0, 0);
+    } else {
+        draw_time(d, &left, page);
+        if (right)
+            draw_numbers(d, &numbers);
+    }
+}
+
+/* Keys. */
+
+static void move_block(struct training_view *d, bool down)
+{
+    guint *which = page_of(d) == PAGE_NUMBERS ? &d->top : &d->block;
+
+    if (down)
+        ++*which;
+    else
+        *which -= *which > 0;
+}
+
+static bool go_to_mark(struct training_view *d, bool back)
+{
+    uint64_t step;
+
+    if (training_marks_next(d->marks, &d->axis, back, &step))
+        time_axis_go(&d->axis, step);
+    return true;
+}
+
+static bool change(struct training_view *d, int action)
+{
+    if (action == ACTION_MODE)
+        d->set = (enum curve_set)((d->set + 1) % CURVE_SETS);
+    else if (action == ACTION_METRIC)
+        d->metric = (enum heat_metric)((d->metric + 1) % HEAT_METRICS);
+    else if (action == ACTION_LOG)
+        d->log_y[d->set] = !d->log_y[d->set];
+    else if (action == ACTION_NEXT_PANE)
+        d->page++;
+    else if (action == ACTION_UP || action == ACTION_DOWN)
+        move_block(d, action == ACTION_DOWN);
+    else if (action == ACTION_PREVIOUS_LAYER || action == ACTION_NEXT_LAYER)
+        return go_to_mark(d, action == ACTION_PREVIOUS_LAYER);
+    else
+        return time_axis_act(&d->axis, action);
+    return true;
+}
+
+static bool ask(const struct training_view *d, struct app *app, int action)
+{
+    switch (action) {
+    case ACTION_RUN:
+        app_run_ask(app, RUN_TOGGLE, 0);
+        return true;
+    case ACTION_STEP:
+        app_run_ask(app, RUN_STEPS, 1);
+        return true;
+    case ACTION_STEP_BACK:
+        app_run_ask(app, RUN_BACK, 0);
+        return true;
+    case ACTION_OPEN:
+        app_run_ask(app, RUN_SHOW, d->axis.cursor);
+        return true;
+    default:
+        return false;
+    }
+}
+
+static enum reply training_act(struct view *v, struct app *app, int action)
+{
+    struct training_view *d = self(v);
+
+    training_layout(v, v->rows, v->cols);
+    if (!timeline_of(v) || (!ask(d, app, action) && !change(d, action)))
+        return REPLY_IGNORED;
+    training_layout(v, v->rows, v->cols);
+    return REPLY_DONE;
+}
+
+static bool training_metric(struct view *v, const char *name)
+{
+    for (int i = 0; i < HEAT_METRICS; i++)
+        if (strcmp(heat_metric_name((enum heat_metric)i), name) == 0) {
+            self(v)->metric = (enum heat_metric)i;
+            return true;
+        }
+    return false;
+}
+
+static char *training_status(const struct view *v)
+{
+    const struct run_status *r = &v->model->run;
+    const struct timeline *t = timeline_of(v);
+    GString *text;
+    char number[UNIT_BYTES];
+
+    if (!t)
+        return view_absent_status(v);
+    text = g_string_new(r->state);
+    g_string_append_printf(text, "%sstep %" G_GUINT64_FORMAT, text->len ? "  " : "", r->step);
+    if (r->steps)
+        g_string_append_printf(text, "/%" G_GUINT64_FORMAT, r->steps);
+    if (!isnan(r->learning_rate))
+        g_string_append_printf(text, "  lr %s", unit_value(number, r->learning_rate, 8));
+    if (r->moves && r->tokens_per_second > 0)
+        g_string_append_printf(text, "  %s tok/s",
+                               unit_count(number, (guint64)r->tokens_per_second));
+    if (r->moves && !isnan(r->seconds_left))
+        g_string_append_printf(text, "  ETA %s", unit_seconds(number, r->seconds_left));
+    if (r->shown != UINT64_MAX && r->shown != r->step)
+        g_string_append_printf(text, "  views at step %" G_GUINT64_FORMAT, r->shown);
+    if (r->note)
+        g_string_append_printf(text, "  %s", r->note);
+    return g_string_free(text, FALSE);
+}
+
+static char *training_copy(const struct view *v)
+{
+    const struct timeline *t = timeline_of(v);
+    const struct step_record *r;
+
+    if (!t)
+        return NULL;
+    r = training_step_at(t, seen(v)->axis.cursor);
+    return r ? g_strdup_printf("step %" G_GUINT64_FORMAT "  loss %.6g  smoothed %.6g  gradient "
+                               "norm %.6g  learning rate %.6g",
+                               r->step, r->loss, r->smoothed, r->gradient_norm, r->learning_rate)
+             : NULL;
+}
+
+static void training_write(const struct view *v, FILE *out)
+{
+    if (timeline_of(v))
+        training_export(timeline_of(v), out);
+}
+
+const struct view_ops view_training = {
+    .name = "training",
+    .title = "Training",
+    .brief = "Train",
+    .about = "a run over time: losses, blocks, alarms; stepping it",
+    .help =
+        "A run over time, all on one axis of steps. Curves: losses, or (d) categories, changes "
+        "since the start, gradient norms, learning rates. Below them a row a block (several, where "
+        "there are more than rows) and a column a step (the largest number of several): how much a "
+        "step changed it relative to its norm, or (m) its change since the start, its norm, "
+        "units that died, attention entropy it lost. Letters below: ! an alarm, B the best "
+        "held-out loss, S saved, R resumed, < put back, r learning rate and d weight decay "
+        "changed, X stopped, o a checkpoint came, . a step that was kept. The numbers beside are "
+        "those at the cursor: held-out losses by category with their change since the start, "
+        "general text, the gap of what the training does not cover, and what the model says.",
+    .bindings = bindings,
+    .size = sizeof(struct training_view),
+    .open = training_open,
+    .close = training_close,
+    .layout = training_layout,
+    .draw = training_draw,
+    .act = training_act,
+    .status = training_status,
+    .copy = training_copy,
+    .write = training_write,
+    .metric = training_metric,
+};
