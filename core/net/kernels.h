@@ -1,9 +1,10 @@
-/* Inner loops of the forward pass over a row of floats, a table for each width of vectors; all
+/* Inner loops of a pass over a row of floats, a table for each width of vectors; all
  * tables give the same bits. Rows need no alignment; out may be x. Any thread. */
 #ifndef TARE_CORE_NET_KERNELS_H
 #define TARE_CORE_NET_KERNELS_H
 
 #include "core/dtype.h"
+#include "core/net/backward_kernels.h"
 #include "core/net/product.h"
 #include "core/net/spec.h"
 
@@ -21,13 +22,14 @@ struct net_kernels {
     void (*add)(float *to, const float *x, size_t n);
     void (*multiply)(float *to, const float *x, size_t n);
     void (*scale)(float *to, size_t n, float by);
-    /* (a, b) -> (a cos - b sin, b cos + a sin) for a = x_i, b = x_{half + i} */
-    void (*rotate)(float *x, const float *cosine, const float *sine, size_t half);
+    /* (a, b) -> (a cos - b sin, b cos + a sin); of (b, a) it turns back */
+    void (*rotate)(float *a, float *b, const float *cosine, const float *sine, size_t n);
     /* x_i = exp(x_i) / sum; returns log sum exp(x_i). */
     float (*softmax)(float *x, size_t n);
     /* log sum exp(x_i), the sum in float64 */
     double (*log_sum)(const float *x, size_t n);
     const struct product_kernels *product;
+    const struct backward_kernels *backward;
 };
 
 /* For this processor, or the one that TARE_CPU names (scalar, avx2, avx512); NULL if it names none

@@ -1,4 +1,4 @@
-/* The MLP's nonlinearity, with its gate. Backward will need: x and up. */
+/* The MLP's nonlinearity, with its gate, and what x and up have of the result's gradient. */
 #ifndef TARE_CORE_NET_OP_ACTIVATE_H
 #define TARE_CORE_NET_OP_ACTIVATE_H
 
@@ -13,5 +13,14 @@ struct op_activate {
 };
 
 void op_activate(const struct net_run *run, const struct op_activate *o);
+
+/* The way back makes the result again: what follows needs it, and it costs next to nothing here. */
+struct op_activate_backward {
+    struct op_activate of; /* out: not x, not up */
+    const float *dout;
+    float *dx, *dup; /* either may be dout; dup NULL as up is */
+};
+
+void op_activate_backward(const struct net_run *run, const struct op_activate_backward *o);
 
 #endif

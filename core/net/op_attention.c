@@ -2,10 +2,7 @@
 
 #include <math.h>
 #include <string.h>
-
-#define QUERY_TILE 64
-#define KEY_TILE 256 /* of values packed at once */
-#define PANEL (2 * VECTOR_MOST)
+#include "core/net/op_attention_tile.h"
 
 struct attention_work {
     const struct net_run *run;
@@ -13,41 +10,9 @@ struct attention_work {
     const uint32_t *first; /* [n_spans + 1]: items before each span */
 };
 
-/* Queries of one head of a span, and the keys that any of them sees. */
-struct attention_tile {
-    const struct attention_span *span;
-    uint32_t head, query, queries; /* query: within the span */
-    uint32_t key, keys;
-    float *scores; /* [queries][keys], rows stride apart */
-    size_t stride;
-    float *packed; /* a panel of keys or values */
-    float *spare;  /* [QUERY_TILE][PANEL]: a product of which not all columns exist */
-};
-
-/* The panel, what is spare, then the scores. */
-static size_t packed_floats(uint32_t head_dim)
-{
-    return (size_t)PANEL * MAX(head_dim, KEY_TILE);
-}
-
 size_t op_attention_scratch(uint32_t keys, uint32_t head_dim)
 {
-    return packed_floats(head_dim) + QUERY_TILE * PANEL + (size_t)QUERY_TILE * keys;
-}
-
-static uint32_t tiles_of(const struct attention_span *s)
-{
-    return (s->queries + QUERY_TILE - 1) / QUERY_TILE;
-}
-
-/* Keys from .. to - 1 are seen by a query of the span. */
-static void seen_keys(const struct op_attention *o, const struct attention_span *s, uint32_t query,
-                      uint32_t *from, uint32_t *to)
-{
-    uint32_t place = s->keys - s->queries + query;
-
-    *to = o->causal ? place + 1 : s->keys;
-    *from = o->window && place + 1 > o->window ? place + 1 - o->window : 0;
+    return attention_tile_scratch(head_dim) + (size_t)ATTENTION_QUERIES * keys;
 }
 
 /* The span that an item belongs to. */
@@ -69,20 +34,14 @@ static uint32_t span_of(const struct attention_work *w, guint item)
 static struct attention_tile tile_at(const struct attention_work *w, guint item, guint thread)
 {
     const struct op_attention *o = w->o;
-    uint32_t span = span_of(w, item), within = item - w->first[span], to, unused;
-    float *scratch = w->run->scratch[thread];
-    struct attention_tile t = {
-        .span = o->spans + span, .packed = scratch, .spare = scratch + packed_floats(o->head_dim)};
+    uint32_t at = span_of(w, item), within = item - w->first[at];
+    const struct attention_span *span = o->spans + at;
+    uint32_t head = within / attention_tiles(span);
+    uint32_t query = within % attention_tiles(span) * ATTENTION_QUERIES;
+    struct attention_tile t = attention_tile(w->run, o, span, head, query, w->run->scratch[thread]);
 
-    t.head = within / tiles_of(t.span);
-    t.query = within % tiles_of(t.span) * QUERY_TILE;
-    t.queries = MIN(QUERY_TILE, t.span->queries - t.query);
-    seen_keys(o, t.span, t.query, &t.key, &unused);
-    seen_keys(o, t.span, t.query + t.queries - 1, &unused, &to);
-    t.keys = to - t.key;
-    t.stride = o->weights ? t.span->keys : t.keys;
-    t.scores = o->weights ? o->weights + ((size_t)t.head * t.span->queries + t.query) * t.stride
-                          : t.spare + QUERY_TILE * PANEL;
+    t.stride = o->weights ? span->keys : t.keys;
+    t.scores = o->weights ? o->weights + ((size_t)head * span->queries + query) * t.stride : t.rest;
     if (o->weights) {
         memset(t.scores, 0, t.queries * t.stride * sizeof *t.scores);
         t.scores += t.key;
@@ -91,80 +50,20 @@ static struct attention_tile tile_at(const struct attention_work *w, guint item,
 }
 
 /* Scores of a tile's row to weights; 0 for what the query does not see. */
-static void weigh_row(const struct attention_work *w, const struct attention_tile *t, uint32_t row)
+static void weigh_row(const struct attention_tile *t, uint32_t row)
 {
-    const struct op_attention *o = w->o;
+    const struct net_kernels *k = t->run->kernels;
+    const struct op_attention *o = t->o;
     float *x = t->scores + row * t->stride, log_sum;
     uint32_t from, to;
 
-    seen_keys(o, t->span, t->query + row, &from, &to);
-    from -= t->key;
-    to -= t->key;
+    attention_seen(t, row, &from, &to);
     memset(x, 0, from * sizeof *x);
     memset(x + to, 0, (t->keys - to) * sizeof *x);
-    w->run->kernels->scale(x + from, to - from, (float)(1 / sqrt((double)o->head_dim)));
-    log_sum = w->run->kernels->softmax(x + from, to - from);
+    k->scale(x + from, to - from, (float)(1 / sqrt((double)o->head_dim)));
+    log_sum = k->softmax(x + from, to - from);
     if (o->log_sums)
         o->log_sums[(size_t)(t->span->query + t->query + row) * o->heads + t->head] = log_sum;
-}
-
-/* out[rows][n] = a panel, or added to it; the panel has width columns. */
-static void multiply(const struct attention_work *w, const struct attention_tile *t, float *out,
-                     size_t out_stride, uint32_t n, bool add, const float *a, size_t a_stride,
-                     uint32_t rows, uint32_t width, size_t k)
-{
-    const struct product_kernels *p = w->run->kernels->product;
-
-    if (n == width) {
-        p->multiply(out, out_stride, add, a, a_stride, rows, t->packed, width, k);
-        return;
-    }
-    p->multiply(t->spare, PANEL, add, a, a_stride, rows, t->packed, width, k);
-    for (uint32_t i = 0; i < rows; i++)
-        memcpy(out + i * out_stride, t->spare + (size_t)i * PANEL, n * sizeof *out);
-}
-
-/* Some keys at once, by the queries that see any of them. */
-static void score(const struct attention_work *w, const struct attention_tile *t, const float *q,
-                  const float *keys)
-{
-    const struct op_attention *o = w->o;
-    const struct product_kernels *p = w->run->kernels->product;
-
-    for (uint32_t i = 0; i < product_panels(p, t->keys); i++) {
-        uint32_t width = product_panel_width(p, t->keys, i), key = i * 2 * p->width, from = 0;
-        uint32_t n = MIN(width, t->keys - key), unused, to;
-
-        p->pack_rows(t->packed, width, keys + key * o->kv_stride, o->kv_stride, n, o->head_dim);
-        for (; from < t->queries; from++) {
-            seen_keys(o, t->span, t->query + from, &unused, &to);
-            if (to > t->key + key)
-                break;
-        }
-        multiply(w, t, t->scores + from * t->stride + key, t->stride, n, false,
-                 q + from * o->q_stride, o->q_stride, t->queries - from, width, o->head_dim);
-    }
-}
-
-/* The weights' mixture of values, some columns at once. */
-static void mix(const struct attention_work *w, const struct attention_tile *t, const float *values,
-                float *out)
-{
-    const struct op_attention *o = w->o;
-    const struct product_kernels *p = w->run->kernels->product;
-
-    for (uint32_t i = 0; i < product_panels(p, o->head_dim); i++) {
-        uint32_t width = product_panel_width(p, o->head_dim, i), col = i * 2 * p->width;
-        uint32_t n = MIN(width, o->head_dim - col);
-
-        for (uint32_t key = 0, keys; key < t->keys; key += keys) {
-            keys = MIN(KEY_TILE, t->keys - key);
-            p->pack_columns(t->packed, width, values + key * o->kv_stride + col, o->kv_stride, n,
-                            keys);
-            multiply(w, t, out + col, (size_t)o->heads * o->head_dim, n, key > 0, t->scores + key,
-                     t->stride, t->queries, width, keys);
-        }
-    }
 }
 
 static void attend(void *data, guint item, guint thread)
@@ -175,10 +74,13 @@ static void attend(void *data, guint item, guint thread)
     size_t dim = o->head_dim, query = t.span->query + t.query, key = t.span->key + t.key;
     size_t kv = t.head / (o->heads / o->kv_heads) * dim + key * o->kv_stride;
 
-    score(w, &t, o->q + query * o->q_stride + t.head * dim, o->k + kv);
+    attention_score(&t,
+                    (struct attention_rows){o->q + query * o->q_stride + t.head * dim, o->q_stride},
+                    (struct attention_rows){o->k + kv, o->kv_stride});
     for (uint32_t i = 0; i < t.queries; i++)
-        weigh_row(w, &t, i);
-    mix(w, &t, o->v + kv, o->out + (query * o->heads + t.head) * dim);
+        weigh_row(&t, i);
+    attention_mix(&t, (struct attention_rows){o->v + kv, o->kv_stride},
+                  o->out + (query * o->heads + t.head) * dim, o->heads * dim);
 }
 
 void op_attention(const struct net_run *run, const struct op_attention *o)
@@ -189,7 +91,109 @@ void op_attention(const struct net_run *run, const struct op_attention *o)
     g_assert(!o->weights || o->n_spans == 1);
     first[0] = 0;
     for (uint32_t i = 0; i < o->n_spans; i++)
-        first[i + 1] = first[i] + o->heads * tiles_of(o->spans + i);
+        first[i + 1] = first[i] + o->heads * attention_tiles(o->spans + i);
     team_run(run->team, first[o->n_spans], attend, &w);
     g_free(first);
+}
+
+/* The way back. */
+
+struct backward_work {
+    const struct net_run *run;
+    const struct op_attention_backward *o;
+};
+
+size_t op_attention_backward_scratch(uint32_t keys, uint32_t head_dim)
+{
+    return attention_tile_scratch(head_dim) + 3 * (size_t)ATTENTION_QUERIES * keys;
+}
+
+/* Where the tile's queries and keys stand in the operands. */
+struct places {
+    size_t q, kv; /* in q and dq; in k, v, dk, dv */
+    size_t mixed; /* in out and dout */
+};
+
+static struct places places_of(const struct attention_tile *t)
+{
+    const struct op_attention *o = t->o;
+    size_t dim = o->head_dim, query = t->span->query + t->query, key = t->span->key + t->key;
+
+    return (struct places){query * o->q_stride + t->head * dim,
+                           key * o->kv_stride + t->head / (o->heads / o->kv_heads) * dim,
+                           (query * o->heads + t->head) * dim};
+}
+
+/* A row of scores to weights, and of the weights' gradient to that of scores. */
+static void row_back(const struct attention_tile *t, const struct op_attention_backward *b,
+                     uint32_t row, float *weights, float *gradient)
+{
+    const struct op_attention *o = t->o;
+    const struct net_kernels *k = t->run->kernels;
+    size_t at = (size_t)(t->span->query + t->query + row) * o->heads + t->head;
+    float by = (float)(1 / sqrt((double)o->head_dim)), mean;
+    uint32_t from, to;
+
+    attention_seen(t, row, &from, &to);
+    memset(weights, 0, from * sizeof *weights);
+    memset(weights + to, 0, (t->keys - to) * sizeof *weights);
+    memset(gradient, 0, from * sizeof *gradient);
+    memset(gradient + to, 0, (t->keys - to) * sizeof *gradient);
+    k->scale(weights + from, to - from, by);
+    k->backward->exponentials(weights + from, to - from, o->log_sums[at], 1);
+    mean = k->backward->dot(b->dout + at * o->head_dim, o->out + at * o->head_dim, o->head_dim);
+    k->backward->softmax(gradient + from, weights + from, to - from, mean, by);
+}
+
+static void tile_back(const struct backward_work *w, struct attention_tile *t)
+{
+    const struct op_attention_backward *b = w->o;
+    const struct op_attention *o = t->o;
+    const struct places at = places_of(t);
+    const struct attention_rows q = {o->q + at.q, o->q_stride}, k = {o->k + at.kv, o->kv_stride};
+    const struct attention_rows v = {o->v + at.kv, o->kv_stride};
+    const struct attention_rows dout = {b->dout + at.mixed, (size_t)o->heads * o->head_dim};
+    size_t room = (size_t)ATTENTION_QUERIES * t->keys;
+    float *weights = t->rest, *gradient = weights + room, *turned = gradient + room;
+
+    t->stride = t->keys;
+    t->scores = gradient;
+    attention_score(t, dout, v);
+    t->scores = weights;
+    attention_score(t, q, k);
+    for (uint32_t i = 0; i < t->queries; i++)
+        row_back(t, b, i, weights + i * t->stride, gradient + i * t->stride);
+    attention_spread(t, dout, turned, b->dv + at.kv, o->kv_stride);
+    t->scores = gradient;
+    attention_spread(t, q, turned, b->dk + at.kv, o->kv_stride);
+    attention_mix(t, k, b->dq + at.q, o->q_stride);
+}
+
+/* Queries of all heads that share keys, one after the other, add to what these have. */
+static void attend_back(void *data, guint item, guint thread)
+{
+    const struct backward_work *w = data;
+    const struct op_attention *o = &w->o->of;
+    const struct attention_span *span = o->spans + item / o->kv_heads;
+    uint32_t kv = item % o->kv_heads, group = o->heads / o->kv_heads;
+    size_t at = span->key * o->kv_stride + (size_t)kv * o->head_dim;
+
+    for (uint32_t i = 0; i < span->keys; i++, at += o->kv_stride) {
+        memset(w->o->dk + at, 0, o->head_dim * sizeof *w->o->dk);
+        memset(w->o->dv + at, 0, o->head_dim * sizeof *w->o->dv);
+    }
+    for (uint32_t head = kv * group; head < (kv + 1) * group; head++)
+        for (uint32_t query = 0; query < span->queries; query += ATTENTION_QUERIES) {
+            struct attention_tile t =
+                attention_tile(w->run, o, span, head, query, w->run->scratch[thread]);
+
+            tile_back(w, &t);
+        }
+}
+
+void op_attention_backward(const struct net_run *run, const struct op_attention_backward *o)
+{
+    struct backward_work w = {run, o};
+
+    team_run(run->team, o->of.n_spans * o->of.kv_heads, attend_back, &w);
 }

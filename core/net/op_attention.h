@@ -1,6 +1,6 @@
 /* Softmax attention of every head of every sequence: softmax(q k^T / sqrt(head_dim)) v. Scores are
- * made for a tile of queries at once, so memory grows with the keys, not with their square.
- * Backward will need: q, k, v (rotated), out and log_sums; it makes the scores again. */
+ * made for a tile of queries at once, so memory grows with the keys, not with their square; the way
+ * back makes them again from the log sums (Dao et al. 2022, FlashAttention). */
 #ifndef TARE_CORE_NET_OP_ATTENTION_H
 #define TARE_CORE_NET_OP_ATTENTION_H
 
@@ -32,5 +32,15 @@ struct op_attention {
 /* Floats that a thread's scratch must have for spans of at most `keys`, head_dim elements each. */
 size_t op_attention_scratch(uint32_t keys, uint32_t head_dim);
 void op_attention(const struct net_run *run, const struct op_attention *o);
+
+/* What q, k and v have of out's gradient. Spans are whole sequences: queries == keys. */
+struct op_attention_backward {
+    struct op_attention of; /* out and log_sums as the way there left them; weights is not read */
+    const float *dout;      /* as out */
+    float *dq, *dk, *dv;    /* as q, k, v, with their strides */
+};
+
+size_t op_attention_backward_scratch(uint32_t keys, uint32_t head_dim);
+void op_attention_backward(const struct net_run *run, const struct op_attention_backward *o);
 
 #endif

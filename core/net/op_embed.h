@@ -1,4 +1,4 @@
-/* Token ids to rows. Backward will need: the ids and positions. */
+/* Token ids to rows, and what the tables have of the rows' gradient. */
 #ifndef TARE_CORE_NET_OP_EMBED_H
 #define TARE_CORE_NET_OP_EMBED_H
 
@@ -16,5 +16,13 @@ struct op_embed {
 };
 
 void op_embed(const struct net_run *run, const struct op_embed *e);
+
+/* Added to the tables' gradients, row after row: a token may stand in many. */
+struct op_embed_backward {
+    const struct op_embed *of;        /* its tables are not read, its out is the rows' gradient */
+    float *dtokens, *dtable, *dextra; /* f32, of the tables' shapes; NULL: not wanted */
+};
+
+void op_embed_backward(const struct net_run *run, const struct op_embed_backward *o);
 
 #endif

@@ -1,5 +1,7 @@
 #include "core/net/op_linear.h"
 
+#include "core/net/op_product.h"
+
 #define ROW_TILE 256 /* of x, packed: half a second-level cache together with K_TILE */
 #define OUT_TILE 96
 #define GROUP 24 /* rows of W that are read at once */
@@ -126,4 +128,54 @@ void op_linear(const struct net_run *run, const struct op_linear *o)
         team_run(run->team, product_panels(run->kernels->product, l.rows), pack_panel, &l);
         team_run(run->team, (o->w->out + OUT_TILE - 1) / OUT_TILE, linear_tile, &l);
     }
+}
+
+/* The way back. */
+
+#define COLUMNS 64 /* that an item sums over all rows */
+
+struct backward_work {
+    const struct net_run *run;
+    const struct op_linear_backward *o;
+};
+
+static void sum_columns(void *data, guint item, guint thread)
+{
+    const struct backward_work *w = data;
+    const struct op_linear_backward *o = w->o;
+    size_t out = o->w->out, first = (size_t)item * COLUMNS, n = MIN(COLUMNS, out - first);
+
+    (void)thread;
+    for (uint32_t i = 0; i < o->rows; i++)
+        w->run->kernels->add(o->dbias + first, o->dout + i * out + first, n);
+}
+
+void op_linear_backward(const struct net_run *run, const struct op_linear_backward *o)
+{
+    const struct net_matrix *m = o->w;
+    struct backward_work w = {run, o};
+
+    if (o->dbias)
+        team_run(run->team, (m->out + COLUMNS - 1) / COLUMNS, sum_columns, &w);
+    if (o->dw)
+        op_product(run, &(struct op_product){.a = o->dout,
+                                             .a_stride = m->out,
+                                             .turned = true,
+                                             .b = o->x,
+                                             .dtype = DTYPE_F32,
+                                             .c = o->dw,
+                                             .add = true,
+                                             .m = m->out,
+                                             .n = m->in,
+                                             .k = o->rows});
+    if (o->dx)
+        op_product(run, &(struct op_product){.a = o->dout,
+                                             .a_stride = m->out,
+                                             .b = m->values,
+                                             .dtype = m->dtype,
+                                             .c = o->dx,
+                                             .add = o->add,
+                                             .m = o->rows,
+                                             .n = m->in,
+                                             .k = m->out});
 }

@@ -1,6 +1,6 @@
 /* x W^T + bias, on tiles whose size does not depend on the number of threads. An element has the
- * same bits whatever rows stand beside it.
- * Backward will need: x; dW = dout^T x, dx = dout W. */
+ * same bits whatever rows stand beside it. And what x, W and bias have of the result's gradient:
+ * dx = dout W, dW = dout^T x, the sums of dout's columns. */
 #ifndef TARE_CORE_NET_OP_LINEAR_H
 #define TARE_CORE_NET_OP_LINEAR_H
 
@@ -21,5 +21,19 @@ struct op_linear {
 size_t op_linear_scratch(void);
 size_t op_linear_packed(const struct net_matrix *w);
 void op_linear(const struct net_run *run, const struct op_linear *o);
+
+/* All packed. Needs what op_product does. */
+struct op_linear_backward {
+    const struct net_matrix *w;
+    const float *x;    /* [rows][in] */
+    const float *dout; /* [rows][out] */
+    uint32_t rows;
+    float *dx;    /* [rows][in]; NULL: not wanted */
+    bool add;     /* to what dx holds */
+    float *dw;    /* [out][in], added to; NULL: not wanted */
+    float *dbias; /* [out], added to, row after row; NULL: not wanted */
+};
+
+void op_linear_backward(const struct net_run *run, const struct op_linear_backward *o);
 
 #endif

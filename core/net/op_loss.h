@@ -1,4 +1,4 @@
-/* Cross entropy of logits. Backward will need: the logits, and the losses for their log sums. */
+/* Cross entropy of logits, and its gradient in them. */
 #ifndef TARE_CORE_NET_OP_LOSS_H
 #define TARE_CORE_NET_OP_LOSS_H
 
@@ -12,5 +12,9 @@ struct op_loss {
 };
 
 void op_loss(const struct net_run *run, const struct op_loss *o);
+
+/* Losses, and logits replaced by scale (softmax - 1 at the target); 0 where there is none. */
+void op_loss_backward(const struct net_run *run, const struct op_loss *o, float *logits,
+                      float scale);
 
 #endif

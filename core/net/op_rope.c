@@ -52,9 +52,12 @@ static void rope_rows(void *data, guint item, guint thread)
     for (uint32_t i = item * RUN_ROWS; i < run_rows_end(item, o->x.n); i++) {
         size_t at = o->positions[i] * half;
 
-        for (uint32_t h = 0; h < o->heads; h++)
-            w->run->kernels->rotate(o->x.values + i * o->x.stride + (size_t)h * o->head_dim,
-                                    o->cosine + at, o->sine + at, half);
+        for (uint32_t h = 0; h < o->heads; h++) {
+            float *a = o->x.values + i * o->x.stride + (size_t)h * o->head_dim, *b = a + half;
+
+            w->run->kernels->rotate(o->back ? b : a, o->back ? a : b, o->cosine + at, o->sine + at,
+                                    half);
+        }
     }
 }
 
