@@ -3,18 +3,9 @@
 #include <math.h>
 #include <string.h>
 #include "core/net/op_loss.h"
-#include "core/net/pass.h"
-
-#define NO_TARGET UINT32_MAX
-
-/* What a batch is to a pass. */
-struct packed {
-    uint32_t rows, longest;
-    uint32_t *ids, *positions; /* [rows] */
-    struct attention_span *spans;
-    uint32_t *picked; /* [n_picked] rows that get logits */
-    uint32_t n_picked;
-};
+#include "core/net/packed.h"
+#include "core/net/pass_memory.h"
+#include "core/net/tape.h"
 
 struct net *net_create(const struct net_weights *w, guint threads, GError **error)
 {
@@ -43,79 +34,21 @@ void net_destroy(struct net *n)
     if (!n)
         return;
     for (guint i = 0; i < team_threads(n->run.team); i++)
-        g_free(n->scratch[i].values);
+        net_buffer_finish(n->scratch + i);
     for (guint i = 0; i < SPACES; i++)
-        g_free(n->space[i].values);
+        net_buffer_finish(n->space + i);
     team_destroy(n->run.team);
     g_free(n->scratch);
     g_free(n->run.scratch);
-    g_free(n->cosine.values);
-    g_free(n->sine.values);
+    net_buffer_finish(&n->cosine);
+    net_buffer_finish(&n->sine);
+    tape_destroy(n->tape);
     g_free(n);
 }
 
 const struct net_weights *net_weights(const struct net *n)
 {
     return n->w;
-}
-
-uint32_t net_batch_rows(const struct net_batch *b)
-{
-    guint64 rows = 0;
-
-    for (uint32_t i = 0; i < b->n; i++)
-        rows += b->sequences[i].n;
-    return (uint32_t)MIN(rows, UINT32_MAX);
-}
-
-/* A length or an id that the model does not have, with the sequence that has it. */
-static gboolean check_batch(const struct net *n, const struct net_batch *b, GError **error)
-{
-    for (uint32_t i = 0; i < b->n; i++) {
-        const struct net_sequence *q = b->sequences + i;
-
-        if (!pass_check_length(n->w, q->n, error) || !pass_check_ids(n->w, q->ids, q->n, error)) {
-            g_prefix_error(error, "sequence %u: ", i + 1);
-            return FALSE;
-        }
-    }
-    if (net_batch_rows(b) <= PASS_ROWS)
-        return TRUE;
-    g_set_error(error, TARE_ERROR, TARE_ERROR_LIMIT, "more than %u tokens at once", PASS_ROWS);
-    return FALSE;
-}
-
-static void packed_finish(struct packed *p)
-{
-    g_free(p->ids);
-    g_free(p->positions);
-    g_free(p->spans);
-    g_free(p->picked);
-}
-
-/* Rows of a sequence get logits from first_logit on; where only losses are wanted, the last one,
- * which predicts nothing, gets none. */
-static void pack(struct packed *p, const struct net_batch *b, bool losses_alone)
-{
-    uint32_t at = 0;
-
-    p->rows = net_batch_rows(b);
-    p->ids = g_new(uint32_t, p->rows);
-    p->positions = g_new(uint32_t, p->rows);
-    p->picked = g_new(uint32_t, p->rows);
-    p->spans = g_new(struct attention_span, b->n);
-    for (uint32_t i = 0; i < b->n; i++) {
-        const struct net_sequence *s = b->sequences + i;
-
-        p->spans[i] = (struct attention_span){at, s->n, at, s->n};
-        p->longest = MAX(p->longest, s->n);
-        for (uint32_t t = 0; t < s->n; t++, at++) {
-            p->ids[at] = s->ids[t];
-            p->positions[at] = t;
-            if (t >= s->first_logit && !(losses_alone && t + 1 == s->n))
-                p->picked[p->n_picked++] = at;
-        }
-    }
 }
 
 static gboolean run_blocks(const struct pass *p, const struct net_batch *b, const gint *cancelled,
@@ -158,12 +91,6 @@ static void show_logits(const struct packed *rows, uint32_t first, uint32_t n, u
     }
 }
 
-/* The token behind a packed row, NO_TARGET at the end of its sequence. */
-static uint32_t target_of(const struct packed *p, uint32_t row)
-{
-    return row + 1 < p->rows && p->positions[row + 1] != 0 ? p->ids[row + 1] : NO_TARGET;
-}
-
 static void lose(struct net *n, const struct packed *p, uint32_t first, uint32_t rows,
                  const float *logits, double *losses)
 {
@@ -171,7 +98,7 @@ static void lose(struct net *n, const struct packed *p, uint32_t first, uint32_t
     double some[PASS_LOGIT_ROWS];
 
     for (uint32_t i = 0; i < rows; i++)
-        targets[i] = target_of(p, p->picked[first + i]);
+        targets[i] = packed_next(p, p->picked[first + i]);
     op_loss(&n->run, &(struct op_loss){.logits = logits,
                                        .rows = rows,
                                        .vocabulary = n->w->head.out,
@@ -210,17 +137,11 @@ static gboolean forward_packed(struct net *n, const struct net_batch *b, const s
                                const struct net_probe *probe, double *losses, const gint *cancelled,
                                GError **error)
 {
-    const struct pass p = {.net = n,
-                           .rows = rows->rows,
-                           .ids = rows->ids,
-                           .positions = rows->positions,
-                           .spans = rows->spans,
-                           .n_spans = b->n,
-                           .longest = rows->longest,
-                           .probe = probe};
+    struct pass p = packed_pass(rows, n, b->n);
     bool head = rows->n_picked && (losses || pass_wants(probe, NET_LOGITS));
     const float *final;
 
+    p.probe = probe;
     if (!pass_prepare(&p, error) || (head && !pass_prepare_logits(n, error)) ||
         !run_blocks(&p, b, cancelled, error))
         return FALSE;
@@ -231,13 +152,13 @@ static gboolean forward_packed(struct net *n, const struct net_batch *b, const s
 static gboolean forward(struct net *n, const struct net_batch *b, const struct net_probe *probe,
                         double *losses, const gint *cancelled, GError **error)
 {
-    struct packed rows = {0};
+    struct packed rows;
     gboolean ok;
 
     g_assert(!b->residual || b->first_block <= n->w->spec.layers);
-    if (!check_batch(n, b, error))
+    if (!packed_check(n, b, error))
         return FALSE;
-    pack(&rows, b, losses && !pass_wants(probe, NET_LOGITS));
+    packed_init(&rows, b, losses && !pass_wants(probe, NET_LOGITS));
     for (uint32_t i = 0; losses && i < rows.rows; i++)
         losses[i] = NAN;
     ok = rows.rows == 0 || forward_packed(n, b, &rows, probe, losses, cancelled, error);

@@ -1,5 +1,6 @@
 """Weights and what transformers computes with them, for tests/test_net.c: python3 net_models.py OUT
-(torch, transformers). One tiny random model of each kind that differs in the pass; float32."""
+GRADIENTS (torch, transformers). One tiny random model of each kind that differs in the pass; float32.
+Of each weight's gradient, for tests/test_net_gradient.c: its norm and every third element."""
 import sys
 import numpy as np
 import torch
@@ -8,19 +9,56 @@ import transformers as tf
 torch.manual_seed(20)
 torch.set_num_threads(1)
 out = open(sys.argv[1], "wb")
+gradients = open(sys.argv[2], "wb")
 LENGTHS = [17, 1, 40, 6]
 VOCABULARY = 61
 
 
-def put(name, values, kind="<f4"):
+def put_into(file, name, values, kind):
     """A line of name, type and count, then the values."""
     values = np.ascontiguousarray(np.asarray(values), dtype=kind).reshape(-1)
-    out.write(f"{name} {kind[1:]} {values.size}\n".encode())
-    out.write(values.tobytes())
+    file.write(f"{name} {kind[1:]} {values.size}\n".encode())
+    file.write(values.tobytes())
+
+
+def put(name, values, kind="<f4"):
+    """A weight brings its gradient along, as an imaginary part."""
+    if np.iscomplexobj(values):
+        gradient = values.imag.reshape(-1)
+        put_into(gradients, name + ".norm", np.linalg.norm(gradient), "<f8")
+        put_into(gradients, name, gradient[::3], "<f4")
+        values = values.real
+    put_into(out, name, values, kind)
 
 
 def array(t):
-    return t.detach().numpy()
+    if t.grad is None:
+        return t.detach().numpy()
+    return t.detach().numpy() + 1j * t.grad.numpy().astype(np.float64)
+
+
+def lose(name, model, causal=True):
+    """The mean loss over the tokens that follow, but for every fifth; an encoder's over some rows,
+    whatever stands there. Leaves gradients."""
+    chance = torch.Generator().manual_seed(5)
+    ids, targets, total = [], [], 0
+    for n in LENGTHS:
+        s = torch.randint(0, VOCABULARY, (n,), generator=chance)
+        t = torch.cat((s[1:], torch.tensor([-100]))) if causal else s.roll(3)
+        t[torch.arange(n) % 5 == 2] = -100
+        if not causal:
+            t[torch.arange(n) % 2 == 1] = -100
+        ids.append(s)
+        targets.append(t)
+    count = sum(int((t >= 0).sum()) for t in targets)
+    for s, t in zip(ids, targets):
+        total = total + torch.nn.functional.cross_entropy(model(s[None]).logits[0], t,
+                                                          reduction="sum") / count
+    total.backward()
+    put_into(gradients, f"{name}.ids", torch.cat(ids), "<u4")
+    put_into(gradients, f"{name}.targets", torch.cat(targets).numpy().astype(np.int32)
+             .clip(-1).view(np.uint32), "<u4")
+    put_into(gradients, f"{name}.loss", total.item(), "<f8")
 
 
 def shake(model):
@@ -70,6 +108,7 @@ def gpt2():
                       resid_pdrop=0, embd_pdrop=0, attn_pdrop=0, attn_implementation="eager")
     m = tf.GPT2LMHeadModel(c).eval()
     shake(m)
+    lose("gpt2", m)
     t = m.transformer
     put_spec("gpt2", m, **common(c), kv_heads=4, head_dim=4, intermediate=64, causal=1, pre_norm=1,
              gated=0, tied=1, norm=0, position=0, activation=0, norm_epsilon=c.layer_norm_epsilon,
@@ -97,6 +136,7 @@ def gpt2():
 
 def llama_like(name, m, c, **spec):
     shake(m)
+    lose(name, m)
     put_spec(name, m, **{**common(c), **dict(
         kv_heads=c.num_key_value_heads, head_dim=m.model.layers[0].self_attn.head_dim,
         intermediate=c.intermediate_size, causal=1, pre_norm=1, gated=1, norm=1, position=1,
@@ -166,6 +206,7 @@ def bert():
                       attn_implementation="eager")
     m = tf.BertForMaskedLM(c).eval()
     shake(m)
+    lose("bert", m, causal=False)
     e, h = m.bert.embeddings, m.cls.predictions
     put_spec("bert", m, **common(c), kv_heads=4, head_dim=4, intermediate=24, causal=0, pre_norm=0,
              gated=0, tied=1, norm=0, position=0, activation=1, norm_epsilon=c.layer_norm_eps,
