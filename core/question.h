@@ -46,20 +46,28 @@ const struct token_losses *study_tokens(struct study *s, uint32_t example, const
 
 /* What both models go on with. */
 #define CONTINUATION_MOST 256
+#define CONTINUATION_TEXT 1024
 /* To be zeroed as a whole before it is filled: it is compared byte by byte. */
 struct continuation_ask {
     uint32_t example; /* its prompt (without one: its first token); UINT32_MAX: text */
-    char text[256];   /* NUL-terminated, raw */
+    char text[CONTINUATION_TEXT]; /* NUL-terminated, raw */
     uint32_t most;    /* tokens, at most CONTINUATION_MOST */
     struct net_sampling sampling;
 };
+/* A token, and what its model made of it: probabilities are those before temperature and cuts. */
+struct continued {
+    uint32_t id, rank; /* from 1 */
+    float probability;
+    struct token_choice choices[TOKEN_CHOICES]; /* likeliest first */
+};
 struct continuation {
     struct continuation_ask ask;
-    GArray *ids[ACTIVITY_SIDES]; /* uint32_t: as far as they are */
-    uint32_t n_prompt;           /* the first ids */
+    GArray *prompt;               /* uint32_t */
+    GArray *said[ACTIVITY_SIDES]; /* struct continued, as far as they are */
+    bool ended[ACTIVITY_SIDES];   /* its last token ends the text */
     bool done;
 };
-/* Comes in pieces: `done` tells the end. */
+/* Comes in pieces, a token of each model in turn: `done` tells the end. */
 const struct continuation *study_continue(struct study *s, const struct continuation_ask *ask,
                                           const char **error_text);
 

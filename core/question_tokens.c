@@ -33,9 +33,9 @@ static void insert_choice(struct token_choice *choices, uint32_t *n, uint32_t id
     *n = MIN(*n + 1, TOKEN_CHOICES);
 }
 
-/* The likeliest, by logits first, then by probability. */
-static void keep_choices(struct token_choice *choices, const float *logits, uint32_t n,
-                         double log_sum)
+/* By logits first, then by probability. */
+void question_choices(struct token_choice choices[TOKEN_CHOICES], const float *logits, uint32_t n,
+                      double log_sum)
 {
     uint32_t kept = 0;
 
@@ -49,18 +49,25 @@ static void keep_choices(struct token_choice *choices, const float *logits, uint
                               : (struct token_choice){UINT32_MAX, 0};
 }
 
-static void keep_row(const struct listener *l, uint32_t row, const float *logits, uint32_t n)
+uint32_t question_rank(const float *logits, uint32_t n, uint32_t id)
 {
-    struct token_loss *of = &l->to->tokens[row + 1];
-    uint32_t id = l->ids[row + 1], most, rank = 1;
-    double log_sum = logits_log_sum(logits, n, &most);
+    uint32_t rank = 1;
 
     for (uint32_t i = 0; i < n; i++)
         rank += logits[i] > logits[id];
+    return rank;
+}
+
+static void keep_row(const struct listener *l, uint32_t row, const float *logits, uint32_t n)
+{
+    struct token_loss *of = &l->to->tokens[row + 1];
+    uint32_t id = l->ids[row + 1], most;
+    double log_sum = logits_log_sum(logits, n, &most);
+
     of->nll[l->side] = log_sum - (double)logits[id];
     of->entropy[l->side] = logits_entropy(logits, n);
-    of->rank[l->side] = rank;
-    keep_choices(of->choices[l->side], logits, n, log_sum);
+    of->rank[l->side] = question_rank(logits, n, id);
+    question_choices(of->choices[l->side], logits, n, log_sum);
 }
 
 static void seen(void *data, const struct net_seen *x)

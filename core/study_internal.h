@@ -23,6 +23,12 @@ struct question {
     gint cancelled;      /* another one took its place */
 };
 
+/* The likeliest of a row of logits; log_sum: ln of the sum of their exponentials. */
+void question_choices(struct token_choice choices[TOKEN_CHOICES], const float *logits, uint32_t n,
+                      double log_sum);
+/* Tokens whose logit is larger, and one. */
+uint32_t question_rank(const float *logits, uint32_t n, uint32_t id);
+
 /* How a kind is answered: NULL and error, or the (last) answer. Study thread. */
 struct question_ops {
     gpointer (*answer)(struct question *q, GError **error);

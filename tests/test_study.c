@@ -165,22 +165,91 @@ START_TEST(questions)
 }
 END_TEST
 
+/* Two tokens of prompt and five that were said: the likeliest each, with the probability that one
+ * pass over all of them gives. */
+static void check_said(const struct continuation *c, int side, const uint32_t ids[7])
+{
+    const struct checkpoint *of = side ? pair->tuned : pair->base;
+    const struct net_sequence sequence = {ids, 7, 0};
+    struct net_weights w = {0};
+    double losses[7];
+    struct net *net;
+
+    ck_assert(net_weights_load(&w, of, NULL, NULL));
+    net = net_create(&w, 1, NULL);
+    ck_assert(net_losses(net, &(struct net_batch){&sequence, 1, NULL, 0}, NULL, losses, NULL, NULL));
+    for (guint i = 0; i < 5; i++) {
+        const struct continued *x = &g_array_index(c->said[side], struct continued, i);
+
+        ck_assert_double_eq_tol((double)x->probability, exp(-losses[1 + i]), 1e-5);
+        ck_assert_uint_eq(x->rank, 1);
+        ck_assert_uint_eq(x->choices[0].id, x->id);
+        ck_assert_float_eq(x->choices[0].probability, x->probability);
+    }
+    net_destroy(net);
+    net_weights_finish(&w);
+}
+
+static const struct continuation *continued(const struct continuation_ask *ask)
+{
+    const struct continuation *c;
+    const char *error = NULL;
+
+    while ((!(c = study_continue(study, ask, &error)) || !c->done) && !error)
+        wait_a_moment();
+    ck_assert_msg(c != NULL, "%s", error);
+    return c;
+}
+
+START_TEST(the_same_seed_says_the_same)
+{
+    struct continuation_ask ask;
+    const struct continuation *c;
+    uint32_t first[2][8];
+
+    memset(&ask, 0, sizeof ask);
+    ask.most = 8;
+    ask.sampling = (struct net_sampling){.temperature = 5, .top_p = 1, .seed = 1};
+    wait_for(STUDY_DONE);
+    for (int run = 0; run < 2; run++) {
+        ask.example = 3;
+        c = continued(&ask);
+        for (guint i = 0; i < 8; i++)
+            first[run][i] = g_array_index(c->said[0], struct continued, i).id;
+        ask.example = 4; /* else the answer is the one that is there */
+        continued(&ask);
+    }
+    ck_assert_mem_eq(first[0], first[1], sizeof first[0]);
+    ask.example = 3;
+    ask.sampling.seed = 2;
+    c = continued(&ask);
+    for (guint i = 0; i < 8; i++)
+        first[1][i] = g_array_index(c->said[0], struct continued, i).id;
+    ck_assert_mem_ne(first[0], first[1], sizeof first[0]);
+}
+END_TEST
+
 START_TEST(going_on)
 {
     struct continuation_ask ask;
     const struct continuation *c;
-    const char *error = NULL;
 
     memset(&ask, 0, sizeof ask);
     ask.example = 2;
     ask.most = 5;
     ask.sampling.top_p = 1;
     wait_for(STUDY_DONE);
-    while ((!(c = study_continue(study, &ask, &error)) || !c->done) && !error)
-        wait_a_moment();
-    ck_assert_uint_eq(c->n_prompt, 2);
-    ck_assert_uint_eq(c->ids[ACTIVITY_BASE]->len, 7);
-    ck_assert_uint_eq(c->ids[ACTIVITY_TUNED]->len, 7);
+    c = continued(&ask);
+    ck_assert_uint_eq(c->prompt->len, 2);
+    for (int side = 0; side < ACTIVITY_SIDES; side++) {
+        uint32_t ids[7];
+
+        ck_assert_uint_eq(c->said[side]->len, 5);
+        memcpy(ids, c->prompt->data, 2 * sizeof *ids);
+        for (guint i = 0; i < 5; i++)
+            ids[2 + i] = g_array_index(c->said[side], struct continued, i).id;
+        check_said(c, side, ids);
+    }
 }
 END_TEST
 
@@ -263,6 +332,7 @@ int main(void)
     tcase_add_test(t, the_run);
     tcase_add_test(t, questions);
     tcase_add_test(t, going_on);
+    tcase_add_test(t, the_same_seed_says_the_same);
     tcase_add_test(t, putting_back);
     tcase_add_test(t, effects);
     tcase_add_loop_test(t, leaving_early, 0, 4);

@@ -8,6 +8,7 @@
 
 #include "core/escape.h"
 #include "tui/app_state.h"
+#include "tui/continuation_ask.h"
 #include "tui/ignored.h"
 
 #define FRAME_INTERVAL (G_USEC_PER_SEC / 10) /* of frames that no key asked for */
@@ -312,6 +313,7 @@ static void app_init(struct app *app, const struct app_options *options)
 {
     *app = (struct app){.options = options, .n_views = count_views()};
     app->model.entry = PAIR_NONE;
+    continuation_ask_init(&app->model.ask);
     app->tie = options->comparison.tie;
     thresholds_init(&app->limits);
     if (options->comparison.thresholds)

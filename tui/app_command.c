@@ -3,6 +3,7 @@
 
 #include "core/heads.h"
 #include "tui/app_state.h"
+#include "tui/continuation_ask.h"
 
 static void command_view(struct app *app, int n, char *const *word)
 {
@@ -124,11 +125,24 @@ static void command_tie(struct app *app, int n, char *const *word)
     app_say_tied(app);
 }
 
+static void set_continuation(struct app *app, const char *name, const char *value)
+{
+    char *range = NULL;
+
+    if (continuation_set(&app->model.ask, name, value, &range))
+        app_go_to(app, view_find("continuations"));
+    else
+        app_say(app, "%s", range);
+    g_free(range);
+}
+
 static void command_set(struct app *app, int n, char *const *word)
 {
     (void)n;
     if (strcmp(word[1], "heads") == 0)
         set_heads(app, word[2]);
+    else if (continuation_setting(word[1]))
+        set_continuation(app, word[1], word[2]);
     else
         set_threshold(app, word[1], word[2]);
 }
@@ -157,6 +171,22 @@ static void command_examples(struct app *app, int n, char *const *word)
     app_study_of(app, word[1], n == 3 ? word[2] : NULL);
 }
 
+/* The rest of the line as it is, quotes and spaces included. */
+static void prompt_command(struct app *app, const char *text)
+{
+    if (continuation_prompt(&app->model.ask, text))
+        app_go_to(app, view_find("continuations"));
+    else
+        app_say(app, "a prompt has at most %d bytes", CONTINUATION_TEXT - 1);
+}
+
+static void command_prompt(struct app *app, int n, char *const *word)
+{
+    (void)n;
+    (void)word;
+    prompt_command(app, NULL);
+}
+
 static void command_recording(struct app *app, int n, char *const *word)
 {
     app_study_recorded(app, word[1], n == 3 ? word[2] : NULL);
@@ -176,9 +206,10 @@ static const struct {
     {"save", 2, 2, command_save, "save FILE"},
     {"metric", 2, 2, command_metric, "metric NAME"},
     {"open", 2, 3, command_open, "open BASE [TUNED]"},
-    {"set", 3, 3, command_set, "set NAME VALUE, set heads N"},
+    {"set", 3, 3, command_set, "set NAME VALUE, set heads N, set temperature T"},
     {"words", 2, 2, command_words, "words FILE"},
     {"examples", 2, 3, command_examples, "examples FILE [TOKENIZER]"},
+    {"prompt", 1, 1, command_prompt, "prompt TEXT"},
     {"recording", 2, 3, command_recording, "recording BASE [TUNED]"},
     {"tie", 1, 1, command_tie, "tie, untie"},
     {"untie", 1, 1, command_tie, NULL},
@@ -216,7 +247,9 @@ void app_command(struct app *app, const char *line)
 
     if (!*line)
         return;
-    if (g_shell_parse_argv(line, &n, &words, &error)) {
+    if (g_str_has_prefix(line, "prompt ") && line[strlen("prompt ")])
+        prompt_command(app, line + strlen("prompt "));
+    else if (g_shell_parse_argv(line, &n, &words, &error)) {
         run_command(app, n, words);
         g_strfreev(words);
     } else {

@@ -56,8 +56,8 @@ const struct binding key_table[] = {
     {'y', ACTION_COPY, "y", "copy", "Copy the selected row to the clipboard (OSC 52)"},
     {'w', ACTION_WRITE, "w", "write", "Write the view to a file, as TSV"},
     {':', ACTION_COMMAND, ":", NULL,
-     "Command: q, view NAME, help, w FILE, open BASE [TUNED], words FILE, examples FILE, tie, "
-     "pair BASE TUNED [HOW], map FILE"},
+     "Command: q, view NAME, help, w FILE, open BASE [TUNED], set NAME VALUE, words FILE, examples "
+     "FILE, recording BASE [TUNED], prompt TEXT, tie, pair BASE TUNED [HOW], map FILE, save FILE"},
     {'c', ACTION_RESUME, "c", NULL, "Go on with a scan that was cancelled"},
     {'R', ACTION_RELOAD, "R", NULL, "Read the files again"},
     {KEY_CTRL('c'), ACTION_CANCEL, "^C", NULL,

@@ -27,6 +27,7 @@ struct model {
     const struct timeline *timeline;    /* of a run that goes on here or is watched; NULL: none */
     struct run_status run;              /* of that */
     struct blend blend; /* what of the tuning the what-if view puts back */
+    struct continuation_ask ask; /* how models go on with a prompt (tui/continuation_ask.h) */
     uint32_t example, category;         /* what the views of examples look at; UINT32_MAX: none */
     double seconds_to_list;
     GPtrArray *ignored;                 /* findings set aside: tui/ignored.h; NULL: none */

@@ -73,7 +73,7 @@ static void add_views(struct page *p, int width)
     for (gsize i = 0; view_table[i]; i++) {
         char *lead = g_strdup_printf(" %" G_GSIZE_FORMAT "  :view %s", i + 1, view_table[i]->name);
 
-        page_wrap(p, width, KEYS_COLUMNS + 4, lead, PAINT_TEXT, view_table[i]->about);
+        page_wrap(p, width, KEYS_COLUMNS + 8, lead, PAINT_TEXT, view_table[i]->about);
         g_free(lead);
     }
 }
