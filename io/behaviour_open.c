@@ -8,6 +8,7 @@
 #include "core/examples_tokenize.h"
 #include "io/examples.h"
 #include "io/logits_hdf5.h"
+#include "io/recording_hdf5.h"
 #include "io/tokenizer_open.h"
 #include "io/words_file.h"
 
@@ -33,6 +34,9 @@ void behaviour_options_add(struct behaviour_options *o, GOptionContext *context)
          "association test of the token rows: lines of category,word, of two categories of "
          "targets, then two of attributes",
          "FILE"},
+        {"recording", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->recordings,
+         "in place of running models: what a model's layers showed elsewhere; twice: base, tuned",
+         "FILE"},
         {"save-logits", 0, 0, G_OPTION_ARG_FILENAME, &o->save_logits,
          "logits of every example and model, [tokens, vocabulary] float32 each, as HDF5", "FILE"},
         {NULL}};
@@ -40,9 +44,20 @@ void behaviour_options_add(struct behaviour_options *o, GOptionContext *context)
     g_option_context_add_main_entries(context, entries, NULL);
 }
 
-bool behaviour_options_any(const struct behaviour_options *o)
+static bool says_how(const struct behaviour_options *o)
 {
     return o->train || o->uncovered || o->tokenizer || o->weat || o->save_logits || o->generate;
+}
+
+const char *behaviour_options_wrong(const struct behaviour_options *o)
+{
+    if (o->recordings && o->examples)
+        return "--recording is in place of --examples: name one of the two";
+    if (o->recordings && g_strv_length(o->recordings) > 2)
+        return "at most two recordings: of the base, then of the tuned model";
+    if (!o->examples && says_how(o))
+        return "what says how to run the models on examples needs --examples FILE";
+    return NULL;
 }
 
 void behaviour_options_finish(struct behaviour_options *o)
@@ -53,6 +68,7 @@ void behaviour_options_finish(struct behaviour_options *o)
     g_free(o->tokenizer);
     g_free(o->weat);
     g_free(o->save_logits);
+    g_strfreev(o->recordings);
 }
 
 /* The models, as they run. */
@@ -284,8 +300,27 @@ gboolean behaviour_open(const struct behaviour_options *o, const struct comparis
     return ok;
 }
 
+gboolean behaviour_open_recordings(const struct behaviour_options *o, struct comparison *c,
+                                   const gint *cancelled, struct behaviour_result *out,
+                                   GError **error)
+{
+    *out = (struct behaviour_result){
+        .recorded = recording_read((const char *const *)(const void *)o->recordings, error)};
+    if (!out->recorded)
+        return FALSE;
+    out->stopped = !recorded_read(out->recorded, cancelled, error);
+    c->activity = out->recorded->activity;
+    return TRUE;
+}
+
+const char *const *behaviour_remarks(const struct behaviour_result *r)
+{
+    return r && r->recorded ? (const char *const *)(const void *)r->recorded->remarks : NULL;
+}
+
 void behaviour_result_finish(struct behaviour_result *r)
 {
+    recorded_close(r->recorded);
     behaviour_destroy(r->behaviour);
     word_list_destroy(r->weat);
     g_free(r->tokenizer);

@@ -64,8 +64,10 @@ int command_run_examples(const struct behaviour_options *o, struct comparison *c
 {
     GError *error = NULL;
 
+    if (o->recordings)
+        behaviour_open_recordings(o, c, interrupt_watch(), out, &error);
     if (!o->examples)
-        return EXIT_DONE;
+        return error ? command_fail(error) : EXIT_DONE;
     if (behaviour_open(o, c, words, interrupt_watch(), out, &error))
         c->behaviour = out->behaviour;
     return error ? command_fail(error) : EXIT_DONE;

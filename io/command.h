@@ -26,8 +26,8 @@ struct checkpoint *command_load(const char *path, struct open_watch *watch, GErr
 /* A file like values->path with these values, as checkpoint_save writes it. */
 gboolean command_save(const char *path, struct source *values, const char *const *inputs,
                       gboolean overwrite, struct save_watch *watch, GError **error);
-/* Runs c's models on the examples that the options name, and hangs what came out into c; nothing if
- * they name none. Models that can't be run keep nothing else from being said: the reason is printed,
+/* Runs c's models on the examples that the options name, or reads what was recorded of them, and
+ * hangs what came out into c; nothing if they name none. Models that can't be run keep nothing else from being said: the reason is printed,
  * and its status returned. ^C stops it (io/interrupt.h). */
 int command_run_examples(const struct behaviour_options *o, struct comparison *c,
                          const struct word_list *words, struct behaviour_result *out);

@@ -159,12 +159,14 @@ static gboolean files_fit(const struct check_options *o, GError **error)
 {
     guint n = o->common.files ? g_strv_length(o->common.files) : 0;
 
-    if (o->list ? n == 0 : n == 1 || n == 2)
-        return TRUE;
-    g_set_error_literal(error, TARE_ERROR, TARE_ERROR_USAGE,
-                        o->list ? "--list takes no files"
-                                : "check needs one or two files: tare check BASE [TUNED]");
-    return FALSE;
+    const char *wrong = behaviour_options_wrong(&o->behaviour);
+
+    if (!(o->list ? n == 0 : n == 1 || n == 2))
+        wrong = o->list ? "--list takes no files"
+                        : "check needs one or two files: tare check BASE [TUNED]";
+    if (wrong)
+        g_set_error_literal(error, TARE_ERROR, TARE_ERROR_USAGE, wrong);
+    return !wrong;
 }
 
 static int run(int argc, char **argv)

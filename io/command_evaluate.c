@@ -52,10 +52,14 @@ static gboolean check(const struct evaluate_options *o, GError **error)
 
     if (n < 1 || n > 2)
         wrong = "evaluate needs one or two files: tare evaluate --examples FILE BASE [TUNED]";
-    else if (!o->behaviour.examples)
+    else if (!o->behaviour.examples && !o->behaviour.recordings)
         wrong = "evaluate needs --examples FILE";
+    else if (!o->behaviour.examples && o->data_spec)
+        wrong = "--data-spec needs --examples FILE: a recording has no losses";
     else if (o->format && !evaluate_form_find(o->format))
         wrong = "--format is text, json or csv";
+    else
+        wrong = behaviour_options_wrong(&o->behaviour);
     if (wrong)
         g_set_error_literal(error, TARE_ERROR, TARE_ERROR_USAGE, wrong);
     return !wrong;
@@ -105,6 +109,18 @@ static gboolean report(const struct evaluate_options *o, const struct comparison
     return ok;
 }
 
+/* False: nothing came out. */
+static gboolean look(const struct evaluate_options *o, struct comparison *c,
+                     const struct word_list *words, struct behaviour_result *out, GError **error)
+{
+    if (o->behaviour.recordings)
+        return behaviour_open_recordings(&o->behaviour, c, interrupt_watch(), out, error);
+    if (!behaviour_open(&o->behaviour, c, words, interrupt_watch(), out, error))
+        return FALSE;
+    c->behaviour = out->behaviour;
+    return TRUE;
+}
+
 /* What was finished is printed also when the rest failed. */
 static int evaluate(struct evaluate_options *o, GError **error)
 {
@@ -114,10 +130,8 @@ static int evaluate(struct evaluate_options *o, GError **error)
     GError *why = NULL, *output = NULL;
     int status = EXIT_DONE;
 
-    if (!*error && behaviour_open(&o->behaviour, c, words, interrupt_watch(), &result, &why)) {
-        c->behaviour = result.behaviour;
+    if (!*error && look(o, c, words, &result, &why))
         report(o, c, &result, &output);
-    }
     if (output)
         status = command_fail(output);
     if (why) {

@@ -47,8 +47,8 @@ static gboolean check(const struct report_options *o, GError **error)
         wrong = "report needs one or two files: tare report BASE [TUNED]";
     else if (o->format && !report_find(o->format))
         wrong = "--format is text, json or csv";
-    else if (!o->behaviour.examples && behaviour_options_any(&o->behaviour))
-        wrong = "what says how to run the models on examples needs --examples FILE";
+    else
+        wrong = behaviour_options_wrong(&o->behaviour);
     if (wrong)
         g_set_error_literal(error, TARE_ERROR, TARE_ERROR_USAGE, wrong);
     return !wrong;
@@ -117,7 +117,8 @@ static int report_scanned(const struct report_options *o, struct comparison *c,
                                .spectra = o->spectra,
                                .texts = wait_texts(c),
                                .words = words,
-                               .behaviour = c->behaviour ? &behaviour : NULL};
+                               .behaviour = c->behaviour ? &behaviour : NULL,
+                               .remarks = behaviour_remarks(&behaviour)};
     status = write_to(&in, o, &error) ? MAX(status_of(c), ran) : command_fail(error);
     if (status != EXIT_OUTPUT)
         command_name_failures(c);

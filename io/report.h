@@ -16,6 +16,7 @@ struct report_input {
     const struct token_texts *texts; /* of the vocabulary; NULL: none */
     const struct word_list *words;   /* NULL: none was named */
     const struct behaviour_result *behaviour; /* on examples; NULL: none were named */
+    const char *const *remarks; /* what of a recording was left out; NULL: there is none */
 };
 
 struct report_form {

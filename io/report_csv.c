@@ -3,6 +3,7 @@
 #include "core/heads.h"
 #include "io/csv_write.h"
 #include "io/report.h"
+#include "io/report_activity.h"
 #include "io/report_behaviour.h"
 #include "io/report_neurons.h"
 #include "io/report_vocabulary.h"
@@ -136,6 +137,7 @@ static void write_report(const struct report_input *in, FILE *out)
         fputc('\n', out);
         report_behaviour_csv(out, in->behaviour);
     }
+    report_activity_csv(out, in->comparison->activity);
 }
 
 const struct report_form report_csv = {

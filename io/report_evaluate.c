@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include "io/json_write.h"
+#include "io/report_activity.h"
 #include "io/report_behaviour.h"
 #include "io/report_lines.h"
 
@@ -41,7 +42,9 @@ static void write_json(const struct evaluate_report *r, FILE *out)
     json_string(&w, "version", TARE_VERSION);
     write_file(&w, "base", r->comparison->base);
     write_file(&w, "tuned", r->comparison->tuned);
-    report_behaviour_json(&w, r->result);
+    if (r->result->behaviour)
+        report_behaviour_json(&w, r->result);
+    report_activity_json(&w, r->comparison->activity, behaviour_remarks(r->result));
     json_begin_list(&w, "findings", false);
     for (guint i = 0; i < r->findings->len; i++)
         write_finding(&w, &g_array_index(r->findings, struct finding, i));
@@ -58,7 +61,9 @@ static void write_text(const struct evaluate_report *r, FILE *out)
         report_escaped(out, r->comparison->tuned->source->path);
     }
     fputc('\n', out);
-    report_behaviour_text(out, r->result);
+    if (r->result->behaviour)
+        report_behaviour_text(out, r->result);
+    report_activity_text(out, r->comparison->activity, behaviour_remarks(r->result));
     for (guint i = 0; i < r->findings->len; i++) {
         const struct finding *f = &g_array_index(r->findings, struct finding, i);
 
@@ -71,7 +76,9 @@ static void write_text(const struct evaluate_report *r, FILE *out)
 
 static void write_csv(const struct evaluate_report *r, FILE *out)
 {
-    report_behaviour_csv(out, r->result);
+    if (r->result->behaviour)
+        report_behaviour_csv(out, r->result);
+    report_activity_csv(out, r->comparison->activity);
 }
 
 const struct evaluate_form evaluate_forms[] = {

@@ -6,6 +6,7 @@
 #include "core/pair_content.h"
 #include "io/json_write.h"
 #include "io/report.h"
+#include "io/report_activity.h"
 #include "io/report_behaviour.h"
 #include "io/report_gates.h"
 #include "io/report_json_depth.h"
@@ -466,6 +467,7 @@ static void write_report(const struct report_input *in, FILE *out)
     report_json_depth(&w, c);
     if (in->behaviour)
         report_behaviour_json(&w, in->behaviour);
+    report_activity_json(&w, c->activity, in->remarks);
     json_begin_list(&w, "findings", false);
     for (guint i = 0; i < in->findings->len; i++)
         write_finding(&w, &g_array_index(in->findings, struct finding, i));

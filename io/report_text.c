@@ -2,6 +2,7 @@
 #include "core/adapter.h"
 #include "core/heads.h"
 #include "io/report.h"
+#include "io/report_activity.h"
 #include "io/report_behaviour.h"
 #include "io/report_gates.h"
 #include "io/report_lines.h"
@@ -275,6 +276,7 @@ static void write_report(const struct report_input *in, FILE *out)
         fputc('\n', out);
         report_behaviour_text(out, in->behaviour);
     }
+    report_activity_text(out, c->activity, in->remarks);
     print_findings(out, in->findings);
     print_tensors(out, c);
     if (in->spectra)

@@ -193,6 +193,51 @@ START_TEST(report_and_check)
 }
 END_TEST
 
+static JsonObject *member_of(JsonArray *list, guint i)
+{
+    return json_array_get_object_element(list, i);
+}
+
+/* Of a model that can't be run. */
+START_TEST(recordings)
+{
+    char *base = cli_fixture("recordings/cnn_base.h5"), *odd = cli_fixture("recordings/odd.h5");
+    char *tuned = cli_fixture("recordings/cnn_tuned.h5"), *other = cli_fixture("recordings/mlp_base.h5");
+    char *model = cli_fixture("keras2/k2_cnn_model_base.h5");
+    JsonParser *p = run_json((const char *[]){"evaluate", "-f", "json", "--recording", base,
+                                              "--recording", tuned, model, NULL});
+    JsonObject *o = json_object_get_object_member(root_of(p), "activity"), *cell;
+    JsonArray *layers = json_object_get_array_member(o, "layers");
+    struct cli_run check;
+
+    ck_assert(!json_object_has_member(root_of(p), "categories"));
+    ck_assert_int_eq(json_object_get_int_member(o, "rows"), 140);
+    ck_assert_uint_eq(json_array_get_length(layers), 5);
+    ck_assert_int_eq(json_object_get_int_member(member_of(layers, 1), "newly_dead"), 5);
+    cell = member_of(json_object_get_array_member(member_of(layers, 4), "categories"), 3);
+    ck_assert_str_eq(json_object_get_string_member(cell, "category"), "spots");
+    ck_assert(json_object_get_boolean_member(cell, "few"));
+    g_object_unref(p);
+    EXPECT(0, NULL, "report", "--recording", base, model);
+    EXPECT(0, NULL, "report", "--recording", odd, "-f", "csv", model);
+    check = cli_run(NULL, NULL, (const char *[]){"check", "--recording", base, "--recording", tuned,
+                                                 model, NULL});
+    ck_assert_int_eq(check.status, 1);
+    ck_assert_ptr_nonnull(strstr(check.out, "silent_units\twarning\tconv_deep\t5 of 8 units"));
+    cli_run_free(&check);
+    EXPECT(3, "not of the same rows", "evaluate", "--recording", base, "--recording", other, model);
+    EXPECT(2, "in place of --examples", "report", "--recording", base, "-e", "x", model);
+    EXPECT(2, "at most two recordings", "check", "--recording", base, "--recording", tuned,
+           "--recording", other, model);
+    EXPECT(2, "a recording has no losses", "evaluate", "--recording", base, "--data-spec", "x", model);
+    g_free(base);
+    g_free(tuned);
+    g_free(other);
+    g_free(odd);
+    g_free(model);
+}
+END_TEST
+
 START_TEST(what_is_refused)
 {
     char *base = oracle_model("gpt2"), *bert = oracle_model("bert"), *file = examples_file();
@@ -260,6 +305,7 @@ int main(void)
     tcase_add_test(t, evaluate_text_and_csv);
     tcase_add_test(t, answers_and_associations);
     tcase_add_test(t, report_and_check);
+    tcase_add_test(t, recordings);
     tcase_add_test(t, what_is_refused);
     tcase_add_test(t, what_fails_late);
     suite_add_tcase(s, t);
