@@ -7,10 +7,13 @@
 #include "io/hdf5_save.h"
 #include "io/interrupt.h"
 
-extern const struct command command_check, command_evaluate, command_examples, command_init, command_report;
+extern const struct command command_check, command_evaluate, command_examples, command_init,
+    command_report, command_tune;
 
-const struct command *const command_table[] = {&command_check, &command_evaluate, &command_examples, &command_init, &command_report,
-                                              NULL};
+const struct command *const command_table[] = {&command_check, &command_evaluate,
+                                               &command_examples, &command_init,
+                                               &command_report, &command_tune,
+                                               NULL};
 
 const struct command *command_find(const char *name)
 {

@@ -1,0 +1,23 @@
+/* The command line of a fine-tune. */
+#ifndef TARE_IO_TUNE_OPTIONS_H
+#define TARE_IO_TUNE_OPTIONS_H
+
+#include "core/train/training.h"
+
+struct tune_options {
+    char *base; /* borrowed from rest */
+    char *examples, *train, *uncovered, *tokenizer, *heads, *output;
+    gboolean force;
+    gint64 save_every; /* steps; 0: at the end alone */
+    struct training_options training;
+    /* What `training` borrows. */
+    char **lr_scale, **freeze, *lora;
+    struct tensor_factor *factors;
+    char **rest;
+};
+
+/* False: TARE_ERROR_USAGE. o must be zeroed; to be finished either way. */
+gboolean tune_options_parse(int argc, char **argv, struct tune_options *o, GError **error);
+void tune_options_finish(struct tune_options *o);
+
+#endif
