@@ -5,7 +5,9 @@
 extern const struct rule rule_adapter, rule_nonfinite, rule_not_comparable, rule_quantised, rule_unmatched,
     rule_depth, rule_large, rule_row_outlier, rule_dead, rule_untouched, rule_head_outlier,
     rule_norm_growth, rule_low_rank, rule_copy, rule_frozen, rule_decayed, rule_below_floor, rule_coverage,
-    rule_general, rule_head_sink, rule_dead_units, rule_category_shift;
+    rule_general, rule_head_sink, rule_dead_units, rule_category_shift,
+    rule_run_nonfinite, rule_run_spike, rule_run_gradient, rule_run_update, rule_run_stale, rule_run_overfit,
+    rule_run_norm, rule_run_forgetting, rule_run_gap, rule_run_still, rule_run_dead, rule_run_entropy;
 
 const struct rule *const rule_table[] = {
     &rule_nonfinite,
@@ -30,6 +32,18 @@ const struct rule *const rule_table[] = {
     &rule_frozen,
     &rule_decayed,
     &rule_below_floor,
+    &rule_run_nonfinite,
+    &rule_run_spike,
+    &rule_run_gradient,
+    &rule_run_update,
+    &rule_run_stale,
+    &rule_run_overfit,
+    &rule_run_norm,
+    &rule_run_forgetting,
+    &rule_run_gap,
+    &rule_run_still,
+    &rule_run_dead,
+    &rule_run_entropy,
     NULL,
 };
 

@@ -180,9 +180,12 @@ START_TEST(fires_on_its_sample)
 END_TEST
 
 /* Rules whose numbers planted pairs do not have: spectra are computed when asked for, and what
- * models do with examples (test_evaluation.c, test_activity_rules.c). */
-static const char *const elsewhere[] = {"low_rank",  "uncovered_categories", "general_text",
-                                        "head_sink", "silent_units",         "category_shift"};
+ * models do with examples (test_evaluation.c, test_activity_rules.c), and runs (test_run_rules.c). */
+static const char *const elsewhere[] = {
+    "low_rank",      "uncovered_categories", "general_text",       "head_sink",    "silent_units",
+    "category_shift", "run_nonfinite",       "loss_spike",         "gradient_explosion",
+    "update_ratio",  "stale_moment",         "overfit_gap",        "overfit_norm", "forgetting",
+    "gap_opens",     "still_blocks",         "newly_dead",         "attention_collapse"};
 
 START_TEST(every_row_has_a_sample)
 {
