@@ -78,6 +78,20 @@ static struct contrast contrast_of(const struct category_losses *l, const struct
     return out;
 }
 
+/* The mean over the categories of a cover. */
+static double loss_of(const struct category_losses *l, enum cover cover, unsigned side)
+{
+    double sum = 0;
+    uint32_t n = 0;
+
+    for (uint32_t c = 0; c < l->n; c++)
+        if (l->categories[c].cover == cover && l->categories[c].examples) {
+            sum += l->categories[c].loss[side];
+            n++;
+        }
+    return n ? sum / n : NAN;
+}
+
 static uint32_t pick_pairs(const struct category_losses *l, const struct category_samples *s,
                            enum cover cover, struct paired_sample *out)
 {
@@ -117,6 +131,10 @@ static void find_gap(const struct category_samples *s, struct category_losses *l
     struct contrast gap = contrast_of(l, s->nll[l->sides - 1], COVER_UNCOVERED, 11, n);
     struct contrast did = {NAN, {NAN, NAN}, {NAN, NAN}};
 
+    for (unsigned side = 0; side < EVALUATION_SIDES; side++) {
+        l->gap.covered_loss[side] = loss_of(l, COVER_COVERED, side);
+        l->gap.uncovered_loss[side] = loss_of(l, COVER_UNCOVERED, side);
+    }
     l->gap.uncovered = n[0];
     l->gap.covered = n[1];
     if (s->gain)

@@ -5,7 +5,7 @@
  *     gap      mean over uncovered c of loss_c(last model) - mean over covered c of it
  *     did      mean over covered c of gain_c - mean over uncovered c of it: the gap less what it
  *              was before, so that categories that are hard in themselves don't count
- *     left     gap of the tuned model over that of the base: what is left of a gap that the base had
+ *     left     gap of the tuned model over that of the base: what is left of the base's
  *     worse    c's mean of (tuned - base) nll, of nll where there is one model, above the mean of
  *              the covered categories (of all others where coverage is not known): one-sided
  *              bootstrap p, adjusted by Holm over the categories
@@ -39,6 +39,7 @@ struct category_loss {
 
 struct category_gap {
     uint32_t covered, uncovered;                /* categories with examples */
+    double covered_loss[EVALUATION_SIDES], uncovered_loss[EVALUATION_SIDES]; /* of categories */
     double gap, did;                            /* NAN: one of the two has none; did: one model */
     struct interval gap_within, gap_categories; /* examples drawn; categories too */
     struct interval did_within, did_categories;

@@ -80,6 +80,10 @@ static void write_gap(struct json_writer *w, const struct behaviour *b)
     json_begin_object(w, "gap", false);
     write_names(w, "covered", b, COVER_COVERED);
     write_names(w, "uncovered", b, COVER_UNCOVERED);
+    json_double(w, "base_covered_loss", g->covered_loss[EVALUATION_BASE]);
+    json_double(w, "base_uncovered_loss", g->uncovered_loss[EVALUATION_BASE]);
+    json_double(w, "tuned_covered_loss", g->covered_loss[EVALUATION_TUNED]);
+    json_double(w, "tuned_uncovered_loss", g->uncovered_loss[EVALUATION_TUNED]);
     json_double(w, "gap", g->gap);
     write_pair(w, "gap_low", "gap_high", g->gap_within);
     write_pair(w, "gap_low_categories", "gap_high_categories", g->gap_categories);

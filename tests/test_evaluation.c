@@ -258,6 +258,9 @@ START_TEST(categories_of_known_losses)
     ck_assert(l.gap.did_within.low < did && did < l.gap.did_within.high);
     ck_assert(l.gap.gap_categories.low <= gap && gap <= l.gap.gap_categories.high);
     ck_assert_double_eq_tol(l.gap.base_gap, gap - did, 1e-13);
+    for (int s = 0; s < 2; s++)
+        ck_assert_double_eq_tol(l.gap.uncovered_loss[s] - l.gap.covered_loss[s],
+                                s ? gap : gap - did, 1e-13);
     ck_assert_double_eq_tol(l.categories[5].excess,
                             l.categories[0].gain / 4 + l.categories[1].gain / 4 +
                                 l.categories[2].gain / 4 + l.categories[3].gain / 4 -
