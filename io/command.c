@@ -8,12 +8,12 @@
 #include "io/interrupt.h"
 
 extern const struct command command_check, command_evaluate, command_examples, command_init,
-    command_report, command_tune;
+    command_report, command_tune, command_watch;
 
 const struct command *const command_table[] = {&command_check, &command_evaluate,
                                                &command_examples, &command_init,
                                                &command_report, &command_tune,
-                                               NULL};
+                                               &command_watch, NULL};
 
 const struct command *command_find(const char *name)
 {

@@ -21,11 +21,16 @@ static const char *kind_of(mode_t mode)
 
 gboolean file_open(struct file *f, const char *path, GError **error)
 {
+    /* Without O_NONBLOCK opening a FIFO would wait for its writer. */
+    return file_adopt(f, open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), path, error);
+}
+
+gboolean file_adopt(struct file *f, int fd, const char *path, GError **error)
+{
     struct stat st;
 
     memset(f, 0, sizeof *f);
-    /* Without O_NONBLOCK opening a FIFO would wait for its writer. */
-    f->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    f->fd = fd;
     if (f->fd < 0 || fstat(f->fd, &st) != 0) {
         g_set_error(error, TARE_ERROR, TARE_ERROR_INPUT, "%s: cannot open: %s", path,
                     g_strerror(errno));

@@ -20,6 +20,8 @@ struct file {
 
 /* Regular files only: a directory, FIFO or device is refused without blocking on it. */
 gboolean file_open(struct file *f, const char *path, GError **error);
+/* The same of a descriptor that is open already and is f's from now on; path: what it is called. */
+gboolean file_adopt(struct file *f, int fd, const char *path, GError **error);
 void file_close(struct file *f);
 
 /* Exactly count bytes at offset, or an error that says whether the file changed meanwhile. */

@@ -20,6 +20,12 @@ struct format {
 /* NULL-terminated. */
 extern const struct format *const format_table[];
 
+/* The row that f's first bytes are of; NULL: none. */
+const struct format *format_find(const struct file *f);
+
+/* Opens what f is; takes over f (closes it on failure too). */
+struct source *format_open_file(struct file *f, struct open_watch *watch, GError **error);
+
 /* A source, owned by the caller, or NULL with one clear line; knows what often lies where weights
  * were expected (an empty file, an HTML page, a Git LFS pointer, a zip) and names it. */
 struct source *format_open(const char *path, struct open_watch *watch, GError **error);
