@@ -39,7 +39,13 @@ static void add_entries(GOptionContext *context, struct tune_options *o, struct 
          "attention heads where the file doesn't say; N:KV with grouped queries", "N"},
         {"output", 'o', 0, G_OPTION_ARG_FILENAME, &o->output, "the file to write, like BASE",
          "OUT.h5"},
-        {"force", 0, 0, G_OPTION_ARG_NONE, &o->force, "replace that file", NULL},
+        {"run", 0, 0, G_OPTION_ARG_FILENAME, &o->run,
+         "beside it the whole run, to go on from with --resume", "RUN.h5"},
+        {"resume", 0, 0, G_OPTION_ARG_FILENAME, &o->resume,
+         "go on with a run: the same bits as if it had not stopped; it says all the rest", "RUN.h5"},
+        {"force", 0, 0, G_OPTION_ARG_NONE, &o->force, "replace those files", NULL},
+        {"interactive", 'i', 0, G_OPTION_ARG_NONE, &o->interactive,
+         "in the viewer: step by step, back, with other rates", NULL},
         {"save-every", 0, 0, G_OPTION_ARG_INT64, &o->save_every,
          "write it every so many steps too, not at the end alone", "N"},
         {"look-every", 0, 0, G_OPTION_ARG_INT64, &g->look_every,
@@ -153,12 +159,14 @@ static gboolean take_names(struct tune_options *o, const struct given *g, GError
         return wrong(error, "--schedule is constant, linear or cosine");
     if (!t->optimizer)
         return wrong(error, "--optimizer is adamw or sgd");
+    if (o->resume)
+        return !o->rest || wrong(error, "--resume RUN says the base itself");
     if (!o->rest || g_strv_length(o->rest) != 1)
         return wrong(error, "tune needs one file: tare tune BASE --examples FILE -o OUT.h5");
     if (!o->examples)
         return wrong(error, "tune needs --examples FILE");
-    if (!o->output)
-        return wrong(error, "tune needs -o OUT.h5");
+    if (!o->output && !o->interactive)
+        return wrong(error, "tune needs -o OUT.h5, or -i for the viewer");
     o->base = o->rest[0];
     return TRUE;
 }
@@ -190,6 +198,9 @@ void tune_options_finish(struct tune_options *o)
     g_free(o->tokenizer);
     g_free(o->heads);
     g_free(o->output);
+    g_free(o->run);
+    g_free(o->resume);
+    g_free(o->resumed_base);
     g_free(o->lora);
     g_free(o->factors);
     g_strfreev(o->lr_scale);

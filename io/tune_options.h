@@ -5,9 +5,11 @@
 #include "core/train/training.h"
 
 struct tune_options {
-    char *base; /* borrowed from rest */
+    char *base; /* borrowed from rest, or of the run that is resumed */
     char *examples, *train, *uncovered, *tokenizer, *heads, *output;
-    gboolean force;
+    char *run, *resume; /* the run's file to write, the one to go on from; NULL: none */
+    char *resumed_base;
+    gboolean force, interactive;
     gint64 save_every; /* steps; 0: at the end alone */
     struct training_options training;
     /* What `training` borrows. */
@@ -16,7 +18,7 @@ struct tune_options {
     char **rest;
 };
 
-/* False: TARE_ERROR_USAGE. o must be zeroed; to be finished either way. */
+/* argv is used up. False: TARE_ERROR_USAGE. o must be zeroed; to be finished either way. */
 gboolean tune_options_parse(int argc, char **argv, struct tune_options *o, GError **error);
 void tune_options_finish(struct tune_options *o);
 
