@@ -77,6 +77,7 @@ static void print_saved(const struct tune *t)
     tune_print_hash(run_of(t));
     printf("%s: the weights of step %" G_GUINT64_FORMAT "\n", safe,
            training_state(run_of(t))->step);
+    fflush(stdout); /* a signal may end the process */
 }
 
 /* Whatever ends a run, what it has learned is saved. */
