@@ -8,12 +8,12 @@
 #include "io/interrupt.h"
 
 extern const struct command command_check, command_evaluate, command_examples, command_init,
-    command_report, command_tune, command_watch;
+    command_report, command_tune;
 
 const struct command *const command_table[] = {&command_check, &command_evaluate,
                                                &command_examples, &command_init,
                                                &command_report, &command_tune,
-                                               &command_watch, NULL};
+                                               NULL};
 
 const struct command *command_find(const char *name)
 {

@@ -74,22 +74,3 @@ int command_watch_lines(struct watch_arguments *a)
     interrupt_obey();
     return status;
 }
-
-static int run(int argc, char **argv)
-{
-    GOptionContext *context = g_option_context_new("PATH");
-    struct watch_arguments a = {0};
-    GError *error = NULL;
-    int status;
-
-    g_set_prgname("tare watch");
-    watch_arguments_add(&a, context);
-    status = g_option_context_parse(context, &argc, &argv, &error) ? command_watch_lines(&a)
-                                                                   : command_fail(error);
-    g_option_context_free(context);
-    watch_arguments_finish(&a);
-    return status;
-}
-
-const struct command command_watch = {
-    .name = "watch", .help = "a line for each checkpoint of a training as it comes", .run = run};

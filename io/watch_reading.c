@@ -71,7 +71,10 @@ bool watch_reading_begin(struct watch_reading *r, struct watch_entry *e, const c
 
 bool watch_reading_has_ended(const struct watch_reading *r)
 {
-    return !r->comparison || !comparison_scan_running(r->comparison);
+    const struct comparison *c = r->comparison;
+
+    return !c || (!comparison_scan_running(c) &&
+                  (c->tie.state == TIE_OFF || c->tie.state == TIE_DONE));
 }
 
 void watch_reading_go_on(struct watch_reading *r)

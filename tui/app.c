@@ -73,6 +73,12 @@ void app_open_files(struct app *app, const char *base, const char *tuned)
     app->changed = true;
 }
 
+void app_open_again(struct app *app)
+{
+    if (!app_watch_again(app))
+        app_open_files(app, app->base_path, app->tuned_path);
+}
+
 static void drop_comparison(struct app *app)
 {
     app_study_end(app);
@@ -94,9 +100,21 @@ static uint32_t find_entry(const struct comparison *c, const char *name)
     return PAIR_NONE;
 }
 
-static void show_comparison(struct app *app, struct comparison *c)
+/* The same tensors in the same order. */
+static bool is_like(const struct comparison *a, const struct comparison *b)
+{
+    if (!a || a->pairing.n_entries != b->pairing.n_entries || a->n_groups != b->n_groups)
+        return false;
+    for (uint32_t i = 0; i < a->pairing.n_entries; i++)
+        if (strcmp(comparison_tensor(a, i)->name, comparison_tensor(b, i)->name) != 0)
+            return false;
+    return true;
+}
+
+void app_show_comparison(struct app *app, struct comparison *c)
 {
     struct model *m = &app->model;
+    struct view **aside = is_like(m->comparison, c) ? app_put_views_aside(app) : NULL;
     char *name = NULL;
 
     if (m->comparison && m->entry != PAIR_NONE)
@@ -113,11 +131,13 @@ static void show_comparison(struct app *app, struct comparison *c)
     app->checked_version = c->summary.version;
     comparison_scan_start(c);
     app_study_begin(app);
+    if (aside)
+        app_carry_views(app, aside);
     g_free(name);
 }
 
 /* What is there stays in sight; with nothing there, the reason is. */
-static void show_failure(struct app *app, GError *failure)
+void app_show_failure(struct app *app, GError *failure)
 {
     if (app->model.state == LOAD_READY) {
         char *safe = escape_text(failure->message);
@@ -147,9 +167,9 @@ static void finish_loading(struct app *app)
     if (loading_take(l, &base, &tuned, &failure))
         c = comparison_create(base, tuned, &options, &failure);
     if (c)
-        show_comparison(app, c);
+        app_show_comparison(app, c);
     else
-        show_failure(app, failure);
+        app_show_failure(app, failure);
     app_pair_settled(app, c != NULL);
     app->changed = true;
 }
@@ -223,7 +243,7 @@ static bool is_busy(const struct app *app)
            (c && (comparison_scan_running(c) || comparison_spectrum_running(c, NULL, NULL)));
 }
 
-enum { POLL_KEYS, POLL_SIGNALS, POLL_WAKE, POLL_LOAD, POLL_STUDY, POLL_SAVE, POLL_COUNT };
+enum { POLL_KEYS, POLL_SIGNALS, POLL_WAKE, POLL_LOAD, POLL_STUDY, POLL_SAVE, POLL_WATCH, POLL_COUNT };
 
 /* Milliseconds until something is to be done without being asked, -1: never. */
 static int patience(const struct app *app, gint64 now)
@@ -231,7 +251,7 @@ static int patience(const struct app *app, gint64 now)
     gint64 left = app->drawn + FRAME_INTERVAL - now;
 
     if (!app->changed && !is_busy(app))
-        return -1;
+        return app_watch_patience(app, now);
     return left <= 0 ? 0 : (int)(left / 1000) + 1;
 }
 
@@ -245,6 +265,7 @@ static void wait_for_work(struct app *app)
         [POLL_LOAD] = {app->loading ? loading_fd(app->loading) : -1, POLLIN, 0},
         [POLL_STUDY] = {app->model.study ? study_wake_fd(app->model.study) : -1, POLLIN, 0},
         [POLL_SAVE] = {app_save_fd(app), POLLIN, 0},
+        [POLL_WATCH] = {app_watch_fd(app), POLLIN, 0},
     };
 
     if (poll(fds, POLL_COUNT, patience(app, g_get_monotonic_time())) <= 0)
@@ -261,6 +282,8 @@ static void wait_for_work(struct app *app)
         app_study_drain(app);
     if (fds[POLL_SAVE].revents)
         app_save_drain(app);
+    if (fds[POLL_WATCH].revents)
+        app_watch_drain(app);
     if (fds[POLL_LOAD].revents && loading_done(app->loading)) {
         finish_loading(app);
         app->overdue = true;
@@ -288,6 +311,7 @@ static void run(struct app *app)
         gint64 now = g_get_monotonic_time();
 
         check_rules(app, now);
+        app->changed |= app_watch_patience(app, now) == 0;
         if (app->leave)
             break;
         if (asked || app->overdue ||
@@ -333,6 +357,8 @@ static void app_finish(struct app *app)
 {
     app_save_end(app);
     drop_comparison(app);
+    watch_status_finish(&app->watched);
+    timeline_destroy(app->timeline);
     ignored_finish(&app->model);
     prompt_close(&app->prompt);
     pair_map_destroy(app->map);
@@ -389,6 +415,8 @@ static int leave(struct app *app)
 
     term_close(app->term);
     stopped = !app->loading || loading_stop(app->loading, LOAD_PATIENCE);
+    if (app->options->watch)
+        stopped &= app->options->watch->ops->stop(app->options->watch, LOAD_PATIENCE);
     if (app->loading && stopped)
         stop_loading(app);
     if (app->failure)
@@ -419,7 +447,10 @@ int app_run(const struct app_options *options)
     app.model.words = options->words;
     app_draw(&app); /* before anything is opened */
     app.drawn = g_get_monotonic_time();
-    app_open_files(&app, options->base, options->tuned);
+    if (options->watch)
+        app_watch_begin(&app);
+    else
+        app_open_files(&app, options->base, options->tuned);
     run(&app);
     return leave(&app);
 }

@@ -3,11 +3,15 @@
 #ifndef TARE_TUI_APP_H
 #define TARE_TUI_APP_H
 
+#include "core/watch.h"
 #include "tui/term.h"
 #include "tui/view.h"
 
 struct app_options {
     const char *base, *tuned; /* tuned NULL: one file */
+    /* Where not NULL, what is looked at comes from it, and base is what it watches; borrowed, and
+     * closed by the caller unless app_run does not return. */
+    struct watch *watch;
     struct comparison_options comparison;
     struct term_options term;
     /* Opens a checkpoint; called by the loading thread. */

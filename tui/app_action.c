@@ -22,32 +22,64 @@ static void apply_filter(struct app *app, struct view *v)
         app->prompt.hits = v->ops->filter(v, app->filters[top_index(app)]);
 }
 
+static struct view *open_view(struct app *app, guint i)
+{
+    struct view *v = g_malloc0(view_table[i]->size);
+
+    v->ops = view_table[i];
+    v->model = &app->model;
+    v->ops->open(v, &app->model);
+    app->views[i] = v;
+    return v;
+}
+
 struct view *app_view(struct app *app)
 {
-    const struct view_ops *ops = app_top(app);
     struct view **v = &app->views[top_index(app)];
 
-    if (!can_show(app, ops))
+    if (!can_show(app, app_top(app)))
         return NULL;
     if (!*v) {
-        *v = g_malloc0(ops->size);
-        (*v)->ops = ops;
-        (*v)->model = &app->model;
-        ops->open(*v, &app->model);
+        open_view(app, top_index(app));
         if (app->filters[top_index(app)])
             apply_filter(app, *v);
     }
     return *v;
 }
 
-static void close_view(struct app *app, guint i)
+static void free_view(struct view *v)
 {
-    struct view *v = app->views[i];
-
     if (v && v->ops->close)
         v->ops->close(v);
     g_free(v);
-    app->views[i] = NULL;
+}
+
+static void close_view(struct app *app, guint i)
+{
+    free_view(g_steal_pointer(&app->views[i]));
+}
+
+struct view **app_put_views_aside(struct app *app)
+{
+    struct view **aside = app->views;
+
+    app->views = g_new0(struct view *, app->n_views);
+    return aside;
+}
+
+void app_carry_views(struct app *app, struct view **aside)
+{
+    for (guint i = 0; i < app->n_views; i++) {
+        struct view *v = aside[i];
+
+        if (v && v->ops->carry) {
+            v->ops->carry(open_view(app, i), v);
+            if (app->filters[i])
+                v->ops->filter(app->views[i], app->filters[i]);
+        }
+        free_view(v);
+    }
+    g_free(aside);
 }
 
 void app_close_views(struct app *app)
@@ -224,7 +256,7 @@ static void open_menu(struct app *app)
 static void reload(struct app *app)
 {
     if (!app_is_held(app))
-        app_open_files(app, app->base_path, app->tuned_path);
+        app_open_again(app);
 }
 
 static void toggle_mouse(struct app *app)

@@ -34,8 +34,10 @@ static void command_metric(struct app *app, int n, char *const *word)
 
 static void command_open(struct app *app, int n, char *const *word)
 {
-    if (!app_is_held(app))
-        app_open_files(app, word[1], n == 3 ? word[2] : NULL);
+    if (app_is_held(app))
+        return;
+    app_watch_end(app);
+    app_open_files(app, word[1], n == 3 ? word[2] : NULL);
 }
 
 static void command_words(struct app *app, int n, char *const *word)

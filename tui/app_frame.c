@@ -233,12 +233,31 @@ static int draw_wrapped(const struct surface *s, int row, struct style style, co
     return row;
 }
 
+/* Nothing that is watched could be read yet. */
+static void draw_waiting(const struct app *app, const struct surface *s, int row)
+{
+    char *safe = escape_text(app->model.base_path);
+
+    row = draw_wrapped(s, row, style_of(PAINT_TUNED), safe);
+    g_free(safe);
+    row = draw_wrapped(s, row + 1, plain, "waiting for a checkpoint that can be read");
+    if (app->watched.reason) {
+        safe = escape_text(app->watched.reason);
+        draw_wrapped(s, row + 1, style_of(PAINT_DIM), safe);
+        g_free(safe);
+    }
+}
+
 /* What stands in the body while there is no comparison. */
 static void draw_empty(const struct app *app, const struct surface *s)
 {
     int row = s->rows > 8 ? 2 : 0;
     char *safe;
 
+    if (app->watching && app->model.state == LOAD_READING) {
+        draw_waiting(app, s, row);
+        return;
+    }
     if (app->model.state == LOAD_READING) {
         safe = escape_text(app->model.base_path);
         row = draw_wrapped(s, row, style_of(PAINT_BASE), safe);
@@ -351,6 +370,24 @@ static void draw_saving(const struct app *app, const struct surface *s)
     g_free(text);
 }
 
+/* How what is shown stands to what is there. */
+static void draw_watched(const struct app *app, const struct surface *s)
+{
+    static const enum paint paints[] = {
+        [WATCH_WAITING] = PAINT_DIM,  [WATCH_LIVE] = PAINT_TEXT,  [WATCH_WRITING] = PAINT_WARN,
+        [WATCH_SETTLED] = PAINT_GOOD, [WATCH_STALE] = PAINT_BAD, [WATCH_GONE] = PAINT_BAD};
+    char *text = app_watch_text(app);
+    const char *rest = text + strcspn(text, " ");
+    char *state = g_strndup(text, (gsize)(rest - text));
+    int col = surface_text(s, 0, 1, style_of(paints[app->watched.state]), state);
+
+    surface_field(s, 0, col, s->cols - col - 1, false, CUT_END, plain, rest);
+    if (app->model.study)
+        draw_study(app, s);
+    g_free(state);
+    g_free(text);
+}
+
 static void draw_job(const struct app *app, const struct surface *s)
 {
     struct progress p;
@@ -362,6 +399,8 @@ static void draw_job(const struct app *app, const struct surface *s)
     } else if (app->loading) {
         surface_print(s, 0, 1, plain, "reading the structure: %d objects",
                       loading_objects(app->loading));
+    } else if (app->watching) {
+        draw_watched(app, s);
     } else if (app->model.comparison) {
         comparison_progress(app->model.comparison, &p);
         if (p.running)

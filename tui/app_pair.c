@@ -22,11 +22,6 @@ static void share_map(struct app *app)
     app->changed = true;
 }
 
-static void pair_anew(struct app *app)
-{
-    app_open_files(app, app->base_path, app->tuned_path);
-}
-
 static bool can_pair(struct app *app)
 {
     if (app_is_held(app))
@@ -58,7 +53,7 @@ void app_pair(struct app *app, const char *base, const char *tuned, enum pair_ho
     app_say(app, "paired %s with %s, u undoes; scanning again", a, b);
     g_free(a);
     g_free(b);
-    pair_anew(app);
+    app_open_again(app);
 }
 
 void app_pair_undo(struct app *app)
@@ -77,7 +72,7 @@ void app_pair_undo(struct app *app)
     if (never)
         share_map(app);
     else
-        pair_anew(app);
+        app_open_again(app);
     app_say(app, never ? "brought back" : "undone; scanning again");
 }
 
@@ -106,7 +101,7 @@ void app_pair_by_content(struct app *app)
     if (n == 0)
         return;
     app_say(app, "%u pairs by content; scanning again", n);
-    pair_anew(app);
+    app_open_again(app);
 }
 
 /* ":pair BASE TUNED [HOW]". */

@@ -30,6 +30,9 @@ struct app {
     guint *stack;        /* [n_stack] indices of views, the top one last; never empty */
     guint n_stack;
 
+    bool watching;                /* options->watch tells what is looked at */
+    struct watch_status watched;  /* as it told last */
+    struct timeline *timeline;    /* of what is watched; NULL: none yet */
     struct saving *saving;        /* NULL: none under way */
     struct loading *loading;      /* NULL: none under way */
     char *next_base, *next_tuned; /* what is loading */
@@ -64,6 +67,10 @@ void app_go_to(struct app *app, const struct view_ops *ops);
 void app_back(struct app *app);
 /* All views are closed, the stack stays: before what they look at goes away. */
 void app_close_views(struct app *app);
+/* The views that are open, [n_views], closed but for what they remember; and open again on another
+ * comparison of the same tensors. Frees them. */
+struct view **app_put_views_aside(struct app *app);
+void app_carry_views(struct app *app, struct view **aside);
 
 /* The error on the status line, made safe to show; frees it. */
 void app_say_error(struct app *app, GError *error);
@@ -71,6 +78,12 @@ void app_say_error(struct app *app, GError *error);
 void app_check(struct app *app);
 /* app.c. Says, once, how many copies were merged, when that is known. */
 void app_say_tied(struct app *app);
+/* Takes it over; what is looked at stays where the tensors are the same. */
+void app_show_comparison(struct app *app, struct comparison *c);
+/* Takes it over. */
+void app_show_failure(struct app *app, GError *failure);
+/* The files, or what is watched, are read again with the options as they are now. */
+void app_open_again(struct app *app);
 /* Refused while files are loading. What is there stays until the new is. */
 void app_open_files(struct app *app, const char *base, const char *tuned);
 /* app_pair.c. After a comparison was made with the map, or could not be: then the map is as it was. */
@@ -105,6 +118,19 @@ void app_save_cancel(struct app *app);
 void app_save_end(struct app *app);
 /* Says so if files are loading, or being saved from: then others can't be opened. */
 bool app_is_held(struct app *app);
+/* app_watch.c. In place of opening files. */
+void app_watch_begin(struct app *app);
+int app_watch_fd(const struct app *app);
+/* What is new is shown. */
+void app_watch_drain(struct app *app);
+/* False: nothing is watched. */
+bool app_watch_again(struct app *app);
+/* What comes is no longer looked at. */
+void app_watch_end(struct app *app);
+/* Milliseconds until its age is another, -1: nothing is watched. */
+int app_watch_patience(const struct app *app, gint64 now);
+/* "live  model.h5 read 12 s ago ..."; owned by the caller. */
+char *app_watch_text(const struct app *app);
 /* app_study.c. Both models on examples: begins where a comparison is there and a file was named,
  * ends before the comparison goes or its heads change. */
 void app_study_begin(struct app *app);

@@ -1,16 +1,18 @@
 /* The only wiring of all folders: a subcommand, or the viewer, or what `tare` says of itself. */
 #include <locale.h>
 #include <stdio.h>
+#include <string.h>
 #include "io/arguments.h"
 #include "io/command.h"
 #include "io/examples.h"
 #include "io/recording_hdf5.h"
 #include "io/tokenizer_open.h"
+#include "io/watch_arguments.h"
 #include "io/words_file.h"
 #include "tui/app.h"
 
 struct view_options {
-    struct arguments common;
+    struct watch_arguments watch; /* what comparing takes is in it, watching or not */
     gboolean version, ascii, mouse, light;
     char *examples, *tokenizer, *uncovered, **recordings;
 };
@@ -22,14 +24,14 @@ static const char introduction[] =
     "  tare model.h5                   inspect one file\n"
     "  tare report base.h5 tuned.h5    the same facts as text; --format json or csv for scripts\n"
     "  tare check base.h5 tuned.h5     the rules as a gate: a line each that is violated, exit 1\n"
+    "  tare watch folder               follow a training that writes checkpoints into it\n"
     "\n"
     "Files: weights in HDF5 as Keras 2 and 3, KerasHub, HuggingFace TF and h5py users write them.\n"
     "Keys in the viewer: ? shows them, q leaves. More: tare --help\n";
 
-static gboolean parse(int argc, char **argv, struct view_options *o, GError **error)
+static void add_viewer(struct view_options *o, GOptionContext *context)
 {
     const GOptionEntry entries[] = {
-        {"version", 'V', 0, G_OPTION_ARG_NONE, &o->version, "print the version", NULL},
         {"ascii", 0, 0, G_OPTION_ARG_NONE, &o->ascii, "draw with 7-bit characters only", NULL},
         {"mouse", 0, 0, G_OPTION_ARG_NONE, &o->mouse, "react to the mouse (% switches it)", NULL},
         {"light", 0, 0, G_OPTION_ARG_NONE, &o->light, "colours for a light background", NULL},
@@ -44,6 +46,14 @@ static gboolean parse(int argc, char **argv, struct view_options *o, GError **er
         {"uncovered", 0, 0, G_OPTION_ARG_STRING, &o->uncovered,
          "categories that the training did not cover (told by its examples by default)", "A,B"},
         {NULL}};
+
+    g_option_context_add_main_entries(context, entries, NULL);
+}
+
+static gboolean parse(int argc, char **argv, struct view_options *o, GError **error)
+{
+    const GOptionEntry entries[] = {
+        {"version", 'V', 0, G_OPTION_ARG_NONE, &o->version, "print the version", NULL}, {NULL}};
     GOptionContext *context = g_option_context_new("BASE [TUNED]");
     gboolean ok;
 
@@ -62,6 +72,8 @@ static gboolean parse(int argc, char **argv, struct view_options *o, GError **er
                  "                             fine-tunes a model on examples (tare tune --help)\n"
                  "  tare init --arch KIND -o OUT.h5\n"
                  "                             a model that has learned nothing (tare init --help)\n"
+                 "  tare watch PATH            follows a training that runs elsewhere by the checkpoints\n"
+                 "                             it writes (tare watch --help)\n"
                  "  tare examples FILE         checks texts with categories and says what they cover\n"
                  "                             (tare examples --help: what a file of them looks like)\n"
                  "\n"
@@ -69,17 +81,46 @@ static gboolean parse(int argc, char **argv, struct view_options *o, GError **er
                  "Exit status: 0 done, 1 a check is violated, 2 wrong command line, 3 an input could\n"
                  "not be read, 4 could not write.\n");
     g_option_context_add_main_entries(context, entries, NULL);
-    arguments_add(&o->common, context);
+    add_viewer(o, context);
+    arguments_add(&o->watch.common, context);
     ok = g_option_context_parse(context, &argc, &argv, error);
     g_option_context_free(context);
     return ok;
 }
 
-static int view(struct view_options *o, GError **error)
+static gboolean parse_watch(int argc, char **argv, struct view_options *o, GError **error)
+{
+    GOptionContext *context = g_option_context_new("PATH");
+    gboolean ok;
+
+    g_set_prgname("tare watch");
+    watch_arguments_add(&o->watch, context);
+    add_viewer(o, context);
+    ok = g_option_context_parse(context, &argc, &argv, error);
+    g_option_context_free(context);
+    return ok;
+}
+
+static gboolean recordings_fit(const struct view_options *o, GError **error)
+{
+    if (o->recordings && o->examples)
+        g_set_error_literal(error, TARE_ERROR, TARE_ERROR_USAGE,
+                            "--recording is in place of --examples: name one of the two");
+    else if (o->recordings && g_strv_length(o->recordings) > 2)
+        g_set_error_literal(error, TARE_ERROR, TARE_ERROR_USAGE,
+                            "at most two recordings: of the base, then of the tuned model");
+    return !*error;
+}
+
+/* What the app does with files, by what io knows of them. The comparison is what was said. */
+static int show(struct view_options *o, const struct comparison_options *comparison,
+                struct watch *watch, GError **error)
 {
     struct app_options options = {
-        .base = o->common.files[0],
-        .tuned = o->common.files[1],
+        .base = o->watch.common.files[0],
+        .tuned = o->watch.common.files[1],
+        .comparison = *comparison,
+        .watch = watch,
         .term = {.ascii = o->ascii, .mouse = o->mouse, .light = o->light},
         .load = command_load,
         .save = command_save,
@@ -93,26 +134,65 @@ static int view(struct view_options *o, GError **error)
         .open_recorded = recording_read,
     };
 
-    struct word_list *words;
+    struct word_list *words = arguments_words(&o->watch.common, error);
     int status;
 
-    if (g_strv_length(o->common.files) > 2)
-        g_set_error_literal(error, TARE_ERROR, TARE_ERROR_USAGE,
-                            "at most two files: tare BASE [TUNED]");
-    else if (o->recordings && o->examples)
-        g_set_error_literal(error, TARE_ERROR, TARE_ERROR_USAGE,
-                            "--recording is in place of --examples: name one of the two");
-    else if (o->recordings && g_strv_length(o->recordings) > 2)
-        g_set_error_literal(error, TARE_ERROR, TARE_ERROR_USAGE,
-                            "at most two recordings: of the base, then of the tuned model");
-    if (*error || !arguments_options(&o->common, &options.comparison, error))
-        return EXIT_USAGE;
-    words = arguments_words(&o->common, error);
     if (*error)
         return EXIT_INPUT;
     options.words = words;
     status = app_run(&options);
     word_list_destroy(words);
+    return status;
+}
+
+static int view(struct view_options *o, GError **error)
+{
+    struct comparison_options comparison;
+
+    if (g_strv_length(o->watch.common.files) > 2)
+        g_set_error_literal(error, TARE_ERROR, TARE_ERROR_USAGE,
+                            "at most two files: tare BASE [TUNED]");
+    if (*error || !recordings_fit(o, error) ||
+        !arguments_options(&o->watch.common, &comparison, error))
+        return EXIT_USAGE;
+    return show(o, &comparison, NULL, error);
+}
+
+static int view_watched(struct view_options *o, GError **error)
+{
+    struct watch_options options;
+    struct watch *w;
+    int status;
+
+    if (!recordings_fit(o, error) || !watch_arguments_options(&o->watch, &options, error))
+        return EXIT_USAGE;
+    w = watch_create(&options);
+    status = show(o, &options.comparison, w, error);
+    w->ops->close(w);
+    return status;
+}
+
+static void finish(struct view_options *o)
+{
+    watch_arguments_finish(&o->watch);
+    g_free(o->examples);
+    g_free(o->tokenizer);
+    g_free(o->uncovered);
+    g_strfreev(o->recordings);
+}
+
+static int run_watch(int argc, char **argv)
+{
+    struct view_options o = {0};
+    GError *error = NULL;
+    int status = EXIT_USAGE;
+
+    if (parse_watch(argc, argv, &o, &error))
+        status = watch_arguments_lines(&o.watch) ? command_watch_lines(&o.watch)
+                                                 : view_watched(&o, &error);
+    if (error)
+        status = command_fail(error);
+    finish(&o);
     return status;
 }
 
@@ -126,17 +206,13 @@ static int run_viewer(int argc, char **argv)
         status = EXIT_USAGE;
     else if (o.version)
         printf("tare %s\n", TARE_VERSION);
-    else if (!o.common.files)
+    else if (!o.watch.common.files)
         fputs(introduction, stdout);
     else
         status = view(&o, &error);
     if (error)
         status = command_fail(error);
-    arguments_finish(&o.common);
-    g_free(o.examples);
-    g_free(o.tokenizer);
-    g_free(o.uncovered);
-    g_strfreev(o.recordings);
+    finish(&o);
     return status;
 }
 
@@ -145,5 +221,7 @@ int main(int argc, char **argv)
     const struct command *command = argc > 1 ? command_find(argv[1]) : NULL;
 
     setlocale(LC_ALL, "");
+    if (argc > 1 && strcmp(argv[1], "watch") == 0)
+        return run_watch(argc - 1, argv + 1);
     return command ? command->run(argc - 1, argv + 1) : run_viewer(argc, argv);
 }

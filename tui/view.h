@@ -32,6 +32,9 @@ struct view_ops {
     void (*layout)(struct view *v, int rows, int cols);
     void (*draw)(const struct view *v, const struct surface *s);
     enum reply (*act)(struct view *v, struct app *app, int action);
+    /* After open, where another view of its kind was open on a comparison of the same tensors, which
+     * is gone: takes over selection, scroll, order, what is searched for. NULL: starts anew. */
+    void (*carry)(struct view *v, struct view *from);
     /* One line under the title: what is shown, metric, sort. Owned by the caller. */
     char *(*status)(const struct view *v);
     /* What `y` copies: one line, the selected row; may be NULL. Owned by the caller. */

@@ -70,6 +70,18 @@ static void diagnosis_close(struct view *v)
     matcher_destroy(d->search);
 }
 
+static void diagnosis_carry(struct view *v, struct view *from)
+{
+    struct diagnosis *d = (struct diagnosis *)v, *f = (struct diagnosis *)from;
+
+    d->list = f->list;
+    d->detail.top = f->detail.top;
+    d->evidence.top = f->evidence.top;
+    d->explain = f->explain;
+    d->reading = f->reading;
+    d->search = g_steal_pointer(&f->search);
+}
+
 /* In the rules' order within a severity. */
 static void list_findings(struct diagnosis *d)
 {
@@ -363,6 +375,7 @@ const struct view_ops view_diagnosis = {
     .size = sizeof(struct diagnosis),
     .open = diagnosis_open,
     .close = diagnosis_close,
+    .carry = diagnosis_carry,
     .layout = diagnosis_layout,
     .draw = diagnosis_draw,
     .act = diagnosis_act,

@@ -99,6 +99,26 @@ static const struct head *selected_head(const struct heads_view *d)
     return row && d->at.head < row->n ? &row->heads[d->at.head] : NULL;
 }
 
+static void heads_carry(struct view *v, struct view *from)
+{
+    struct heads_view *d = self(v), *f = self(from);
+
+    heads_grid_update(&d->grid, view_comparison(v));
+    d->grid.part = f->grid.part;
+    d->grid.measure = f->grid.measure;
+    d->grid.by_max = f->grid.by_max;
+    d->grid.reversed = f->grid.reversed;
+    d->grid.stamp = 0; /* made again in that order */
+    d->list = f->list;
+    d->at = f->at;
+    d->pinned = f->pinned;
+    d->said_head = f->said_head;
+    d->said_entry = f->said_entry;
+    d->page.top = f->page.top;
+    d->second.top = f->second.top;
+    d->search = g_steal_pointer(&f->search);
+}
+
 /* Layout. */
 
 /* Another view may have moved on: to a matrix of an attention, or to a head. */
@@ -514,6 +534,7 @@ const struct view_ops view_heads = {
     .size = sizeof(struct heads_view),
     .open = heads_open,
     .close = heads_close,
+    .carry = heads_carry,
     .layout = heads_layout,
     .draw = heads_draw,
     .act = heads_act,

@@ -91,6 +91,24 @@ static void start_on(struct layer_view *d, struct comparison *c)
     d->p.table.without = 1u << COLUMN_HEAT;
 }
 
+static void layer_carry(struct view *v, struct view *from)
+{
+    struct layer_view *d = self(v), *f = self(from);
+
+    start_on(d, view_comparison(v));
+    if (!d->p.rows.of || f->p.group >= d->p.rows.n_groups)
+        return;
+    d->p.rows.order = f->p.rows.order;
+    d->p.group = f->p.group;
+    d->said = f->said;
+    d->p.list = f->p.list;
+    d->p.totals.top = f->p.totals.top;
+    d->p.tensor.top = f->p.tensor.top;
+    d->p.pane = f->p.pane;
+    d->p.maximised = f->p.maximised;
+    d->p.search = g_steal_pointer(&f->p.search);
+}
+
 /* The rows of this group alone. */
 static void take_rows(struct layer_view *d)
 {
@@ -379,6 +397,7 @@ const struct view_ops view_layer = {
     .size = sizeof(struct layer_view),
     .open = layer_open,
     .close = layer_close,
+    .carry = layer_carry,
     .layout = layer_layout,
     .draw = layer_draw,
     .act = layer_act,

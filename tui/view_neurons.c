@@ -49,6 +49,21 @@ static bool ready(const struct neurons_view *d)
     return d->rows.of && d->rows.of == view_comparison(&d->view) && neuron_rows_group(&d->rows);
 }
 
+static void neurons_carry(struct view *v, struct view *from)
+{
+    struct neurons_view *d = self(v), *f = self(from);
+
+    d->rows.sort = f->rows.sort;
+    d->rows.reversed = f->rows.reversed;
+    neuron_rows_update(&d->rows, view_comparison(v));
+    if (f->rows.group < d->rows.groups->len && f->rows.group != d->rows.group) {
+        d->rows.group = f->rows.group;
+        neuron_rows_load(&d->rows);
+    }
+    d->list = f->list;
+    d->search = g_steal_pointer(&f->search);
+}
+
 static void neurons_layout(struct view *v, int rows, int cols)
 {
     struct neurons_view *d = self(v);
@@ -373,6 +388,7 @@ const struct view_ops view_neurons = {
     .size = sizeof(struct neurons_view),
     .open = neurons_open,
     .close = neurons_close,
+    .carry = neurons_carry,
     .layout = neurons_layout,
     .draw = neurons_draw,
     .act = neurons_act,

@@ -124,6 +124,23 @@ static void start_on(struct overview *o, struct comparison *c)
     }
 }
 
+static void overview_carry(struct view *v, struct view *from)
+{
+    struct overview *o = (struct overview *)v, *f = (struct overview *)from;
+    const bool *open = f->rows.filter ? f->rows.open_before : f->rows.open;
+
+    o->rows.order = f->rows.order;
+    start_on(o, view_comparison(v));
+    if (!o->rows.of || f->rows.n_groups != o->rows.n_groups)
+        return;
+    memcpy(o->rows.open, open, o->rows.n_groups * sizeof *open);
+    o->at = f->at;
+    o->pinned = f->pinned;
+    o->list = f->list;
+    o->said = f->said;
+    o->search = g_steal_pointer(&f->search);
+}
+
 /* Another view may have moved on meanwhile: there, unfolded unless a whole group was selected. True
  * if so. */
 static bool follow_entry(struct overview *o)
@@ -522,6 +539,7 @@ const struct view_ops view_overview = {
     .size = sizeof(struct overview),
     .open = overview_open,
     .close = overview_close,
+    .carry = overview_carry,
     .layout = overview_layout,
     .draw = overview_draw,
     .act = overview_act,

@@ -54,6 +54,16 @@ static void refresh(struct pairs *p, const struct comparison *c)
     p->stale = false;
 }
 
+static void pairs_carry(struct view *v, struct view *from)
+{
+    struct pairs *p = (struct pairs *)v, *f = (struct pairs *)from;
+
+    for (int i = 0; i < PANE_COUNT; i++)
+        p->at.panes[i].list = f->at.panes[i].list;
+    p->at.focus = f->at.focus;
+    p->search = g_steal_pointer(&f->search);
+}
+
 static void pairs_layout(struct view *v, int rows, int cols)
 {
     struct pairs *p = (struct pairs *)v;
@@ -308,6 +318,7 @@ const struct view_ops view_pairs = {
     .size = sizeof(struct pairs),
     .open = pairs_open,
     .close = pairs_close,
+    .carry = pairs_carry,
     .layout = pairs_layout,
     .draw = pairs_draw,
     .act = pairs_act,

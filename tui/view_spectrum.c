@@ -79,6 +79,16 @@ static void follow(struct spectrum_view *t, const struct comparison *c)
     t->page.top = 0;
 }
 
+static void spectrum_carry(struct view *v, struct view *from)
+{
+    struct spectrum_view *t = (struct spectrum_view *)v, *f = (struct spectrum_view *)from;
+
+    t->of = view_comparison(v);
+    t->entry = f->entry;
+    t->page.top = f->page.top;
+    t->log_x = f->log_x;
+}
+
 static void prefer(struct spectrum_view *t, struct comparison *c)
 {
     if (t->preferred == t->entry || entry_summary_of(c, t->entry)->state != ENTRY_WAITING)
@@ -383,6 +393,7 @@ const struct view_ops view_spectrum = {
     .size = sizeof(struct spectrum_view),
     .open = spectrum_open,
     .close = spectrum_close,
+    .carry = spectrum_carry,
     .layout = spectrum_layout,
     .draw = spectrum_draw,
     .act = spectrum_act,

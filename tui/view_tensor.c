@@ -83,6 +83,15 @@ static void follow(struct tensor_view *t, const struct comparison *c)
     histogram_reset(&t->histogram);
 }
 
+static void tensor_carry(struct view *v, struct view *from)
+{
+    struct tensor_view *t = (struct tensor_view *)v, *f = (struct tensor_view *)from;
+
+    t->of = view_comparison(v);
+    t->entry = f->entry;
+    t->page.top = f->page.top;
+}
+
 static bool has_numbers(const struct tensor_view *t)
 {
     return t->of && t->entry < t->of->pairing.n_entries &&
@@ -359,6 +368,7 @@ const struct view_ops view_tensor = {
     .size = sizeof(struct tensor_view),
     .open = tensor_open,
     .close = tensor_close,
+    .carry = tensor_carry,
     .layout = tensor_layout,
     .draw = tensor_draw,
     .act = tensor_act,

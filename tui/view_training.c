@@ -72,10 +72,27 @@ static const struct training_view *seen(const struct view *v)
     return (const struct training_view *)v;
 }
 
+/* Of a watched run only checkpoints are known: how far they are from the base. */
+static bool knows_updates(const struct timeline *t)
+{
+    for (guint i = 0; t && i < t->update->len; i++)
+        if (!isnan(g_array_index(t->update, double, i)))
+            return true;
+    return !t || !t->looks->len;
+}
+
 static void training_open(struct view *v, struct model *m)
 {
-    (void)m;
     self(v)->log_y[CURVES_GRADIENT] = true;
+    self(v)->metric = knows_updates(m->timeline) ? HEAT_UPDATE : HEAT_RELATIVE;
+}
+
+static void training_carry(struct view *v, struct view *from)
+{
+    struct training_view *d = self(v);
+
+    *d = *self(from);
+    d->marks = NULL;
 }
 
 static void training_close(struct view *v)
@@ -445,6 +462,7 @@ const struct view_ops view_training = {
     .size = sizeof(struct training_view),
     .open = training_open,
     .close = training_close,
+    .carry = training_carry,
     .layout = training_layout,
     .draw = training_draw,
     .act = training_act,

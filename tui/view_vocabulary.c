@@ -67,6 +67,22 @@ static guint n_categories(const struct vocabulary_view *d)
     return d->rows.coverage ? d->rows.words->n_categories : 0;
 }
 
+static void vocabulary_carry(struct view *v, struct view *from)
+{
+    struct vocabulary_view *d = self(v), *f = self(from);
+
+    d->rows.sort = f->rows.sort;
+    d->rows.reversed = f->rows.reversed;
+    d->rows.only_listed = f->rows.only_listed;
+    d->rows.only_state = f->rows.only_state;
+    d->rows.table = f->rows.table;
+    d->tokens = f->tokens;
+    d->categories = f->categories;
+    d->page.top = f->page.top;
+    d->by_category = f->by_category;
+    d->search = g_steal_pointer(&f->search);
+}
+
 static void lay_out_categories(struct vocabulary_view *d, int rows, int cols)
 {
     guint n = n_categories(d);
@@ -486,6 +502,7 @@ const struct view_ops view_vocabulary = {
     .size = sizeof(struct vocabulary_view),
     .open = vocabulary_open,
     .close = vocabulary_close,
+    .carry = vocabulary_carry,
     .layout = vocabulary_layout,
     .draw = vocabulary_draw,
     .act = vocabulary_act,
