@@ -281,7 +281,8 @@ END_TEST
 
 START_TEST(test_several_blocks)
 {
-    static const struct energy_shape shapes[] = {{1700, 1300}, {70001, 31}, {3, 700000}};
+    static const struct energy_shape shapes[] = {
+        {1700, 1300}, {70001, 31}, {3, 700000}, {70001, 8}, {66001, 7}};
     const struct energy_shape *s = &shapes[_i];
     size_t n = (size_t)(s->rows * s->cols);
     struct scan_scratch *scratch = scan_scratch_create();
@@ -511,7 +512,7 @@ int main(void)
     tcase_add_test(t, test_shapes);
     tcase_add_loop_test(t, test_every_width, 0, 2);
     tcase_add_loop_test(t, test_every_type, 0, DTYPE_COUNT);
-    tcase_add_loop_test(t, test_several_blocks, 0, 3);
+    tcase_add_loop_test(t, test_several_blocks, 0, 5);
     tcase_add_test(t, test_closed_form);
     tcase_add_test(t, test_extremes);
     tcase_add_test(t, test_guard_page);

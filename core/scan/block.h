@@ -18,7 +18,7 @@ struct side {
     size_t min_at, max_at; /* within the block */
     struct sketch_table *table;
     struct energy_tile tile; /* of the run */
-    _Alignas(64) double row_lanes[SCAN_ROWS][SCAN_LANES];
+    _Alignas(64) double row_lanes[SCAN_ROWS][SCAN_LANES]; /* all 0 between blocks */
     /* Base and tuned only; values NULL: not there. */
     const void *values;
     enum dtype dtype;

@@ -80,16 +80,19 @@ void energy_clear_columns(struct energy *e)
 }
 
 /* Eights: a form that compilers make vectors of. */
-static void add(double *into, const double *next, uint64_t n)
+static void add(double *restrict into, const double *restrict next, uint64_t n)
 {
     uint64_t i = 0;
 
     for (; i + 8 <= n; i += 8) {
         double sum[8];
 
+#pragma GCC unroll 8
         for (unsigned j = 0; j < 8; j++)
             sum[j] = into[i + j] + next[i + j];
-        memcpy(into + i, sum, sizeof sum);
+#pragma GCC unroll 8
+        for (unsigned j = 0; j < 8; j++)
+            into[i + j] = sum[j];
     }
     for (; i < n; i++)
         into[i] += next[i];

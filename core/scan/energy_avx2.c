@@ -29,6 +29,8 @@ TARGET INLINE void square_half(const struct energy_tile *t, size_t lane, double 
         sum[g] = f64_at(col, SCAN_LANES * g);
     for (size_t r = 0; r < t->rows; r++) {
         row = f64_at(t->lanes[r], lane);
+        if (s->dst && lane == 0 && s->stride > SCAN_STRIPE)
+            energy_fetch_ahead(s->src, r * s->stride + SCAN_STRIPE, sizeof(float));
 #pragma GCC unroll 4
         for (size_t g = 0; g < groups; g++) {
             x = get(s->src, r * s->stride + lane + SCAN_LANES * g);
@@ -184,12 +186,15 @@ TARGET INLINE void gather_halves(const struct energy_tile *t, double *col, doubl
 {
     _Alignas(32) float values[SCAN_RUN], *v = values;
 
-    for (size_t r = 0; r < t->rows; r++)
+    for (size_t r = 0; r < t->rows; r++) {
+        if (stride > SCAN_STRIPE)
+            energy_fetch_ahead(src, r * stride + SCAN_STRIPE, sizeof(uint16_t));
         for (size_t c = 0; c < cols; c += 8, v += 8) {
             const uint16_t *from = (const uint16_t *)src + r * stride + c;
 
             _mm256_store_si256((__m256i *)v, get(_mm_loadu_si128((const __m128i *)from)));
         }
+    }
     energy_gather_f32_avx2(t, col, dst, values, cols, cols);
 }
 

@@ -26,6 +26,22 @@ TARGET INLINE void store_rows(double *row, size_t n, const __m256d v[4])
         _mm256_storeu_pd(row, fold_four(v));
 }
 
+/* The same, past the caches if the tile wants that of halves of lines. */
+TARGET INLINE void put_rows(const struct energy_tile *t, size_t r, const __m256d v[4])
+{
+    double *row = t->row + r;
+
+    if (t->is_long && t->rows - r >= 4 && (uintptr_t)row % 32 == 0)
+        _mm256_stream_pd(row, fold_four(v));
+    else
+        store_rows(row, t->rows - r, v);
+}
+
+TARGET void energy_settle(void)
+{
+    _mm_sfence();
+}
+
 /* Up to 16 columns, of every fourth row. */
 struct narrow {
     __m256i mask; /* of the last vector of a row */
@@ -98,7 +114,7 @@ TARGET INLINE void square_rows(const struct energy_tile *t, struct stripe s, con
                 v[j] = square_narrow(n.sum[j], x, vectors);
             }
         }
-        store_rows(t->row + r, left, v);
+        put_rows(t, r, v);
     }
     add_columns(t->col, s.cols, &n, vectors);
 }

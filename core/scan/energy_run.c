@@ -2,9 +2,8 @@
 #include <float.h>
 #include "core/scan/block.h"
 
-static void clear(struct scan_scratch *b, struct energy *e)
+static void clear_lanes(struct scan_scratch *b)
 {
-    energy_clear_columns(e);
     memset(b->base.row_lanes, 0, sizeof b->base.row_lanes);
     memset(b->tuned.row_lanes, 0, sizeof b->tuned.row_lanes);
     memset(b->delta.row_lanes, 0, sizeof b->delta.row_lanes);
@@ -14,7 +13,7 @@ void scan_energy_begin(struct scan_scratch *b, struct energy *e)
 {
     b->energy_spoilt = e->shape.rows == 0 || b->scaled;
     if (!b->energy_spoilt)
-        clear(b, e);
+        energy_clear_columns(e);
 }
 
 static void side_aim(struct side *s, const struct energy *e, enum energy_side side,
@@ -26,7 +25,8 @@ static void side_aim(struct side *s, const struct energy *e, enum energy_side si
                                    .cols = run->cols,
                                    .col = e->col[side] + run->col,
                                    .row = e->row[side] + run->row,
-                                   .lanes = run->stride <= SCAN_LANES ? NULL : s->row_lanes};
+                                   .lanes = run->stride <= SCAN_LANES ? NULL : s->row_lanes,
+                                   .is_long = e->n_rows > SCAN_LONG};
 }
 
 void scan_energy_aim(struct scan_scratch *b, struct energy *e, const struct scan_run *run)
@@ -85,7 +85,8 @@ void scan_energy_again(struct scan_scratch *b, struct energy *e)
     struct scan_band band = {.at = 0};
     struct scan_run run;
 
-    clear(b, e);
+    energy_clear_columns(e);
+    clear_lanes(b);
     while (scan_next_run(b->span, &band, &run)) {
         scan_energy_aim(b, e, &run);
         run_again(b, &run);

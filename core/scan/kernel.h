@@ -17,6 +17,8 @@
 #define SCAN_STRIPE 64
 /* Rows of 16 columns and more that a run holds at most. */
 #define SCAN_ROWS (SCAN_RUN / SCAN_LANES)
+/* Sums of so many rows, of three sides, are more than a second-level cache keeps. */
+#define SCAN_LONG ((uint64_t)1 << 15)
 
 /* Sums of y = x - shift, and what is known of x itself. */
 struct lanes {
@@ -40,6 +42,8 @@ struct energy_tile {
     double *row;                 /* of its first row */
     double (*lanes)[SCAN_LANES]; /* of the rows under way; NULL: the rows, of up to 16 columns,
                                     end with the tile */
+    bool is_long;                /* the block has so many of these that they may go past the
+                                    caches */
 };
 
 struct scan_ops {
@@ -51,6 +55,9 @@ struct scan_ops {
     void (*squares)(const struct energy_tile *tile, const double *x);
     /* Each row's sum is what its lanes fold to; clears them. */
     void (*fold)(double *row, double (*lanes)[SCAN_LANES], size_t rows);
+    /* After a block whose tiles were long: other threads see what went past the caches. NULL:
+     * nothing does. */
+    void (*settle)(void);
     /* d = b - a and the sums of a pair of runs, all finite. */
     void (*pair)(struct pair_lanes *acc, double *d, const double *a, const double *b, size_t n,
                  double shift_a, double shift_d);
@@ -102,6 +109,7 @@ void energy_squares(const struct energy_tile *tile, const double *x);
 #if defined(__x86_64__)
 void energy_squares_avx2(const struct energy_tile *tile, const double *x);
 void energy_fold_avx2(double *row, double (*lanes)[SCAN_LANES], size_t rows);
+void energy_settle(void);
 void energy_gather_f32_avx2(const struct energy_tile *tile, double *col, double *dst,
                             const void *src, size_t cols, size_t stride);
 void energy_gather_f16_avx2(const struct energy_tile *tile, double *col, double *dst,
@@ -117,6 +125,19 @@ void energy_gather_f16_avx512(const struct energy_tile *tile, double *col, doubl
 void energy_gather_bf16_avx512(const struct energy_tile *tile, double *col, double *dst,
                                const void *src, size_t cols, size_t stride);
 #endif
+
+/* Asks for `elems` stored values on: where the next stripe's columns of a row begin. Rows of a wide
+ * matrix lie so far apart that the processor does not follow them all by itself. By the last byte
+ * of each line, as stripes don't begin with one. */
+static inline __attribute__((always_inline)) void
+energy_fetch_ahead(const void *src, size_t elems, const size_t bytes)
+{
+    const char *next = (const char *)src + elems * bytes;
+
+#pragma GCC unroll 4
+    for (size_t k = 0; k < SCAN_STRIPE * bytes; k += 64)
+        __builtin_prefetch(next + k + 63);
+}
 
 static inline __attribute__((always_inline)) bool opposite_signs(double a, double b)
 {

@@ -237,6 +237,8 @@ static bool all_runs(struct scan_scratch *b, struct energy *energy)
     }
     if (b->energy_spoilt && energy->shape.rows > 0)
         scan_energy_again(b, energy);
+    else if (energy->n_rows > SCAN_LONG && b->ops->settle)
+        b->ops->settle();
     return true;
 }
 

@@ -223,6 +223,7 @@ const struct scan_ops scan_ops_avx2 = {
     .one = one,
     .squares = energy_squares_avx2,
     .fold = energy_fold_avx2,
+    .settle = energy_settle,
     .pair = pair,
     .decode = {[DTYPE_F16] = decode_f16, [DTYPE_BF16] = decode_bf16, [DTYPE_F32] = decode_f32},
     .gather = {[DTYPE_F16] = energy_gather_f16_avx2,
