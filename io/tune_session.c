@@ -13,7 +13,7 @@
 #include "io/safe_file.h"
 #include "io/tokenizer_open.h"
 
-#define LOOKS 40       /* of a run on the screen, where nothing was said */
+#define LOOKS 20       /* of a run on the screen, where nothing was said */
 #define MEMORY_SHARE 4 /* a quarter of the machine's may hold steps to go back to */
 #define MEMORY_MOST ((uint64_t)4 << 30)
 
@@ -116,13 +116,8 @@ static void take_text(char **to, const char *from)
         *to = g_strdup(from);
 }
 
-/* Where a resumed run came from, and how it was run. */
-static void take_run(struct tune_session *s, const struct run_file *r)
+static void take_origin(struct tune_options *o, const struct run_origin *from)
 {
-    const struct run_origin *from = run_origin(r);
-    struct tune_options *o = s->options;
-    guint threads = o->training.threads;
-
     take_text(&o->resumed_base, from->base);
     o->base = o->resumed_base;
     take_text(&o->examples, from->examples);
@@ -130,8 +125,30 @@ static void take_run(struct tune_session *s, const struct run_file *r)
     take_text(&o->tokenizer, from->tokenizer);
     take_text(&o->uncovered, from->uncovered);
     take_text(&o->output, from->output);
+    take_text(&o->run, o->resume);
+}
+
+/* Borrowed from r until the engine has its own. */
+static void take_options(struct tune_options *o, const struct run_file *r)
+{
+    guint threads = o->training.threads;
+
     o->training = *run_options(r);
     o->training.threads = threads;
+}
+
+gboolean tune_session_prepare(struct tune_options *o, GError **error)
+{
+    struct run_file *r;
+
+    if (!o->resume)
+        return TRUE;
+    r = run_open(o->resume, error);
+    if (!r)
+        return FALSE;
+    take_origin(o, run_origin(r));
+    run_close(r);
+    return TRUE;
 }
 
 static gboolean is_of(const char *what, const char *path, const char *hash, const char *wanted,
@@ -186,8 +203,8 @@ gboolean tune_session_open(struct tune_session *s, const gint *cancelled, GError
         r = run_open(s->options->resume, error);
         if (!r)
             return FALSE;
-        take_run(s, r);
-        take_text(&s->options->run, s->options->resume);
+        take_origin(s->options, run_origin(r));
+        take_options(s->options, r);
     }
     ok = open_all(s, r, cancelled, error);
     run_close(r);

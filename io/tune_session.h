@@ -16,6 +16,8 @@ struct tune_session {
     bool saved, run_saved; /* the files are of this run: they may be replaced */
 };
 
+/* Of a run that is resumed, where base and examples are; of another nothing. */
+gboolean tune_session_prepare(struct tune_options *o, GError **error);
 /* Of a resumed run what the options leave open is as it was. s must be zeroed but for its options;
  * to be finished either way. */
 gboolean tune_session_open(struct tune_session *s, const gint *cancelled, GError **error);

@@ -69,7 +69,10 @@ void app_open_files(struct app *app, const char *base, const char *tuned)
         adopt_paths(app);
     }
     app->load_started = g_get_monotonic_time();
-    app->loading = loading_start(app->options->load, next_base, next_tuned);
+    if (!app->next_live && app->live && g_strcmp0(next_tuned, app->tuned_path) == 0)
+        app->next_live = kept_ref(app->live); /* paired or read anew */
+    app->loading = loading_start(app->options->load, next_base, next_tuned, app->next_live,
+                                 app->next_live ? trainer_base(app->trainer) : NULL);
     app->changed = true;
 }
 
@@ -130,6 +133,7 @@ void app_show_comparison(struct app *app, struct comparison *c)
         (double)(g_get_monotonic_time() - app->load_started) / (double)G_USEC_PER_SEC;
     app->checked_version = c->summary.version;
     comparison_scan_start(c);
+    app_run_share(app);
     app_study_begin(app);
     if (aside)
         app_carry_views(app, aside);
@@ -170,6 +174,7 @@ static void finish_loading(struct app *app)
         app_show_comparison(app, c);
     else
         app_show_failure(app, failure);
+    kept_unref(g_steal_pointer(&app->next_live));
     app_pair_settled(app, c != NULL);
     app->changed = true;
 }
@@ -228,7 +233,7 @@ static void check_rules(struct app *app, gint64 now)
     if (!m->comparison ||
         (m->comparison->summary.version == app->checked_version && !app->behaves_anew))
         return;
-    running = comparison_scan_running(m->comparison) || studies(m->study);
+    running = comparison_scan_running(m->comparison) || studies(m->study) || app_run_moves(app);
     if (running && now - app->checked < CHECK_INTERVAL)
         return;
     app_check(app);
@@ -239,11 +244,11 @@ static bool is_busy(const struct app *app)
 {
     const struct comparison *c = app->model.comparison;
 
-    return app->loading || app->saving || studies(app->model.study) ||
+    return app->loading || app->saving || studies(app->model.study) || app_run_moves(app) ||
            (c && (comparison_scan_running(c) || comparison_spectrum_running(c, NULL, NULL)));
 }
 
-enum { POLL_KEYS, POLL_SIGNALS, POLL_WAKE, POLL_LOAD, POLL_STUDY, POLL_SAVE, POLL_WATCH, POLL_COUNT };
+enum { POLL_KEYS, POLL_SIGNALS, POLL_WAKE, POLL_LOAD, POLL_STUDY, POLL_SAVE, POLL_WATCH, POLL_RUN, POLL_COUNT };
 
 /* Milliseconds until something is to be done without being asked, -1: never. */
 static int patience(const struct app *app, gint64 now)
@@ -266,6 +271,7 @@ static void wait_for_work(struct app *app)
         [POLL_STUDY] = {app->model.study ? study_wake_fd(app->model.study) : -1, POLLIN, 0},
         [POLL_SAVE] = {app_save_fd(app), POLLIN, 0},
         [POLL_WATCH] = {app_watch_fd(app), POLLIN, 0},
+        [POLL_RUN] = {app_run_fd(app), POLLIN, 0},
     };
 
     if (poll(fds, POLL_COUNT, patience(app, g_get_monotonic_time())) <= 0)
@@ -284,6 +290,8 @@ static void wait_for_work(struct app *app)
         app_save_drain(app);
     if (fds[POLL_WATCH].revents)
         app_watch_drain(app);
+    if (fds[POLL_RUN].revents)
+        app_run_drain(app);
     if (fds[POLL_LOAD].revents && loading_done(app->loading)) {
         finish_loading(app);
         app->overdue = true;
@@ -311,6 +319,7 @@ static void run(struct app *app)
         gint64 now = g_get_monotonic_time();
 
         check_rules(app, now);
+        app_run_follow(app, now);
         app->changed |= app_watch_patience(app, now) == 0;
         if (app->leave)
             break;
@@ -357,6 +366,7 @@ static void app_finish(struct app *app)
 {
     app_save_end(app);
     drop_comparison(app);
+    app_run_end(app);
     watch_status_finish(&app->watched);
     timeline_destroy(app->timeline);
     ignored_finish(&app->model);
@@ -437,6 +447,8 @@ int app_run(const struct app_options *options)
     app_init(&app, options);
     app.term = term_open(&options->term, &failure);
     if (!app.term) {
+        if (options->run)
+            options->run->close(options->run->data, NULL);
         status = report_failure(failure);
         g_error_free(failure);
         app_finish(&app);
@@ -451,6 +463,8 @@ int app_run(const struct app_options *options)
         app_watch_begin(&app);
     else
         app_open_files(&app, options->base, options->tuned);
+    if (options->run)
+        app_run_begin(&app, options->run);
     run(&app);
     return leave(&app);
 }

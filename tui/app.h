@@ -3,6 +3,7 @@
 #ifndef TARE_TUI_APP_H
 #define TARE_TUI_APP_H
 
+#include "core/train/trainer.h"
 #include "core/watch.h"
 #include "tui/term.h"
 #include "tui/view.h"
@@ -12,6 +13,8 @@ struct app_options {
     /* Where not NULL, what is looked at comes from it, and base is what it watches; borrowed, and
      * closed by the caller unless app_run does not return. */
     struct watch *watch;
+    /* A run that goes on here from the start, on base; NULL: none. */
+    const struct trainer_input *run;
     struct comparison_options comparison;
     struct term_options term;
     /* Opens a checkpoint; called by the loading thread. */
@@ -27,6 +30,9 @@ struct app_options {
     const char *const *recordings;
     struct recorded *(*open_recorded)(const char *const *paths, GError **error);
     struct examples *(*load_examples)(const char *path, const char *train, GError **error);
+    /* What ":tune" and the words behind it run: a command line without the base. False: it is wrong. */
+    gboolean (*tune)(const char *base, const char *examples, const char *tokenizer, int n,
+                     char *const *words, struct trainer_input *out, GError **error);
     struct tokenizer *(*open_tokenizer)(const char *choice, struct source *weights,
                                         GError **error);
 };

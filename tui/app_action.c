@@ -416,16 +416,17 @@ static void action_key(struct app *app, gunichar key)
     }
 }
 
-/* What was asked for is not given up without a word. */
+/* What was asked for or learned is not given up without a word. */
 static void hold_leaving(struct app *app)
 {
-    if (!app->leave || !app->saving || app->leave_anyway) {
+    if (!app->leave || !(app->saving || app_run_unsaved(app)) || app->leave_anyway) {
         app->leave_anyway = false;
         return;
     }
     app->leave = false;
     app->leave_anyway = true;
-    app_say(app, "a file is being saved: the same again stops that and leaves");
+    app_say(app, app->saving ? "a file is being saved: the same again stops that and leaves"
+                             : "the run is not saved: the same again leaves, :save FILE saves");
 }
 
 void app_key(struct app *app, gunichar key, int mouse_row, int mouse_col)

@@ -141,6 +141,8 @@ static void set_continuation(struct app *app, const char *name, const char *valu
 static void command_set(struct app *app, int n, char *const *word)
 {
     (void)n;
+    if (app_run_set(app, word[1], word[2]))
+        return;
     if (strcmp(word[1], "heads") == 0)
         set_heads(app, word[2]);
     else if (continuation_setting(word[1]))
@@ -152,6 +154,39 @@ static void command_set(struct app *app, int n, char *const *word)
 static void command_pair(struct app *app, int n, char *const *word)
 {
     app_pair_command(app, word[1], word[2], n == 4 ? word[3] : NULL);
+}
+
+/* A number of steps, UINT64_MAX: none. */
+static uint64_t steps_of(const char *word)
+{
+    guint64 n;
+
+    return g_ascii_string_to_unsigned(word, 10, 0, G_MAXUINT32, &n, NULL) ? n : UINT64_MAX;
+}
+
+static void command_steps(struct app *app, int n, char *const *word)
+{
+    uint64_t steps = steps_of(word[1]);
+
+    (void)n;
+    if (steps == UINT64_MAX)
+        app_say(app, "%s takes a number of steps", word[0]);
+    else
+        app_run_ask(app, strcmp(word[0], "steps") == 0 ? RUN_STEPS : RUN_REWIND, steps);
+}
+
+static void command_tune(struct app *app, int n, char *const *word)
+{
+    app_run_tune(app, n - 1, word + 1);
+}
+
+static void command_save_run(struct app *app, int n, char *const *word)
+{
+    (void)n;
+    if (!app->trainer)
+        app_say(app, "no run goes on here");
+    else
+        app_run_save(app, word[1], true, false);
 }
 
 static void command_quit(struct app *app, int n, char *const *word)
@@ -206,6 +241,10 @@ static const struct {
     {"help", 1, 1, command_help, "help"},
     {"w", 2, 2, command_write, "w FILE"},
     {"save", 2, 2, command_save, "save FILE"},
+    {"steps", 2, 2, command_steps, "steps N"},
+    {"rewind", 2, 2, command_steps, "rewind STEP"},
+    {"saverun", 2, 2, command_save_run, "saverun FILE"},
+    {"tune", 1, 64, command_tune, "tune OPTIONS"},
     {"metric", 2, 2, command_metric, "metric NAME"},
     {"open", 2, 3, command_open, "open BASE [TUNED]"},
     {"set", 3, 3, command_set, "set NAME VALUE, set heads N, set temperature T"},

@@ -435,7 +435,7 @@ static void draw_prompt(const struct app *app, const struct surface *s)
 /* "key brief  " if it fits before `end`; the column after it. */
 static int draw_hint(const struct surface *s, int col, int end, const struct binding *b)
 {
-    char *key = g_strndup(b->keys, strcspn(b->keys, ","));
+    char *key = g_strndup(b->keys, 1 + strcspn(b->keys + 1, ","));
     int width = text_columns(key) + 1 + text_columns(b->brief);
 
     if (col + width <= end) {

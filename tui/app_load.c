@@ -8,6 +8,8 @@
 struct loading {
     load_function load;
     char *base_path, *tuned_path;
+    struct kept *live; /* NULL: a file */
+    const struct checkpoint *live_base;
     struct open_watch watch;
     GThread *thread;
     int fd;
@@ -21,20 +23,25 @@ static gpointer load_both(gpointer data)
     struct loading *l = data;
 
     l->base = l->load(l->base_path, &l->watch, &l->error);
-    if (l->base && l->tuned_path)
+    if (l->base && l->live)
+        l->tuned = checkpoint_create(kept_source(l->live, l->live_base));
+    else if (l->base && l->tuned_path)
         l->tuned = l->load(l->tuned_path, &l->watch, &l->error);
     g_atomic_int_set(&l->done, 1);
     eventfd_write(l->fd, 1);
     return NULL;
 }
 
-struct loading *loading_start(load_function load, const char *base, const char *tuned)
+struct loading *loading_start(load_function load, const char *base, const char *tuned,
+                              struct kept *live, const struct checkpoint *live_base)
 {
     struct loading *l = g_new0(struct loading, 1);
 
     l->load = load;
     l->base_path = g_strdup(base);
     l->tuned_path = g_strdup(tuned);
+    l->live = live ? kept_ref(live) : NULL;
+    l->live_base = live_base;
     l->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     l->thread = signals_thread("load", load_both, l);
     return l;
@@ -60,6 +67,7 @@ static void loading_free(struct loading *l)
     g_thread_join(l->thread);
     checkpoint_destroy(l->base);
     checkpoint_destroy(l->tuned);
+    kept_unref(l->live);
     g_clear_error(&l->error);
     close(l->fd);
     g_free(l->base_path);

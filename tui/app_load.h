@@ -4,15 +4,17 @@
 #define TARE_TUI_APP_LOAD_H
 
 #include <stdbool.h>
-#include "core/checkpoint.h"
+#include "core/train/kept.h"
 
 typedef struct checkpoint *(*load_function)(const char *path, struct open_watch *watch,
                                             GError **error);
 
 struct loading;
 
-/* tuned may be NULL. */
-struct loading *loading_start(load_function load, const char *base, const char *tuned);
+/* tuned may be NULL, or the name of a kept step of a run, whose weights of this checkpoint are the
+ * tuned side then. */
+struct loading *loading_start(load_function load, const char *base, const char *tuned,
+                              struct kept *live, const struct checkpoint *live_base);
 /* Becomes readable at the end; never read it. */
 int loading_fd(const struct loading *l);
 gint loading_objects(const struct loading *l);

@@ -68,6 +68,8 @@ bool app_save(struct app *app, const char *path, bool overwrite)
     const struct comparison *c = app->model.comparison;
     enum permission may;
 
+    if (app->trainer && app_top(app) != view_find("whatif"))
+        return app_run_save(app, path, false, overwrite);
     if (app_is_held(app))
         return true;
     if (!c || !c->tuned) {

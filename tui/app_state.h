@@ -33,6 +33,11 @@ struct app {
     bool watching;                /* options->watch tells what is looked at */
     struct watch_status watched;  /* as it told last */
     struct timeline *timeline;    /* of what is watched; NULL: none yet */
+    struct trainer *trainer;      /* of a run that goes on here; NULL: none */
+    struct kept *live, *next_live; /* what the tuned side is, what it is to be; NULL: a file */
+    const struct kept *studied;   /* models were run on its examples; not referenced */
+    uint64_t run_shown;           /* the step to be looked at; UINT64_MAX: the newest */
+    gint64 followed;              /* when the newest was last asked for */
     struct saving *saving;        /* NULL: none under way */
     struct loading *loading;      /* NULL: none under way */
     char *next_base, *next_tuned; /* what is loading */
@@ -42,7 +47,7 @@ struct app {
     bool menu_open;
     char *message;      /* until the next key; NULL: none */
     bool leave_on_next; /* ^C was pressed with nothing to cancel */
-    bool leave_anyway;  /* it was said that leaving stops the save */
+    bool leave_anyway;  /* it was said what leaving gives up */
 
     bool leave;
     bool changed;          /* something to draw that no key asked for */
@@ -131,6 +136,26 @@ void app_watch_end(struct app *app);
 int app_watch_patience(const struct app *app, gint64 now);
 /* "live  model.h5 read 12 s ago ..."; owned by the caller. */
 char *app_watch_text(const struct app *app);
+/* app_run.c. */
+void app_run_begin(struct app *app, const struct trainer_input *input);
+/* After what is looked at is gone. */
+void app_run_end(struct app *app);
+int app_run_fd(const struct app *app);
+void app_run_drain(struct app *app);
+/* A comparison was made: it is of what was asked for, and has the run's timeline. */
+void app_run_share(struct app *app);
+/* It goes on by itself. */
+bool app_run_moves(const struct app *app);
+/* Sees to it that the step that is to be looked at is. */
+void app_run_follow(struct app *app, gint64 now);
+/* ":set lr X", ":set weight_decay X"; false: another name. */
+bool app_run_set(struct app *app, const char *name, const char *value);
+/* False: it is there already, and is not to be replaced unasked. */
+bool app_run_save(struct app *app, const char *path, bool whole_run, bool overwrite);
+void app_run_tune(struct app *app, int n, char *const *words);
+/* While a run goes on, models are run on examples for those alone who look at that, in its pauses. */
+bool app_run_lets_study(const struct app *app);
+bool app_run_unsaved(const struct app *app);
 /* app_study.c. Both models on examples: begins where a comparison is there and a file was named,
  * ends before the comparison goes or its heads change. */
 void app_study_begin(struct app *app);

@@ -31,7 +31,7 @@ void app_study_begin(struct app *app)
 {
     const struct app_options *o = app->options;
 
-    if (!app->model.comparison)
+    if (!app->model.comparison || !app_run_lets_study(app))
         return;
     if (app->recordings)
         begin(app, &(struct study_input){

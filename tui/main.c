@@ -2,12 +2,14 @@
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
+#include "core/heads.h"
 #include "io/arguments.h"
 #include "io/command.h"
 #include "io/examples.h"
 #include "io/recording_hdf5.h"
 #include "io/tokenizer_open.h"
 #include "io/watch_arguments.h"
+#include "io/tune_session.h"
 #include "io/words_file.h"
 #include "tui/app.h"
 
@@ -112,6 +114,37 @@ static gboolean recordings_fit(const struct view_options *o, GError **error)
     return !*error;
 }
 
+/* ":tune" in the viewer. */
+static gboolean open_tune(const char *base, const char *examples, const char *tokenizer, int n,
+                          char *const *words, struct trainer_input *out, GError **error)
+{
+    struct tune_options *o = g_new0(struct tune_options, 1);
+    GPtrArray *line = g_ptr_array_new();
+
+    g_ptr_array_add(line, "tune");
+    g_ptr_array_add(line, "-i");
+    for (int i = 0; i < n; i++)
+        g_ptr_array_add(line, words[i]);
+    if (examples) {
+        g_ptr_array_add(line, "--examples");
+        g_ptr_array_add(line, (char *)(gsize)examples);
+    }
+    if (tokenizer) {
+        g_ptr_array_add(line, "--tokenizer");
+        g_ptr_array_add(line, (char *)(gsize)tokenizer);
+    }
+    g_ptr_array_add(line, (char *)(gsize)base);
+    g_ptr_array_add(line, NULL);
+    if (tune_options_parse((int)line->len - 1, (char **)line->pdata, o, error)) {
+        tune_session_input(o, out);
+    } else {
+        tune_options_finish(o);
+        g_clear_pointer(&o, g_free);
+    }
+    g_ptr_array_unref(line);
+    return o != NULL;
+}
+
 /* What the app does with files, by what io knows of them. The comparison is what was said. */
 static int show(struct view_options *o, const struct comparison_options *comparison,
                 struct watch *watch, GError **error)
@@ -130,6 +163,7 @@ static int show(struct view_options *o, const struct comparison_options *compari
         .uncovered = o->uncovered,
         .load_examples = examples_read,
         .open_tokenizer = tokenizer_open,
+        .tune = open_tune,
         .recordings = (const char *const *)(const void *)o->recordings,
         .open_recorded = recording_read,
     };
@@ -196,6 +230,57 @@ static int run_watch(int argc, char **argv)
     return status;
 }
 
+static int view_run(struct tune_options *o, GError **error)
+{
+    struct app_options options = {
+        .base = o->base,
+        .comparison = {.use_rules = true, .threads = o->training.threads},
+        .load = command_load,
+        .save = command_save,
+        .load_words = words_file_read,
+        .examples = o->examples,
+        .tokenizer = o->tokenizer,
+        .uncovered = o->uncovered,
+        .load_examples = examples_read,
+        .open_recorded = recording_read,
+        .open_tokenizer = tokenizer_open,
+    };
+    struct trainer_input run;
+
+    if (o->heads && !heads_parse(o->heads, &options.comparison.heads, &options.comparison.kv_heads)) {
+        g_set_error_literal(error, TARE_ERROR, TARE_ERROR_USAGE,
+                            "--heads is the number of heads, as 16, or with that of keys, as 16:4");
+        return EXIT_USAGE;
+    }
+    options.run = &run;
+    tune_session_input(o, &run);
+    return app_run(&options);
+}
+
+/* tare tune -i; without -i it is a command like the others. */
+static int run_tune(int argc, char **argv)
+{
+    struct tune_options *o = g_new0(struct tune_options, 1);
+    char **words = g_strdupv(argv), **line = g_memdup2(words, ((gsize)argc + 1) * sizeof *words);
+    GError *error = NULL;
+    int status = EXIT_USAGE;
+    bool here = false, parsed = tune_options_parse(argc, line, o, &error);
+
+    if (parsed && o->interactive && tune_session_prepare(o, &error)) {
+        status = view_run(o, &error);
+        here = !error;
+    }
+    if (!here) {
+        tune_options_finish(o);
+        g_free(o);
+    }
+    g_free(line);
+    g_strfreev(words);
+    if (error)
+        return command_fail(error);
+    return here ? status : command_find("tune")->run(argc, argv);
+}
+
 static int run_viewer(int argc, char **argv)
 {
     struct view_options o = {0};
@@ -223,5 +308,7 @@ int main(int argc, char **argv)
     setlocale(LC_ALL, "");
     if (argc > 1 && strcmp(argv[1], "watch") == 0)
         return run_watch(argc - 1, argv + 1);
+    if (command && strcmp(command->name, "tune") == 0)
+        return run_tune(argc - 1, argv + 1);
     return command ? command->run(argc - 1, argv + 1) : run_viewer(argc, argv);
 }
