@@ -12,7 +12,8 @@ static void alarms(const struct comparison *c, GArray *out)
         const struct look_record *l = &g_array_index(t->looks, struct look_record, i);
 
         if (l->general_low > c->thresholds.value[THRESHOLD_GENERAL_HARM])
-            alarm_add(out, l->step, -1, l->general);
+            alarm_add(out, l->step, -1,
+                      l->general - g_array_index(t->looks, struct look_record, 0).general);
     }
 }
 

@@ -123,8 +123,6 @@ static gboolean open_tune(const char *base, const char *examples, const char *to
 
     g_ptr_array_add(line, "tune");
     g_ptr_array_add(line, "-i");
-    for (int i = 0; i < n; i++)
-        g_ptr_array_add(line, words[i]);
     if (examples) {
         g_ptr_array_add(line, "--examples");
         g_ptr_array_add(line, (char *)(gsize)examples);
@@ -133,6 +131,8 @@ static gboolean open_tune(const char *base, const char *examples, const char *to
         g_ptr_array_add(line, "--tokenizer");
         g_ptr_array_add(line, (char *)(gsize)tokenizer);
     }
+    for (int i = 0; i < n; i++) /* what is said counts */
+        g_ptr_array_add(line, words[i]);
     g_ptr_array_add(line, (char *)(gsize)base);
     g_ptr_array_add(line, NULL);
     if (tune_options_parse((int)line->len - 1, (char **)line->pdata, o, error)) {

@@ -15,7 +15,7 @@ struct curve {
 
 /* What is read from a record, for a curve. */
 typedef double step_number(const struct step_record *r);
-typedef double look_number(const struct look_record *r);
+typedef double look_number(const struct look_record *r, const struct look_record *start);
 
 static double step_loss(const struct step_record *r)
 {
@@ -42,23 +42,26 @@ static double step_rate(const struct step_record *r)
     return r->learning_rate;
 }
 
-static double look_held_out(const struct look_record *r)
+static double look_held_out(const struct look_record *r, const struct look_record *start)
 {
+    (void)start;
     return r->held_out;
 }
 
-static double look_train(const struct look_record *r)
+static double look_train(const struct look_record *r, const struct look_record *start)
 {
+    (void)start;
     return r->train;
 }
 
-static double look_general(const struct look_record *r)
+static double look_general(const struct look_record *r, const struct look_record *start)
 {
-    return r->general;
+    return r->general - start->general;
 }
 
-static double look_gap(const struct look_record *r)
+static double look_gap(const struct look_record *r, const struct look_record *start)
 {
+    (void)start;
     return r->gap_did;
 }
 
@@ -171,11 +174,13 @@ static void add_steps(struct curve *c, const struct timeline *t, const struct ti
 /* Looks without a number are left out: the line goes on to the next. */
 static void add_looks(struct curve *c, const struct timeline *t, look_number *number)
 {
-    for (guint i = 0; i < t->looks->len; i++) {
-        const struct look_record *r = &g_array_index(t->looks, struct look_record, i);
+    const struct look_record *looks = (const struct look_record *)(const void *)t->looks->data;
 
-        if (!isnan(number(r)))
-            add_point(c, r->step, number(r));
+    for (guint i = 0; i < t->looks->len; i++) {
+        double y = number(&looks[i], &looks[0]);
+
+        if (!isnan(y))
+            add_point(c, looks[i].step, y);
     }
 }
 

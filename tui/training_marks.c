@@ -93,7 +93,7 @@ static void draw_steps(const struct surface *s, const struct time_axis *a)
     surface_text(s, 1, 1, style_of(PAINT_DIM), "step");
     if (at > (int)strlen(first))
         surface_text(&row, 0, 0, style_of(PAINT_DIM), first);
-    if (at + width < row.cols - (int)strlen(last))
+    if (a->cursor != a->last && at + width < row.cols - (int)strlen(last))
         surface_text(&row, 0, row.cols - (int)strlen(last), style_of(PAINT_DIM), last);
     surface_text(&row, 0, at, style_of(PAINT_TITLE), cursor);
 }

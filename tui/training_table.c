@@ -92,7 +92,9 @@ static void draw_looked(const struct surface *s, const struct timeline *t, int l
     surface_print(s, 0, 1, dim, "looked at step %" G_GUINT64_FORMAT, l->step);
     surface_print(s, 1, 1, plain, "held out %s, dead units %u", unit_value(text, l->held_out, 7),
                   l->dead);
-    draw_interval(s, 2, "general", l->general, l->general_low, l->general_high);
+    draw_interval(s, 2, "general",
+                  l->general - g_array_index(t->looks, struct look_record, 0).general,
+                  l->general_low, l->general_high);
     draw_interval(s, 3, "gap", l->gap_did, l->gap_did_low, l->gap_did_high);
 }
 

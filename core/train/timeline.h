@@ -34,7 +34,8 @@ struct look_record {
     uint64_t step;   /* 0: before the first */
     double train;    /* mean loss of the steps since the look before; NAN at step 0 */
     double held_out; /* mean over categories' examples */
-    double general, general_low, general_high; /* change against step 0 has its interval, 95 % */
+    double general; /* mean over general texts; its change against step 0 has this interval, 95 % */
+    double general_low, general_high;
     double gap_did, gap_did_low, gap_did_high; /* uncovered less covered, against step 0 */
     uint32_t
         dead; /* MLP units that nothing woke, over all blocks; newly so is less those of step 0 */

@@ -65,7 +65,7 @@ static void add_look(struct timeline *t, uint64_t step)
                                  step);
     struct look_record l = {.step = step,
                             .train = step ? loss_at(step) : NAN,
-                            .general = 0.01 * moved,
+                            .general = 3 + 0.01 * moved,
                             .general_low = -0.01,
                             .general_high = 0.02,
                             .gap_did = 0,
