@@ -158,6 +158,8 @@ START_TEST(what_is_refused)
     EXPECT(4, examples, "tune", base, "-e", examples, "-o", examples, "--force");
     EXPECT(4, base, "init", "--arch", "gpt2", "--layers", "1", "--hidden", "8", "--heads", "2",
            "--vocabulary", "9", "-o", base);
+    EXPECT(2, "--deviation", "init", "--arch", "gpt2", "--deviation", "0", "--vocabulary", "9", "-o",
+           base);
     EXPECT(2, "divides the hidden size", "init", "--arch", "gpt2", "--layers", "1", "--hidden", "8",
            "--heads", "3", "--vocabulary", "9", "-o", out);
     ck_assert(!g_file_test(out, G_FILE_TEST_EXISTS));

@@ -111,6 +111,29 @@ START_TEST(the_same_on_every_machine)
 }
 END_TEST
 
+/* Four times the deviation: the same draws, four times as large. */
+START_TEST(as_large_as_said)
+{
+    static const char *const names[] = {"lm_head.weight", "model.layers.0.mlp.down_proj.weight"};
+    struct initial_model large = llama;
+    struct source *a, *b;
+
+    large.deviation = 4 * INITIAL_DEVIATION;
+    a = initial_source_create(&llama, "a");
+    b = initial_source_create(&large, "b");
+    for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
+        uint64_t n, same;
+        g_autofree float *x = values_of(a, names[i], &n), *y = values_of(b, names[i], &same);
+
+        ck_assert_uint_eq(n, same);
+        for (uint64_t k = 0; k < n; k++)
+            ck_assert(y[k] == 4 * x[k]);
+    }
+    source_close(a);
+    source_close(b);
+}
+END_TEST
+
 START_TEST(the_map_knows_them)
 {
     static const struct initial_model *const models[] = {&llama, &gpt2};
@@ -155,6 +178,9 @@ START_TEST(sizes_that_fit_no_model)
     m = gpt2;
     m.vocabulary = 0;
     ck_assert(!initial_check(&m, NULL));
+    m = gpt2;
+    m.deviation = NAN;
+    ck_assert(!initial_check(&m, NULL));
 }
 END_TEST
 
@@ -167,6 +193,7 @@ int main(void)
 
     tcase_add_test(t, weights_are_normal);
     tcase_add_test(t, the_same_on_every_machine);
+    tcase_add_test(t, as_large_as_said);
     tcase_add_test(t, the_map_knows_them);
     tcase_add_test(t, sizes_that_fit_no_model);
     suite_add_tcase(suite, t);

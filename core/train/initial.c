@@ -5,8 +5,6 @@
 
 #include "core/random.h"
 
-#define SD 0.02
-
 enum filling { FILL_ONES, FILL_ZEROS, FILL_NORMAL, FILL_RESIDUAL };
 
 enum extent { E_NONE, E_HIDDEN, E_QKV, E_QUERY, E_KEY, E_MLP, E_VOCABULARY, E_POSITIONS };
@@ -87,6 +85,8 @@ gboolean initial_check(const struct initial_model *m, GError **error)
         wrong = "the longest sequence has 1 to 1048576 tokens";
     else if (m->vocabulary < 2 || m->vocabulary > 1 << 22)
         wrong = "a vocabulary has 2 to 4194304 tokens";
+    else if (!(m->deviation >= 0 && m->deviation <= 10))
+        wrong = "the standard deviation of weights is at most 10";
     if (wrong)
         g_set_error_literal(error, TARE_ERROR, TARE_ERROR_USAGE, wrong);
     return !wrong;
@@ -155,7 +155,7 @@ struct initial_source {
     GArray *fillings; /* enum filling */
     GStringChunk *texts;
     uint64_t seed;
-    double residual; /* sd */
+    double deviation, residual;
 };
 
 static double value_at(const struct initial_source *s, uint32_t index, uint64_t at)
@@ -168,7 +168,7 @@ static double value_at(const struct initial_source *s, uint32_t index, uint64_t 
     case FILL_ZEROS:
         return 0;
     case FILL_NORMAL:
-        return SD * normal_at(random_next(&seed), at);
+        return s->deviation * normal_at(random_next(&seed), at);
     case FILL_RESIDUAL:
         return s->residual * normal_at(random_next(&seed), at);
     }
@@ -239,7 +239,8 @@ struct source *initial_source_create(const struct initial_model *m, const char *
     s->fillings = g_array_new(FALSE, FALSE, sizeof(enum filling));
     s->texts = g_string_chunk_new(1024);
     s->seed = m->seed;
-    s->residual = SD / sqrt(2.0 * m->layers);
+    s->deviation = m->deviation > 0 ? m->deviation : INITIAL_DEVIATION;
+    s->residual = s->deviation / sqrt(2.0 * m->layers);
     add_all(s, m, archs[m->arch].before, 0);
     for (uint32_t i = 0; i < m->layers; i++)
         add_all(s, m, archs[m->arch].block, i);
