@@ -7,6 +7,7 @@ const struct question_ops *question_ops(enum question_kind kind)
     static const struct question_ops *const table[QUESTIONS] = {
         [QUESTION_PATTERN] = &question_pattern,
         [QUESTION_TOKENS] = &question_tokens,
+        [QUESTION_STATES] = &question_states,
         [QUESTION_EFFECTS] = &question_effects,
         [QUESTION_CONTINUE] = &question_continue,
         [QUESTION_WHAT_IF] = &question_what_if,
@@ -171,7 +172,7 @@ struct pattern_key {
     uint32_t example, block;
 };
 
-static const struct example *asked_example(struct study *s, uint32_t example, GError **error)
+const struct example *question_example(const struct study *s, uint32_t example, GError **error)
 {
     const struct example *x = example < s->examples->n ? &s->examples->examples[example] : NULL;
 
@@ -185,7 +186,7 @@ static gpointer answer_pattern(struct question *q, GError **error)
 {
     const struct pattern_key *key = g_bytes_get_data(q->key, NULL);
     struct study *s = q->study;
-    const struct example *x = asked_example(s, key->example, error);
+    const struct example *x = question_example(s, key->example, error);
 
     if (!x)
         return NULL;

@@ -7,6 +7,7 @@
 #include "core/activity_effect.h"
 #include "core/attention_pattern.h"
 #include "core/blend.h"
+#include "core/hidden_states.h"
 #include "core/net/generate.h"
 #include "core/study.h"
 
@@ -43,6 +44,15 @@ struct token_losses {
     struct token_loss *tokens; /* [n]; the prompt's have numbers too, but are no targets */
 };
 const struct token_losses *study_tokens(struct study *s, uint32_t example, const char **error_text);
+
+/* The residual stream of an example's tokens, before and after. */
+struct token_states {
+    uint32_t example, n;
+    uint32_t layers; /* embedded, after each block, behind the last norm */
+    bool pair;
+    struct hidden_state *states; /* [n][layers] */
+};
+const struct token_states *study_states(struct study *s, uint32_t example, const char **error_text);
 
 /* What both models go on with. */
 #define CONTINUATION_MOST 256

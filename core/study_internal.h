@@ -7,6 +7,7 @@
 enum question_kind {
     QUESTION_PATTERN,
     QUESTION_TOKENS,
+    QUESTION_STATES,
     QUESTION_EFFECTS,
     QUESTION_CONTINUE,
     QUESTION_WHAT_IF,
@@ -23,6 +24,8 @@ struct question {
     gint cancelled;      /* another one took its place */
 };
 
+/* NULL and error: it has no tokens. */
+const struct example *question_example(const struct study *s, uint32_t example, GError **error);
 /* The likeliest of a row of logits; log_sum: ln of the sum of their exponentials. */
 void question_choices(struct token_choice choices[TOKEN_CHOICES], const float *logits, uint32_t n,
                       double log_sum);
@@ -35,8 +38,8 @@ struct question_ops {
     void (*free)(gpointer answer);
     void (*free_attachment)(gpointer attachment); /* NULL: there is none */
 };
-extern const struct question_ops question_pattern, question_tokens, question_effects,
-    question_continue, question_what_if;
+extern const struct question_ops question_pattern, question_tokens, question_states,
+    question_effects, question_continue, question_what_if;
 const struct question_ops *question_ops(enum question_kind kind);
 
 /* A piece of the answer, on the way to the whole one; taken. */

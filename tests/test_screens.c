@@ -134,6 +134,8 @@ static const struct scene scenes[] = {
      "ll", "L1: mean"},
     {"examples", GPT2, EXAMPLES, "40/40 tensors", "examples: done", 0,
      ":view examples\rj\tl", "change of loss a token, nats"},
+    {"examples-streams", GPT2, EXAMPLES, "40/40 tensors", "examples: done", 0,
+     ":view examples\rx\tlll", "at L2: shift"},
     {"attention", GPT2, EXAMPLES ":view attention\r", "40/40 tensors", "total variation", 0,
      "}jjjl", "token 3"},
     {"activations", GPT2, EXAMPLES, "40/40 tensors", "examples: done", 0,

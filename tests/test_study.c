@@ -137,6 +137,7 @@ START_TEST(questions)
 {
     const struct attention_pattern *p;
     const struct token_losses *t;
+    const struct token_states *states;
     const struct example *x;
     const char *error = NULL;
     double sum = 0;
@@ -156,6 +157,11 @@ START_TEST(questions)
     for (int k = 1; k < TOKEN_CHOICES; k++)
         ck_assert(t->tokens[3].choices[0][k - 1].probability >=
                   t->tokens[3].choices[0][k].probability);
+    while (!(states = study_states(study, 4, &error)) && !error)
+        wait_a_moment();
+    ck_assert(states && states->pair && states->n == x->n_ids && states->layers == 5);
+    for (uint32_t i = 1; i < states->n; i++) /* what differs adds up, block by block */
+        ck_assert(states->states[i * 5 + 1].shift > 0 && states->states[i * 5 + 1].cosine <= 1);
     ck_assert(!study_pattern(study, 4000, 0, &error));
     while (!error) {
         wait_a_moment();

@@ -4,6 +4,7 @@
 
 #include "core/escape.h"
 #include "tui/list.h"
+#include "tui/stream_grid.h"
 #include "tui/study_text.h"
 #include "tui/token_flow.h"
 #include "tui/tsv.h"
@@ -34,15 +35,21 @@ struct examples_view {
     uint32_t flow_of; /* the example the flow is of */
     int top;          /* first line of the text on the screen */
     int list_rows, text_rows;
+    bool streams; /* in the text's place: where its residual streams part */
+    struct stream_grid grid;
     const struct token_losses *tokens; /* of this frame; NULL: not there */
+    const struct token_states *states; /* the same */
     const char *error;
 };
 
-enum { ACTION_CATEGORY = ACTION_VIEW };
+enum { ACTION_CATEGORY = ACTION_VIEW, ACTION_STREAMS };
 
 static const struct binding bindings[] = {
     {'\t', ACTION_NEXT_PANE, "Tab", "text", "From the list to the text and back"},
-    {'d', ACTION_MODE, "d", "mode", "Marks: change of the loss, loss after, loss before"},
+    {'d', ACTION_MODE, "d", "mode",
+     "Marks: change of the loss, loss after, loss before; of the streams: relative shift, 1 - cos"},
+    {'x', ACTION_STREAMS, "x", "streams",
+     "The text, or a map of where its residual streams part: tokens by blocks"},
     {'a', ACTION_CATEGORY, "a", "category", "All categories, or the selected one alone"},
     {'s', ACTION_SORT, "s", "sort", "By change of the loss, by loss, in the file's order"},
     {'r', ACTION_REVERSE, "r", NULL, "Reverse the order"},
@@ -176,6 +183,16 @@ static void keep_in_sight(struct examples_view *d)
     d->top = CLAMP(d->top, MAX(line - lines + 1, 0), line);
 }
 
+static void layout_streams(struct examples_view *d, int cols)
+{
+    struct study *of = view_study(&d->view);
+
+    if (study_activity(of))
+        d->states = study_states(of, d->view.model->example, &d->error);
+    if (d->states)
+        stream_grid_layout(&d->grid, d->states, d->token, d->text_rows - 1, cols - 1);
+}
+
 static void examples_layout(struct view *v, int rows, int cols)
 {
     struct examples_view *d = self(v);
@@ -183,6 +200,7 @@ static void examples_layout(struct view *v, int rows, int cols)
     int width = cols - 2 - (has_choices(cols) ? CHOICES_COLUMNS + 1 : 0);
 
     d->tokens = NULL;
+    d->states = NULL;
     d->error = NULL;
     if (!is_there(of))
         return;
@@ -200,6 +218,8 @@ static void examples_layout(struct view *v, int rows, int cols)
     keep_in_sight(d);
     if (study_results(of))
         d->tokens = study_tokens(of, v->model->example, &d->error);
+    if (d->streams)
+        layout_streams(d, cols);
 }
 
 /* Drawing. */
@@ -323,6 +343,24 @@ static void draw_text(const struct examples_view *d, const struct surface *s)
     g_free(title);
 }
 
+static void draw_streams(const struct examples_view *d, const struct surface *s)
+{
+    struct surface grid = surface_part(s, 1, 1, s->rows - 1, s->cols - 1);
+    char *title = d->states && !d->states->pair
+                      ? g_strdup("residual stream: |h|")
+                      : g_strdup_printf("residual streams: %s, . 0.001 to @ 1%s",
+                                        stream_measure_name(d->grid.measure),
+                                        d->error ? ": " : d->states ? "" : ": being computed");
+    char *safe = escape_text(d->error), *whole = g_strconcat(title, safe, NULL);
+
+    surface_rule(s, 0, whole);
+    if (d->states)
+        stream_grid_draw(&d->grid, d->states, d->flow.texts, d->token, &grid);
+    g_free(whole);
+    g_free(safe);
+    g_free(title);
+}
+
 static void examples_draw(const struct view *v, const struct surface *s)
 {
     const struct examples_view *d = seen(v);
@@ -336,6 +374,8 @@ static void examples_draw(const struct view *v, const struct surface *s)
         draw_row(d, s, 1 + i, d->list.top + (guint)i);
     if (!d->n_shown)
         surface_text(s, 1, 1, style_of(PAINT_DIM), "no example here");
+    else if (d->text_rows && d->streams)
+        draw_streams(d, &below);
     else if (d->text_rows)
         draw_text(d, &below);
 }
@@ -359,10 +399,37 @@ static bool move_in_text(struct examples_view *d, int action)
     return true;
 }
 
+/* A token a row, a layer a column. */
+static bool move_in_streams(struct examples_view *d, int action)
+{
+    guint n = d->flow.texts->len;
+
+    if (action == ACTION_LEFT)
+        d->grid.layer -= d->grid.layer > 0;
+    else if (action == ACTION_RIGHT)
+        d->grid.layer += d->states && d->grid.layer + 1 < d->states->layers;
+    else if (action == ACTION_UP)
+        d->token -= d->token > 0;
+    else if (action == ACTION_DOWN)
+        d->token += d->token + 1 < n;
+    else
+        return false;
+    return true;
+}
+
+static bool move_below(struct examples_view *d, int action)
+{
+    return d->in_text && ((d->streams && move_in_streams(d, action)) || move_in_text(d, action));
+}
+
 static bool change(struct examples_view *d, int action)
 {
     if (action == ACTION_NEXT_PANE)
         d->in_text = !d->in_text && d->text_rows;
+    else if (action == ACTION_STREAMS)
+        d->streams = !d->streams;
+    else if (action == ACTION_MODE && d->streams)
+        d->grid.measure = (enum stream_measure)((d->grid.measure + 1) % STREAM_MEASURES);
     else if (action == ACTION_MODE)
         d->measure = (enum token_measure)((d->measure + 1) % TOKEN_MEASURES);
     else if (action == ACTION_CATEGORY)
@@ -389,7 +456,7 @@ static enum reply examples_act(struct view *v, struct app *app, int action)
         app_open_view(app, view_find("attention"), PAIR_NONE);
         return REPLY_DONE;
     }
-    if (change(d, action) || (d->in_text && move_in_text(d, action)))
+    if (change(d, action) || move_below(d, action))
         return REPLY_DONE;
     if (!list_act(&d->list, action))
         return REPLY_IGNORED;
@@ -464,7 +531,9 @@ const struct view_ops view_examples = {
             "after, nats per predicted token. Below is the selected one, token by token (Tab goes "
             "there): under each token its mark. Of the change: '-' at least half a nat less, '.' "
             "about as before, a digit so many nats more. Of a loss: whole nats. The prompt is grey: "
-            "it is given, not predicted. For the selected token: what each model would have said.",
+            "it is given, not predicted. For the selected token: what each model would have said. x "
+            "shows in its place where the two residual streams part: a token a row, the embedding, "
+            "each block and the last norm a column, a darker mark the further.",
     .bindings = bindings,
     .size = sizeof(struct examples_view),
     .open = examples_open,
