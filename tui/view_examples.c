@@ -407,7 +407,7 @@ static bool move_in_streams(struct examples_view *d, int action)
     if (action == ACTION_LEFT)
         d->grid.layer -= d->grid.layer > 0;
     else if (action == ACTION_RIGHT)
-        d->grid.layer += d->states && d->grid.layer + 1 < d->states->layers;
+        d->grid.layer += d->grid.layer < study_blocks(view_study(&d->view)) + 1;
     else if (action == ACTION_UP)
         d->token -= d->token > 0;
     else if (action == ACTION_DOWN)
