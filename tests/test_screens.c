@@ -15,6 +15,7 @@ struct scene {
     const char *ready, *wanted;
     int code; /* exit status */
     const char *then, *last; /* typed once `wanted` is there, and what comes of it; NULL: nothing */
+    const char *leave;       /* what leaves; NULL: Q */
 };
 
 #define GPT2                                                                                       \
@@ -148,6 +149,15 @@ static const struct scene scenes[] = {
      ":set length 12\r:set temperature 3\r:set seed 7\r", "tuned 12 tokens"},
     {"what-if", GPT2, EXAMPLES ":view whatif\r", "40/40 tensors", "examples: done", 0,
      "jjjjjjjb", "all examples"},
+    {"training",
+     {"hf_tf/gpt2_base/tf_model.h5"},
+     ":tune -e examples/gpt2.jsonl --steps 40 --lr 1e-3 --look-every 4\r",
+     "40 tensors",
+     "PAUSED  step 0/40",
+     0,
+     ":steps 24\r",
+     "> step 24",
+     "QQ"},
     {"examples-none", GPT2, ":view examples\r", "40/40 tensors", "No examples yet", 0},
     {"categories-recorded", CNN, RECORDINGS ":view categories\r", "45/45 tensors",
      "chance alone", 0, "jll", "pool: mean"},
@@ -202,7 +212,7 @@ static void look(const struct scene *scene, const struct mode *mode, int rows, i
         pty_expect(p, scene->last);
     }
     golden_expect(p, folder, name, mode->styles);
-    pty_type(p, "Q");
+    pty_type(p, scene->leave && !tiny ? scene->leave : "Q");
     if (tiny) /* perhaps before a file was found wrong */
         pty_wait_end(p, NULL);
     else

@@ -70,12 +70,12 @@ GArray *training_marks(const struct model *m)
         add(marks, m->run.kept[i], KEPT, PAINT_DIM, g_strdup("kept"));
     for (guint i = 0; i < t->events->len; i++)
         add_event(marks, &g_array_index(t->events, struct event, i));
-    if (best > 0)
-        add(marks, g_array_index(t->looks, struct look_record, best).step, 'B', PAINT_GOOD,
-            g_strdup("best held-out loss"));
     for (size_t i = 0; rule_table[i] && m->comparison && m->comparison->timeline == t; i++)
         if (rule_table[i]->alarms)
             add_alarms(marks, m->comparison, rule_table[i]);
+    if (best > 0)
+        add(marks, g_array_index(t->looks, struct look_record, best).step, 'B', PAINT_GOOD,
+            g_strdup("best held-out loss"));
     return marks;
 }
 
