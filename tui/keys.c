@@ -57,7 +57,8 @@ const struct binding key_table[] = {
     {'w', ACTION_WRITE, "w", "write", "Write the view to a file, as TSV"},
     {':', ACTION_COMMAND, ":", NULL,
      "Command: q, view NAME, help, w FILE, open BASE [TUNED], set NAME VALUE, words FILE, examples "
-     "FILE, recording BASE [TUNED], prompt TEXT, tie, pair BASE TUNED [HOW], map FILE, save FILE"},
+     "FILE, recording BASE [TUNED], prompt TEXT, tie, pair BASE TUNED [HOW], map FILE, save FILE; of "
+     "a run: tune OPTIONS, steps N, rewind STEP, set lr X, saverun FILE"},
     {'c', ACTION_RESUME, "c", NULL, "Go on with a scan that was cancelled"},
     {'R', ACTION_RELOAD, "R", NULL, "Read the files again"},
     {KEY_CTRL('c'), ACTION_CANCEL, "^C", NULL,

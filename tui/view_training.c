@@ -286,7 +286,8 @@ static void draw_absent(const struct surface *s)
     page_init(&p);
     page_print(&p, PAINT_TITLE, " No run is seen here.");
     page_wrap(&p, s->cols - 1, 1, " ", PAINT_TEXT,
-              "A run that goes on here or is watched shows its losses, its blocks and its alarms "
+              "tare tune -i -e FILE BASE begins one, :tune OPTIONS does it here on the base; tare "
+              "watch PATH follows one that runs elsewhere. Its losses, blocks and alarms stand here "
               "over time.");
     page_draw(&p, s);
     page_finish(&p);
@@ -457,7 +458,10 @@ const struct view_ops view_training = {
         "held-out loss, S saved, R resumed, < put back, r learning rate and d weight decay "
         "changed, X stopped, o a checkpoint came, . a step that was kept. The numbers beside are "
         "those at the cursor: held-out losses by category with their change since the start, "
-        "general text, the gap of what the training does not cover, and what the model says.",
+        "general text, the gap of what the training does not cover, and what the model says. "
+        "Where the run goes on here, all other views look at its weights against the base, those of "
+        "the step it is at or of a kept one (Enter); :set lr X and :set weight_decay X change the "
+        "rates of a paused run, :save FILE writes its weights, :saverun FILE all that going on takes.",
     .bindings = bindings,
     .size = sizeof(struct training_view),
     .open = training_open,
