@@ -33,6 +33,15 @@ static struct view *open_view(struct app *app, guint i)
     return v;
 }
 
+/* Keys may come before the first frame. */
+static void fit(const struct app *app, struct view *v)
+{
+    if (!app->canvas)
+        return;
+    v->rows = MAX(app->canvas->rows - FRAME_ABOVE - FRAME_BELOW, 0);
+    v->cols = app->canvas->cols;
+}
+
 struct view *app_view(struct app *app)
 {
     struct view **v = &app->views[top_index(app)];
@@ -41,6 +50,7 @@ struct view *app_view(struct app *app)
         return NULL;
     if (!*v) {
         open_view(app, top_index(app));
+        fit(app, *v);
         if (app->filters[top_index(app)])
             apply_filter(app, *v);
     }
