@@ -2,39 +2,13 @@
  */
 #include <math.h>
 
-#include "tui/heads_page.h"
-#include "tui/heads_table.h"
-#include "tui/list.h"
+#include "tui/heads_view.h"
 #include "tui/units.h"
 #include "tui/view_text.h"
 
 #define WIDE 76
 #define TALL 20
-#define TALL_ENOUGH 10 /* rows from which on legend and maxima are there */
-#define HEAD_ROWS 2    /* headings, maxima */
-#define FOOT_ROWS 2    /* legend, where the heads come from: the last of the view */
 #define WHEEL_ROWS 3
-#define NO_ATTENTION G_MAXUINT32
-
-enum { ACTION_DIGITS = ACTION_VIEW };
-
-struct place_of_head {
-    uint32_t attention, head;
-};
-
-struct heads_view {
-    struct view view;
-    struct heads_grid grid;
-    struct heads_table table;
-    struct list list;
-    struct page page, second; /* the selected head, the pinned one; or why there is no grid */
-    struct place_of_head at, pinned;
-    uint32_t said_head;        /* what the other views were told of */
-    uint32_t said_entry;
-    struct matcher *search;
-    int grid_columns;
-    enum { READOUT_LINE, READOUT_BESIDE, READOUT_BELOW } readout;
-};
 
 static const struct binding bindings[] = {
     {'h', ACTION_LEFT, "h/l, Left/Right", "head", "The head before, the next one"},
@@ -45,7 +19,7 @@ static const struct binding bindings[] = {
     {']', ACTION_NEXT_LAYER, NULL, NULL, NULL},
     {'m', ACTION_METRIC, "m", "part", "Query, key, value, output, or all of them pooled"},
     {'d', ACTION_MODE, "d", "measure", "Relative delta, or the norm of base, tuned, delta"},
-    {'#', ACTION_DIGITS, "#", "digits", "Numbers in place of glyphs, or glyphs again"},
+    {'#', HEADS_DIGITS, "#", "digits", "Numbers in place of glyphs, or glyphs again"},
     {'s', ACTION_SORT, "s", "sort", "Blocks in model order, or by their largest value"},
     {'r', ACTION_REVERSE, "r", NULL, "Reverse the order of rows"},
     {' ', ACTION_PIN, "Space", "pin", "Keep this head beside the selected one, until Space again"},
@@ -82,19 +56,19 @@ static void heads_close(struct view *v)
     matcher_destroy(d->search);
 }
 
-static bool ready(const struct heads_view *d)
+bool heads_ready(const struct heads_view *d)
 {
     return d->grid.of && d->grid.of == view_comparison(&d->view) && d->grid.n_rows;
 }
 
-static const struct heads_row *selected(const struct heads_view *d)
+const struct heads_row *heads_selected(const struct heads_view *d)
 {
     return heads_grid_row(&d->grid, d->list.selected);
 }
 
 static const struct head *selected_head(const struct heads_view *d)
 {
-    const struct heads_row *row = selected(d);
+    const struct heads_row *row = heads_selected(d);
 
     return row && d->at.head < row->n ? &row->heads[d->at.head] : NULL;
 }
@@ -149,7 +123,7 @@ static uint32_t strongest_entry(const struct heads_view *d)
 static void say(struct heads_view *d)
 {
     struct model *m = d->view.model;
-    const struct heads_row *row = selected(d);
+    const struct heads_row *row = heads_selected(d);
     uint32_t entry;
 
     if (!row)
@@ -212,7 +186,7 @@ static void make_readout(struct heads_view *d)
 
     page_clear(&d->page);
     page_clear(&d->second);
-    heads_page_add(&d->page, &d->grid, selected(d), d->at.head, false);
+    heads_page_add(&d->page, &d->grid, heads_selected(d), d->at.head, false);
     if (d->pinned.attention == NO_ATTENTION || !heads_grid_find(&d->grid, d->pinned.attention, &at))
         return;
     if (d->pinned.head < heads_grid_row(&d->grid, at)->n)
@@ -245,115 +219,6 @@ static void heads_layout(struct view *v, int rows, int cols)
     page_layout(&d->second, rows);
 }
 
-/* Drawing. */
-
-static struct heads_marks marks_of(const struct heads_view *d, guint at)
-{
-    const struct heads_row *row = heads_grid_row(&d->grid, at);
-
-    return (struct heads_marks){
-        .selected = at == d->list.selected,
-        .head = d->at.head,
-        .pinned = row->attention == d->pinned.attention ? (gint)d->pinned.head : -1,
-        .hit = d->search && matcher_hit(d->search, row->label),
-    };
-}
-
-static void draw_origin(const struct heads_view *d, const struct surface *s, int row)
-{
-    const struct comparison *c = d->grid.of;
-    const struct heads_row *at = selected(d);
-    uint32_t kv = c->attentions.items[at->attention].kv_heads;
-    GString *text = g_string_new(NULL);
-
-    g_string_append_printf(text, "%u heads", at->n);
-    if (kv != at->n)
-        g_string_append_printf(text, ", %u of keys and values,", kv);
-    g_string_append_printf(text, " %s", heads_origin(c));
-    if (d->grid.n_rows > (guint)d->list.height)
-        g_string_append_printf(text, "  rows %u-%u of %u", d->list.top + 1,
-                               MIN(d->list.top + (guint)d->list.height, d->grid.n_rows),
-                               d->grid.n_rows);
-    surface_field(s, row, 1, s->cols - 1, false, CUT_END, style_of(PAINT_DIM), text->str);
-    g_string_free(text, TRUE);
-}
-
-static void draw_grid(const struct heads_view *d, const struct surface *s)
-{
-    int top = s->rows > 2 ? 1 : 0, row;
-
-    if (top)
-        heads_table_head(&d->table, &d->grid, s, 0);
-    for (row = 0; row < d->list.height && d->list.top + (guint)row < d->grid.n_rows; row++) {
-        struct heads_marks marks = marks_of(d, d->list.top + (guint)row);
-
-        heads_table_row(&d->table, &d->grid, heads_grid_row(&d->grid, d->list.top + (guint)row), s,
-                        top + row, &marks);
-    }
-    if (s->rows >= HEAD_ROWS + row)
-        heads_table_foot(&d->table, &d->grid, s, top + row);
-}
-
-static char *heads_copy(const struct view *v);
-
-/* In the line under the grid, in its own columns, or below the grid. */
-static void draw_readout(const struct heads_view *d, const struct surface *s)
-{
-    struct surface first = *s, second;
-    int below = HEAD_ROWS + MIN(d->list.height, (int)d->grid.n_rows);
-
-    if (d->readout == READOUT_BESIDE)
-        first = surface_part(s, 0, d->grid_columns + 1, s->rows, HEADS_PAGE_COLUMNS);
-    else
-        first = surface_part(s, below, 1, s->rows - below, HEADS_PAGE_COLUMNS);
-    if (first.col - s->col + 2 * HEADS_PAGE_COLUMNS + 2 <= s->cols)
-        second = surface_part(s, first.row - s->row, first.col - s->col + first.cols + 2,
-                              first.rows, HEADS_PAGE_COLUMNS);
-    else
-        second = surface_part(&first, (int)d->page.lines->len, 0, first.rows, first.cols);
-    page_draw(&d->page, &first);
-    page_draw(&d->second, &second);
-}
-
-static void draw_line(const struct heads_view *d, const struct surface *s)
-{
-    char *line = heads_copy(&d->view);
-
-    surface_field(s, s->rows - 1, 1, s->cols - 1, false, CUT_END, style_of(PAINT_TEXT), line);
-    g_free(line);
-}
-
-static void draw_all(const struct heads_view *d, const struct surface *s)
-{
-    bool tall = s->rows >= TALL_ENOUGH;
-    struct surface body = surface_part(s, 0, 0, s->rows - (tall ? FOOT_ROWS : 0), s->cols), grid;
-
-    grid = body;
-    if (d->readout == READOUT_BESIDE)
-        grid = surface_part(&body, 0, 0, body.rows, d->grid_columns);
-    if (d->readout != READOUT_LINE)
-        draw_readout(d, &body);
-    else if (body.rows > 3)
-        draw_line(d, &body);
-    draw_grid(d, &grid);
-    if (tall) {
-        heads_table_legend(&d->table, &d->grid, s, body.rows);
-        draw_origin(d, s, body.rows + 1);
-    }
-}
-
-static void heads_draw(const struct view *v, const struct surface *s)
-{
-    const struct heads_view *d = (const struct heads_view *)v;
-
-    if (view_draw_absent(v, s))
-        return;
-    if (ready(d))
-        draw_all(d, s);
-    else if (d->grid.of == view_comparison(v))
-        page_draw(&d->page, s);
-}
-
 /* Keys. */
 
 static bool hit(const void *owner, const struct matcher *m, guint i)
@@ -370,7 +235,7 @@ static guint heads_search(struct view *v, const char *text)
 
     matcher_destroy(d->search);
     d->search = text && *text ? matcher_create(text) : NULL;
-    if (!ready(d))
+    if (!heads_ready(d))
         return 0;
     hits = list_search(&d->list, d->search, hit, d, LIST_HERE);
     say(d);
@@ -406,7 +271,7 @@ static bool change_numbers(struct heads_view *d, int action)
 
 static bool move(struct heads_view *d, struct app *app, int action)
 {
-    uint32_t n = selected(d) ? selected(d)->n : 1;
+    uint32_t n = heads_selected(d) ? heads_selected(d)->n : 1;
 
     switch (action) {
     case ACTION_LEFT:
@@ -435,13 +300,13 @@ static enum reply heads_act(struct view *v, struct app *app, int action)
     struct heads_view *d = self(v);
 
     heads_layout(v, v->rows, v->cols); /* keys may come before the first frame */
-    if (!ready(d))
+    if (!heads_ready(d))
         return d->grid.of && page_act(&d->page, action) ? REPLY_DONE : REPLY_IGNORED;
     if (action == ACTION_OPEN)
         open_strongest(d, app);
     else if (action == ACTION_PIN)
         pin(d);
-    else if (action == ACTION_DIGITS)
+    else if (action == HEADS_DIGITS)
         d->table.digits = !d->table.digits;
     else if (!change_numbers(d, action) && !move(d, app, action))
         return REPLY_IGNORED;
@@ -456,7 +321,7 @@ static enum reply heads_mouse(struct view *v, struct app *app, int row, int col,
     guint at = d->list.top + (guint)MAX(row - top, 0), head;
 
     (void)app;
-    if (!ready(d))
+    if (!heads_ready(d))
         return REPLY_IGNORED;
     for (int i = 0; i < WHEEL_ROWS && key != KEY_MOUSE_CLICK; i++)
         list_act(&d->list, key == KEY_WHEEL_UP ? ACTION_UP : ACTION_DOWN);
@@ -482,17 +347,17 @@ static char *heads_status(const struct view *v)
 {
     const struct heads_view *d = (const struct heads_view *)v;
 
-    if (!view_comparison(v) || !ready(d))
+    if (!view_comparison(v) || !heads_ready(d))
         return view_absent_status(v);
     return g_strdup_printf("%ux%u heads  %s of %s  sort %s%s", d->grid.n_rows, d->grid.columns,
                            heads_measure_name(d->grid.measure), heads_part_title(d->grid.part),
                            d->grid.by_max ? "max" : "model", d->grid.reversed ? " reversed" : "");
 }
 
-static char *heads_copy(const struct view *v)
+char *heads_copy(const struct view *v)
 {
     const struct heads_view *d = (const struct heads_view *)v;
-    const struct head *h = ready(d) ? selected_head(d) : NULL;
+    const struct head *h = heads_ready(d) ? selected_head(d) : NULL;
     char value[UNIT_BYTES], *name, *line;
     guint of, rank;
     double number;
@@ -501,7 +366,7 @@ static char *heads_copy(const struct view *v)
         return NULL;
     number = heads_value(h, d->grid.part, d->grid.measure);
     rank = heads_grid_rank(&d->grid, number, &of);
-    name = heads_name(selected(d), h->head);
+    name = heads_name(heads_selected(d), h->head);
     line = g_strdup_printf("%s  %s of %s %s  rank %u of %u", name,
                            heads_measure_name(d->grid.measure), heads_part_title(d->grid.part),
                            heads_value_text(&d->grid, number,
@@ -515,7 +380,7 @@ static void heads_write(const struct view *v, FILE *out)
 {
     const struct heads_view *d = (const struct heads_view *)v;
 
-    if (ready(d))
+    if (heads_ready(d))
         heads_grid_write(&d->grid, out);
 }
 

@@ -3,39 +3,18 @@
 #include <string.h>
 
 #include "tui/entry_text.h"
+#include "tui/overview_act.h"
 #include "tui/overview_export.h"
 #include "tui/overview_names.h"
 #include "tui/overview_preview.h"
-#include "tui/overview_table.h"
 #include "tui/units.h"
 #include "tui/view_text.h"
 
 #define MIN_ROWS_FOR_PREVIEW 18
 #define PREFER_MOST 1024
-#define WHEEL_ROWS 3
-#define NO_GROUP G_MAXUINT32
-
-enum { ACTION_FOLD_ALL = ACTION_VIEW };
-
-struct overview {
-    struct view view;
-    struct overview_rows rows;
-    struct overview_table table;
-    struct list list;
-    struct overview_row at;     /* the selected row, through changes of order and folds */
-    struct overview_row pinned; /* NO_GROUP: none */
-    struct matcher *search;
-    struct marks marks;
-    uint32_t said;     /* the entry the other views were told of */
-    GArray *preferred; /* entries the scan was asked to read first */
-    uint64_t scaled;   /* version of the summary + 1 that the scale was made for */
-    int name_columns;  /* of the longest; -1: the rows are others now */
-    int list_rows;
-    bool preview;
-};
 
 static const struct binding bindings[] = {
-    {'z', ACTION_FOLD_ALL, "z", "fold all", "Unfold every group, or fold all"},
+    {'z', OVERVIEW_FOLD_ALL, "z", "fold all", "Unfold every group, or fold all"},
     {KEY_RETURN, ACTION_OPEN, "Enter", "open", "Open a group as a layer, a tensor by itself"},
     {'\n', ACTION_OPEN, NULL, NULL, NULL},
     {'l', ACTION_RIGHT, "l, Right", NULL, "Unfold the group, open the tensor"},
@@ -73,36 +52,7 @@ static void overview_close(struct view *v)
     g_array_free(o->preferred, TRUE);
 }
 
-/* The model may have been read again since the last layout. */
-static bool ready(const struct overview *o)
-{
-    return o->rows.of && o->rows.of == view_comparison(&o->view) && o->rows.n;
-}
-
-static bool is_pinned(const struct overview *o, struct overview_row row)
-{
-    return o->pinned.group == row.group && o->pinned.entry == row.entry;
-}
-
 /* Layout. */
-
-static bool metric_fits(const struct metric *m, const struct comparison *c)
-{
-    return m->of_rollup && (c->tuned || !(m->needs & METRIC_NEEDS_PAIR));
-}
-
-static const struct metric *next_metric(const struct metric *m, const struct comparison *c)
-{
-    guint n = 0, at = 0;
-
-    for (; metric_table[n]; n++)
-        if (metric_table[n] == m)
-            at = n;
-    for (guint i = 1; i <= n; i++)
-        if (metric_fits(metric_table[(at + i) % n], c))
-            return metric_table[(at + i) % n];
-    return m;
-}
 
 static void start_on(struct overview *o, struct comparison *c)
 {
@@ -116,10 +66,10 @@ static void start_on(struct overview *o, struct comparison *c)
     if (!c)
         return;
     overview_table_roles(&o->table, c);
-    if (!metric_fits(o->rows.order.metric, c)) {
+    if (!overview_metric_fits(o->rows.order.metric, c)) {
         struct overview_order order = o->rows.order;
 
-        order.metric = next_metric(order.metric, c);
+        order.metric = overview_next_metric(order.metric, c);
         overview_rows_order(&o->rows, order);
     }
 }
@@ -157,23 +107,6 @@ static bool follow_entry(struct overview *o)
         overview_rows_fold(&o->rows, group, true);
     o->said = entry;
     return true;
-}
-
-/* Tells the other views what is selected; of a group, what they look at in it already. */
-static void say_entry(struct overview *o)
-{
-    const struct comparison *c = o->rows.of;
-    uint32_t entry = o->view.model->entry;
-
-    if (!o->rows.n)
-        return;
-    o->at = o->rows.rows[o->list.selected];
-    if (o->at.entry != PAIR_NONE)
-        entry = o->at.entry;
-    else if (entry >= c->pairing.n_entries || c->group_of[entry] != o->at.group)
-        entry = c->groups[o->at.group].entries[0];
-    o->said = entry;
-    view_set_entry(&o->view, entry);
 }
 
 static void prefer_visible(struct overview *o, struct comparison *c)
@@ -235,7 +168,7 @@ static void overview_layout(struct view *v, int rows, int cols)
     if (o->name_columns < 0)
         o->name_columns = overview_names_longest(&o->rows);
     list_layout(&o->list, o->rows.n, o->list_rows);
-    say_entry(o);
+    overview_say_entry(o);
     overview_table_fit(&o->table, c, cols, o->name_columns);
     marks_make(&o->marks, v->model);
     refresh_numbers(o);
@@ -252,7 +185,7 @@ static void draw_list(const struct overview *o, const struct surface *s)
     for (guint i = 0; i < n; i++) {
         row_facts_init(&facts[i], &o->rows, o->rows.rows[top + i], &o->marks);
         facts[i].hit = o->search && overview_rows_hit(&o->rows, o->search, o->rows.rows[top + i]);
-        facts[i].pinned = is_pinned(o, o->rows.rows[top + i]);
+        facts[i].pinned = overview_is_pinned(o, o->rows.rows[top + i]);
     }
     overview_names_apart(facts, n, o->table.width[COLUMN_NAME]);
     for (guint i = 0; i < n; i++) {
@@ -334,192 +267,18 @@ static char *overview_status(const struct view *v)
     return g_string_free(out, FALSE);
 }
 
-/* Acting. */
-
-/* The row stays in the preview beside the selected one; once more: no longer. */
-static void pin(struct overview *o)
-{
-    o->pinned = is_pinned(o, o->at) ? (struct overview_row){NO_GROUP, PAIR_NONE} : o->at;
-}
-
-static void fold(struct overview *o, bool open)
-{
-    overview_rows_fold(&o->rows, o->at.group, open);
-    if (!open && o->at.entry != PAIR_NONE && !overview_rows_is_single(&o->rows, o->at.group))
-        o->at.entry = PAIR_NONE;
-}
-
-static void open_row(struct overview *o, struct app *app)
-{
-    if (o->at.entry == PAIR_NONE)
-        app_open_view(app, view_find("layer"), o->said);
-    else
-        app_open_view(app, view_find("tensor"), o->at.entry);
-}
-
-/* To the row of the group before or behind. */
-static void step_group(struct overview *o, bool back)
-{
-    guint i = o->list.selected;
-
-    do {
-        if (back ? i == 0 : i + 1 >= o->rows.n)
-            break;
-        i += back ? -1u : 1u;
-    } while (o->rows.rows[i].entry != PAIR_NONE &&
-             !overview_rows_is_single(&o->rows, o->rows.rows[i].group));
-    o->list.selected = i;
-}
-
-static void reorder(struct overview *o, int action)
-{
-    struct overview_order order = o->rows.order;
-
-    if (action == ACTION_SORT)
-        order.sort = (order.sort + 1) % SORT_COUNT;
-    else if (action == ACTION_REVERSE)
-        order.reverse = !order.reverse;
-    else
-        order.metric = next_metric(order.metric, o->rows.of);
-    overview_rows_order(&o->rows, order);
-    o->scaled = 0;
-}
-
-static enum reply search_on(struct overview *o, struct app *app, bool backwards)
-{
-    if (!o->search)
-        return REPLY_IGNORED;
-    if (!overview_rows_search(&o->rows, o->search, o->list.selected, backwards, &o->list.selected))
-        app_say(app, "nothing matches");
-    o->name_columns = -1;
-    return REPLY_DONE;
-}
-
-static enum reply act_on_row(struct overview *o, struct app *app, int action)
-{
-    switch (action) {
-    case ACTION_OPEN:
-        open_row(o, app);
-        return REPLY_DONE;
-    case ACTION_RIGHT:
-        if (o->at.entry == PAIR_NONE)
-            fold(o, true);
-        else
-            open_row(o, app);
-        return REPLY_DONE;
-    case ACTION_LEFT:
-        fold(o, false);
-        return REPLY_DONE;
-    case ACTION_FOLD_ALL:
-        if (o->at.entry != PAIR_NONE && !overview_rows_is_single(&o->rows, o->at.group))
-            o->at.entry = PAIR_NONE;
-        overview_rows_fold_all(&o->rows);
-        return REPLY_DONE;
-    case ACTION_PIN:
-        pin(o);
-        return REPLY_DONE;
-    case ACTION_SORT:
-    case ACTION_REVERSE:
-    case ACTION_METRIC:
-        reorder(o, action);
-        return REPLY_DONE;
-    }
-    return REPLY_IGNORED;
-}
-
-static enum reply overview_act(struct view *v, struct app *app, int action)
-{
-    struct overview *o = (struct overview *)v;
-    enum reply reply = REPLY_DONE;
-
-    if (!ready(o))
-        return REPLY_IGNORED;
-    if (action == ACTION_SEARCH_NEXT || action == ACTION_SEARCH_PREVIOUS)
-        reply = search_on(o, app, action == ACTION_SEARCH_PREVIOUS);
-    else if (action == ACTION_PREVIOUS_LAYER || action == ACTION_NEXT_LAYER)
-        step_group(o, action == ACTION_PREVIOUS_LAYER);
-    else if (!list_act(&o->list, action))
-        return act_on_row(o, app, action);
-    say_entry(o);
-    return reply;
-}
-
-static enum reply overview_mouse(struct view *v, struct app *app, int row, int col, int key)
-{
-    struct overview *o = (struct overview *)v;
-    guint at = o->list.top + (guint)MAX(row - 1, 0);
-
-    (void)col;
-    if (!ready(o))
-        return REPLY_IGNORED;
-    if (key == KEY_WHEEL_UP || key == KEY_WHEEL_DOWN) {
-        for (int i = 0; i < WHEEL_ROWS; i++)
-            list_act(&o->list, key == KEY_WHEEL_UP ? ACTION_UP : ACTION_DOWN);
-    } else if (key != KEY_MOUSE_CLICK || row < 1 || row > o->list_rows || at >= o->rows.n) {
-        return REPLY_IGNORED;
-    } else if (at == o->list.selected) {
-        open_row(o, app);
-        return REPLY_DONE;
-    } else {
-        o->list.selected = at;
-    }
-    say_entry(o);
-    return REPLY_DONE;
-}
-
-static bool overview_metric(struct view *v, const char *name)
-{
-    struct overview *o = (struct overview *)v;
-    const struct metric *m = metric_find(name);
-    struct overview_order order = o->rows.order;
-
-    if (!m || !ready(o) || !metric_fits(m, o->rows.of))
-        return false;
-    order.metric = m;
-    overview_rows_order(&o->rows, order);
-    o->scaled = 0;
-    return true;
-}
-
-/* As the user types, the selection stays where it is as long as it matches. */
-static guint overview_search(struct view *v, const char *text)
-{
-    struct overview *o = (struct overview *)v;
-
-    matcher_destroy(o->search);
-    o->search = text && *text ? matcher_create(text) : NULL;
-    if (!o->search || !ready(o))
-        return 0;
-    overview_rows_build(&o->rows);
-    list_layout(&o->list, o->rows.n, o->list_rows);
-    if (!overview_rows_hit(&o->rows, o->search, o->rows.rows[o->list.selected]))
-        overview_rows_search(&o->rows, o->search, o->list.selected, false, &o->list.selected);
-    say_entry(o);
-    o->name_columns = -1;
-    return overview_rows_hits(&o->rows, o->search);
-}
-
-static guint overview_filter(struct view *v, const char *text)
-{
-    struct overview *o = (struct overview *)v;
-
-    if (o->rows.of != view_comparison(v))
-        overview_rows_follow(&o->rows, NULL);
-    return overview_rows_filter(&o->rows, text);
-}
-
 static char *overview_copy(const struct view *v)
 {
     const struct overview *o = (const struct overview *)v;
 
-    return ready(o) ? overview_line(&o->rows, o->at, &o->marks) : NULL;
+    return overview_ready(o) ? overview_line(&o->rows, o->at, &o->marks) : NULL;
 }
 
 static void overview_write(const struct view *v, FILE *out)
 {
     struct overview *o = (struct overview *)v;
 
-    if (ready(o))
+    if (overview_ready(o))
         overview_table_write(&o->rows, &o->marks, out);
 }
 
