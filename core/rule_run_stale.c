@@ -58,7 +58,7 @@ const struct rule rule_run_stale = {
                "updates are larger than meant, and a loss spike often follows a few steps later",
     .advice = "lower beta 2 or the learning rate, clip updates, or only watch the loss of the next "
               "steps",
-    .source = "sqrt(mean(g^2 / max(v, eps^2))) of the tensor where it is largest; 2.3 and more "
+    .source = "sqrt(mean((g / (sqrt(v) + eps))^2)) of the tensor where it is largest; 2.3 and more "
               "precede spikes by 1 to 8 steps: Wortsman et al. 2023",
     .limits = "rare tokens make rows of an embedding stand out without harm; with clipping the "
               "ratio is that of clipped gradients",

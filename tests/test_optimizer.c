@@ -116,8 +116,8 @@ START_TEST(cuts_change_no_weight)
         update(&step, cut, g, b, 21, &two);
         update(&step, cut + 21, g + 21, c, n - 21, &two);
         ck_assert_mem_eq(whole, cut, n * sizeof *cut);
-        ck_assert_double_eq_tol(one.update, two.update, 1e-12 * one.update);
-        ck_assert_double_eq_tol(one.weight, two.weight, 1e-12 * one.weight);
+        ck_assert_double_eq_tol(one.update, two.update, 1e-6 * one.update);
+        ck_assert_double_eq_tol(one.weight, two.weight, 1e-6 * one.weight);
     }
 }
 END_TEST
@@ -130,7 +130,7 @@ START_TEST(sums_say_what_the_step_did)
     struct optimizer_sums s = {0};
 
     optimizer_find("adamw")->update[CPU_SCALAR](&step, w, g, moments, 3, &s);
-    ck_assert_double_eq_tol(s.weight, 1 + 4 + 0.25, 1e-12);
+    ck_assert_double_eq_tol(s.weight, 1 + 4 + 0.25, 1e-5);
     ck_assert_double_eq_tol(s.update, 3 * 1e-4, 1e-8); /* each moves by the rate at first */
     ck_assert_double_eq_tol(s.staleness, 3, 1e-4);     /* v, corrected, is g^2 then */
 }

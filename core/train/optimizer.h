@@ -22,11 +22,12 @@ struct optimizer_step {
     struct optimizer_numbers numbers;
 };
 
-/* What an update tells of itself, in float64, added up in the order of calls. */
+/* What an update tells of itself, added up in the order of calls; within 1e-6, in float64. */
 struct optimizer_sums {
     double update, weight; /* sum (w' - w)^2, sum w^2 before */
-    /* sum g^2 / max(v, eps^2) with v as it is now, its start corrected (Wortsman et al. 2023, RMS_t
-     * of StableAdamW): about 1 an element, and above where v lags behind; 0 where there is none. */
+    /* sum (g / (sqrt(v) + eps))^2 with v as it is now, its start corrected: RMS_t of StableAdamW
+     * (Wortsman et al. 2023, there with max in place of the sum) is the root of its mean: about 1,
+     * above where v lags behind; 0 where there is none. */
     double staleness;
 };
 

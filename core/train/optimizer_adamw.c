@@ -18,6 +18,10 @@ struct sums {
     struct wide_lanes update, weight, staleness;
 };
 
+struct few_sums {
+    struct few_lanes update, weight, staleness;
+};
+
 static struct factors factors_of(const struct optimizer_step *s)
 {
     const struct optimizer_numbers *n = &s->numbers;
@@ -40,20 +44,26 @@ struct element {
 };
 
 INLINE struct element updated(const struct factors *f, struct element e, vec gradient, size_t part,
-                              struct sums *sums)
+                              struct few_sums *sums)
 {
-    vec g = gradient * f->gradient, root, ratio, w = e.w;
+    vec g = gradient * f->gradient, w = e.w, inverse;
 
     e.m += (g - e.m) * f->beta_1;
     e.v = e.v * f->beta_2 + g * f->square * g;
-    root = vec_sqrt(e.v) * f->root;
-    e.w = e.w * f->keep - e.m / (root + f->epsilon) * f->rate;
     /* An epsilon of 0 leaves 0 / 0 where nothing ever flowed. */
-    ratio = g / vec_max(vec_max(root, vec_all(f->epsilon)), vec_all(1e-37f));
-    wide_add_square(&sums->update, part, e.w - w);
-    wide_add_square(&sums->weight, part, w);
-    wide_add_square(&sums->staleness, part, ratio);
+    inverse = 1.0f / vec_max(vec_sqrt(e.v) * f->root + f->epsilon, vec_all(1e-37f));
+    e.w = e.w * f->keep - e.m * inverse * f->rate;
+    few_add_square(&sums->update, part, e.w - w);
+    few_add_square(&sums->weight, part, w);
+    few_add_square(&sums->staleness, part, g * inverse);
     return e;
+}
+
+INLINE void widen(struct sums *sums, struct few_sums *few)
+{
+    wide_add_few(&sums->update, &few->update);
+    wide_add_few(&sums->weight, &few->weight);
+    wide_add_few(&sums->staleness, &few->staleness);
 }
 
 optimizer_update OPTIMIZER_ADAMW;
@@ -64,28 +74,35 @@ void OPTIMIZER_ADAMW(const struct optimizer_step *s, float *w, const float *grad
     const struct factors f = factors_of(s);
     float *m = moments[0], *v = moments[1];
     struct sums lanes = {0};
+    struct few_sums few = {0};
     size_t i = 0;
 
-    for (; i + LANES <= n; i += LANES)
-        for (size_t p = 0; p < PARTS; p++) {
-            size_t at = i + p * WIDTH;
-            struct element e = {vec_load(w + at), vec_load(m + at), vec_load(v + at)};
+    while (i + LANES <= n) {
+        size_t end = n - i < WIDE_FEW * LANES ? n : i + WIDE_FEW * LANES;
 
-            e = updated(&f, e, vec_load(gradient + at), p, &lanes);
-            vec_store(w + at, e.w);
-            vec_store(m + at, e.m);
-            vec_store(v + at, e.v);
-        }
+        for (; i + LANES <= end; i += LANES)
+            for (size_t p = 0; p < PARTS; p++) {
+                size_t at = i + p * WIDTH;
+                struct element e = {vec_load(w + at), vec_load(m + at), vec_load(v + at)};
+
+                e = updated(&f, e, vec_load(gradient + at), p, &few);
+                vec_store(w + at, e.w);
+                vec_store(m + at, e.m);
+                vec_store(v + at, e.v);
+            }
+        widen(&lanes, &few);
+    }
     for (size_t p = 0; i < n; p++, i += WIDTH) {
         size_t some = n - i < WIDTH ? n - i : WIDTH;
         struct element e = {vec_load_some(w + i, some), vec_load_some(m + i, some),
                             vec_load_some(v + i, some)};
 
-        e = updated(&f, e, vec_load_some(gradient + i, some), p, &lanes);
+        e = updated(&f, e, vec_load_some(gradient + i, some), p, &few);
         vec_store_some(w + i, e.w, some);
         vec_store_some(m + i, e.m, some);
         vec_store_some(v + i, e.v, some);
     }
+    widen(&lanes, &few);
     sums->update += wide_fold(&lanes.update);
     sums->weight += wide_fold(&lanes.weight);
     sums->staleness += wide_fold(&lanes.staleness);

@@ -20,7 +20,7 @@ struct step_record {
     double gradient_norm; /* Euclidean, over all that is trained, before clipping */
     double clip;          /* what gradients were multiplied with; 1: nothing */
     double tokens_per_second;
-    double staleness;          /* the largest of tensors: sqrt(mean(g^2 / max(v, eps^2))), v
+    double staleness;          /* the largest of tensors: sqrt(mean((g / (sqrt(v) + eps))^2)), v
                                 * as the step made it, its start corrected */
     uint32_t staleness_tensor; /* of the base's source; UINT32_MAX: not measured */
     uint32_t tokens;           /* rows that were run */

@@ -120,12 +120,16 @@ static double *ratios(const struct training *t, const struct optimizer_sums *pie
     return update;
 }
 
-/* A tensor that the update made infinite; NO_TENSOR: none. */
+/* A tensor that the update made infinite; NO_TENSOR: none. Sums overflow before weights do. */
 static uint32_t overflown(const struct training *t, const struct optimizer_sums *pieces)
 {
-    for (guint i = 0; i < t->pieces->len; i++)
-        if (!isfinite(pieces[i].update))
-            return training_piece(t, i)->tensor;
+    for (guint i = 0; i < t->pieces->len; i++) {
+        const struct training_piece *p = training_piece(t, i);
+
+        if (!isfinite(pieces[i].update) &&
+            !isfinite(training_distance(t, p->weights, NULL, p->n)))
+            return p->tensor;
+    }
     return NO_TENSOR;
 }
 

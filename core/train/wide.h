@@ -24,9 +24,29 @@ INLINE void wide_add_product(struct wide_lanes *l, size_t p, vec a, vec b)
             __builtin_convertvector(x[h], wide_vec) * __builtin_convertvector(y[h], wide_vec);
 }
 
-INLINE void wide_add_square(struct wide_lanes *l, size_t p, vec v)
+/* A few squares are added up as floats before they are widened, which is what takes the time. */
+#define WIDE_FEW 16 /* groups of 16 elements */
+
+struct few_lanes {
+    vec part[PARTS];
+};
+
+INLINE void few_add_square(struct few_lanes *l, size_t p, vec v)
 {
-    wide_add_product(l, p, v, v);
+    l->part[p] += v * v;
+}
+
+/* Into l, and begins anew. */
+INLINE void wide_add_few(struct wide_lanes *l, struct few_lanes *few)
+{
+    for (size_t p = 0; p < PARTS; p++) {
+        half_vec x[2];
+
+        memcpy(x, &few->part[p], sizeof x);
+        l->part[2 * p] += __builtin_convertvector(x[0], wide_vec);
+        l->part[2 * p + 1] += __builtin_convertvector(x[1], wide_vec);
+        few->part[p] = (vec){0};
+    }
 }
 
 INLINE double wide_fold(const struct wide_lanes *l)
