@@ -96,5 +96,10 @@ struct net_array {
 };
 /* Of struct net_array; the caller's. */
 GArray *net_weights_arrays(const struct net_weights *w);
+/* The same arrays as w's, but NULL for those that are not kept: a gradient of some alone. Its blocks
+ * alone are its own: g_free(out->blocks) is all that ends it. */
+void net_weights_some(struct net_weights *out, const struct net_weights *w,
+                      bool (*keep)(const void *data, const float *values, uint64_t n),
+                      const void *data);
 
 #endif

@@ -170,6 +170,46 @@ GArray *net_weights_arrays(const struct net_weights *w)
     return all;
 }
 
+/* Some of the arrays. */
+
+typedef bool keep_array(const void *data, const float *values, uint64_t n);
+
+static void keep_matrices(void *in, const size_t *fields, size_t n, keep_array *keep,
+                          const void *data)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct net_matrix *m = matrix_at(in, fields[i]);
+
+        if (m->values && !keep(data, m->values, (uint64_t)m->out * m->in))
+            m->values = NULL;
+    }
+}
+
+static void keep_vectors(void *in, const struct net_spec *s, const struct vector *vectors, size_t n,
+                         keep_array *keep, const void *data)
+{
+    for (size_t i = 0; i < n; i++) {
+        float **v = vector_at(in, vectors + i);
+
+        if (*v && !keep(data, *v, net_extent(s, vectors[i].n)))
+            *v = NULL;
+    }
+}
+
+void net_weights_some(struct net_weights *out, const struct net_weights *w, keep_array *keep,
+                      const void *data)
+{
+    *out = *w;
+    out->blocks = g_memdup2(w->blocks, w->spec.layers * sizeof *w->blocks);
+    keep_matrices(out, matrices_outside, G_N_ELEMENTS(matrices_outside), keep, data);
+    keep_vectors(out, &w->spec, outside, G_N_ELEMENTS(outside), keep, data);
+    for (uint32_t i = 0; i < w->spec.layers; i++) {
+        keep_matrices(out->blocks + i, matrices_in_block, G_N_ELEMENTS(matrices_in_block), keep,
+                      data);
+        keep_vectors(out->blocks + i, &w->spec, in_block, G_N_ELEMENTS(in_block), keep, data);
+    }
+}
+
 void net_weights_clear(struct net_weights *w)
 {
     GArray *all = net_weights_arrays(w);

@@ -218,6 +218,20 @@ static bool is_trained(const struct training *t, guint piece)
     return false;
 }
 
+/* Whether a trained piece stands in this array of the gradient. */
+static bool is_wanted(const void *data, const float *values, uint64_t n)
+{
+    const struct training *t = data;
+
+    for (guint i = 0; i < t->stretches->len; i++) {
+        const struct training_piece *p = training_piece(t, training_stretch(t, i)->piece);
+
+        if (p->gradient < values + n && values < p->gradient + p->n)
+            return true;
+    }
+    return false;
+}
+
 static gboolean choose_parameters(struct training *t, GError **error)
 {
     t->pieces = training_pieces(t->base, &t->options, &t->state.weights, &t->gradient, error);
@@ -225,6 +239,7 @@ static gboolean choose_parameters(struct training *t, GError **error)
         return FALSE;
     if (!(t->options.lora ? stretch_factors(t, error) : stretch_pieces(t, error)))
         return FALSE;
+    net_weights_some(&t->wanted, &t->gradient, is_wanted, t);
     t->cuts =
         training_cuts((struct training_stretch *)(void *)t->stretches->data, t->stretches->len);
     t->squares = g_new0(double, t->pieces->len);
@@ -306,6 +321,7 @@ void training_destroy(struct training *t)
         team_destroy(t->team);
     training_state_finish(&t->state);
     net_weights_finish(&t->gradient);
+    g_free(t->wanted.blocks);
     lora_finish(&t->lora);
     train_data_finish(&t->data);
     timeline_destroy(t->timeline);

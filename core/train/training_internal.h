@@ -15,6 +15,7 @@ struct training {
     struct training_options options; /* its texts and arrays are own ones */
     struct training_state state;
     struct net_weights gradient; /* between steps: room for the base's weights */
+    struct net_weights wanted;   /* those arrays of it that something is trained in */
     struct net *net;             /* on the state's weights */
     struct team *team;
     const struct train_kernels *kernels;

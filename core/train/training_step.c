@@ -25,8 +25,8 @@ static gboolean find_gradient(struct training *t, const struct train_batch *b, d
     const struct net_goal goal = {b->targets, (float)(1.0 / b->n_targets)};
     g_autofree double *losses = g_new(double, b->rows);
 
-    net_weights_clear(&t->gradient);
-    if (!net_gradient(t->net, &b->batch, &goal, &t->gradient, losses, cancelled, error))
+    net_weights_clear(&t->wanted);
+    if (!net_gradient(t->net, &b->batch, &goal, &t->wanted, losses, cancelled, error))
         return FALSE;
     *loss = mean_loss(b, losses);
     if (t->lora.n > 0)
