@@ -239,6 +239,42 @@ START_TEST(frozen_tensors_stay)
 }
 END_TEST
 
+static char *hash_of_block_1(double others)
+{
+    const struct tensor_factor factors[] = {{"*", others}, {"model.layers.1.*", 1}};
+    struct checkpoint *base = trained_base(oracle, "llama");
+    struct training_options o;
+    struct training *t;
+    GChecksum *sum = g_checksum_new(G_CHECKSUM_SHA256);
+    const struct net_block *b;
+    char *hash;
+
+    trained_options("llama", &o);
+    o.factors = factors;
+    o.n_factors = G_N_ELEMENTS(factors);
+    o.clip = 0;
+    t = trained_create(base, examples, &o);
+    trained_steps(t, 5);
+    b = &training_state(t)->weights.blocks[1];
+    g_checksum_update(sum, b->qkv.values, (gssize)(b->qkv.out * b->qkv.in * sizeof(float)));
+    g_checksum_update(sum, b->down.values, (gssize)(b->down.out * b->down.in * sizeof(float)));
+    g_checksum_update(sum, b->gate.values, (gssize)(2 * b->gate.out * b->gate.in * sizeof(float)));
+    hash = g_strdup(g_checksum_get_string(sum));
+    g_checksum_free(sum);
+    training_destroy(t);
+    checkpoint_destroy(base);
+    return hash;
+}
+
+/* Gradients that are not wanted are not found; those that are have the same bits. */
+START_TEST(freezing_changes_no_other_bit)
+{
+    g_autofree char *want = hash_of_block_1(1e-30), *got = hash_of_block_1(0);
+
+    ck_assert_str_eq(got, want);
+}
+END_TEST
+
 START_TEST(layers_decay_downwards)
 {
     struct checkpoint *base = trained_base(oracle, "gpt2");
@@ -483,6 +519,7 @@ int main(void)
     tcase_add_loop_test(t, threads_and_widths_change_no_bit, 0, G_N_ELEMENTS(models));
     tcase_add_loop_test(t, going_back_changes_no_bit, 0, G_N_ELEMENTS(models));
     tcase_add_test(t, frozen_tensors_stay);
+    tcase_add_test(t, freezing_changes_no_other_bit);
     tcase_add_test(t, layers_decay_downwards);
     tcase_add_test(t, what_makes_no_sense_is_refused);
     tcase_add_test(t, numbers_that_are_none_stop_before_the_step);

@@ -94,15 +94,41 @@ static gboolean run_head(const struct work *w, GError **error)
     return TRUE;
 }
 
+static bool wants_embedding(const struct net_weights *g)
+{
+    return g->tokens.values || g->position.values || g->type_0 || g->embed_norm ||
+           g->embed_norm_bias;
+}
+
+/* Below it nothing is wanted. */
+static uint32_t lowest_block(const struct net_weights *g)
+{
+    GArray *all = wants_embedding(g) ? NULL : net_weights_arrays(g);
+    uint32_t lowest = all ? g->spec.layers : 0;
+
+    for (guint i = 0; all && i < all->len; i++) {
+        const struct net_array *a = &g_array_index(all, struct net_array, i);
+
+        if (a->block >= 0)
+            lowest = MIN(lowest, (uint32_t)a->block);
+    }
+    if (all)
+        g_array_unref(all);
+    return lowest;
+}
+
 static gboolean run_back(const struct work *w, GError **error)
 {
+    uint32_t lowest = lowest_block(w->back.gradient);
+
     pass_back_final(&w->back);
-    for (uint32_t i = w->pass.net->w->spec.layers; i-- > 0;) {
+    for (uint32_t i = w->pass.net->w->spec.layers; i-- > lowest;) {
         if (error_is_cancelled(w->cancelled, error))
             return FALSE;
         pass_back_block(&w->back, i);
     }
-    pass_back_embed(&w->back);
+    if (wants_embedding(w->back.gradient))
+        pass_back_embed(&w->back);
     return TRUE;
 }
 
