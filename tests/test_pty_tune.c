@@ -182,6 +182,22 @@ START_TEST(begun_in_the_viewer)
 }
 END_TEST
 
+START_TEST(what_can_not_be_opened)
+{
+    struct pty_options with = {.cwd = folder, .cols = 100, .rows = 30};
+    struct pty *p = tare_start(&with, "tune", "-i", "-e", "none.jsonl", base, NULL);
+
+    pty_expect(p, "FAILED");
+    pty_expect(p, "none.jsonl: cannot open");
+    pty_type(p, "p");
+    pty_expect(p, "could not be opened");
+    pty_type(p, "Q");
+    pty_expect_exit(p, 3);
+    pty_expect_restored(p);
+    pty_destroy(p);
+}
+END_TEST
+
 /* Keys are answered while it steps, and it is left in the middle of one. */
 START_TEST(keys_while_it_runs)
 {
@@ -218,6 +234,7 @@ int main(void)
     tcase_add_test(t, left_and_resumed);
     tcase_add_test(t, views_look_at_a_step);
     tcase_add_test(t, begun_in_the_viewer);
+    tcase_add_test(t, what_can_not_be_opened);
     tcase_add_test(t, keys_while_it_runs);
     suite_add_tcase(s, t);
     srunner_run_all(r, CK_ENV);

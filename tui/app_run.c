@@ -50,6 +50,9 @@ void app_run_drain(struct app *app)
     share(app);
     app->changed = true;
     app->behaves_anew = true;
+    if (trainer_error(app->trainer) && app->options->run && !app->failure)
+        app->failure =
+            g_error_new_literal(TARE_ERROR, TARE_ERROR_INPUT, trainer_error(app->trainer));
     message = trainer_take_message(app->trainer);
     if (!message)
         return;
@@ -229,7 +232,7 @@ void app_run_tune(struct app *app, int n, char *const *words)
     struct trainer_input input;
     GError *error = NULL;
 
-    if (app->trainer) {
+    if (app->trainer && !trainer_error(app->trainer)) {
         app_say(app, "a run goes on here already");
         return;
     }
@@ -241,6 +244,7 @@ void app_run_tune(struct app *app, int n, char *const *words)
         app_say_error(app, error);
         return;
     }
+    app_run_end(app); /* one that could not be opened */
     app_run_begin(app, &input);
 }
 

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/escape.h"
 #include "tui/page.h"
 #include "tui/training_curves.h"
 #include "tui/training_export.h"
@@ -279,16 +280,33 @@ static void draw_numbers(const struct training_view *d, const struct surface *s)
     training_text_draw(&below, t, d->axis.cursor);
 }
 
-static void draw_absent(const struct surface *s)
+static void say_state(struct page *p, const struct run_status *r, int cols)
+{
+    char *safe = escape_text(r->note ? r->note : "the run is not open yet");
+
+    page_print(p, PAINT_TITLE, " %s", r->state);
+    page_wrap(p, cols, 1, " ", r->note ? PAINT_BAD : PAINT_TEXT, safe);
+    g_free(safe);
+}
+
+static void say_how(struct page *p, int cols)
+{
+    page_print(p, PAINT_TITLE, " No run is seen here.");
+    page_wrap(p, cols, 1, " ", PAINT_TEXT,
+              "tare tune -i -e FILE BASE begins one, :tune OPTIONS does it here on the base; tare "
+              "watch PATH follows one that runs elsewhere. Its losses, blocks and alarms stand here "
+              "over time.");
+}
+
+static void draw_absent(const struct view *v, const struct surface *s)
 {
     struct page p;
 
     page_init(&p);
-    page_print(&p, PAINT_TITLE, " No run is seen here.");
-    page_wrap(&p, s->cols - 1, 1, " ", PAINT_TEXT,
-              "tare tune -i -e FILE BASE begins one, :tune OPTIONS does it here on the base; tare "
-              "watch PATH follows one that runs elsewhere. Its losses, blocks and alarms stand here "
-              "over time.");
+    if (v->model->run.state)
+        say_state(&p, &v->model->run, s->cols - 1);
+    else
+        say_how(&p, s->cols - 1);
     page_draw(&p, s);
     page_finish(&p);
     surface_cursor(s, 0, 0);
@@ -305,7 +323,7 @@ static void training_draw(const struct view *v, const struct surface *s)
     if (view_draw_absent(v, s))
         return;
     if (!timeline_of(v)) {
-        draw_absent(s);
+        draw_absent(v, s);
     } else if (page == PAGE_NUMBERS) {
         draw_numbers(d, s);
         surface_cursor(s, 0, 0);
@@ -407,7 +425,7 @@ static char *training_status(const struct view *v)
     if (!t)
         return view_absent_status(v);
     text = g_string_new(r->state);
-    g_string_append_printf(text, "%sstep %" G_GUINT64_FORMAT, text->len ? "  " : "", r->step);
+    g_string_append_printf(text, "  step %" G_GUINT64_FORMAT, r->step);
     if (r->steps)
         g_string_append_printf(text, "/%" G_GUINT64_FORMAT, r->steps);
     if (!isnan(r->learning_rate))
@@ -419,8 +437,12 @@ static char *training_status(const struct view *v)
         g_string_append_printf(text, "  ETA %s", unit_seconds(number, r->seconds_left));
     if (r->shown != UINT64_MAX && r->shown != r->step)
         g_string_append_printf(text, "  views at step %" G_GUINT64_FORMAT, r->shown);
-    if (r->note)
-        g_string_append_printf(text, "  %s", r->note);
+    if (r->note) {
+        char *safe = escape_text(r->note);
+
+        g_string_append_printf(text, "  %s", safe);
+        g_free(safe);
+    }
     return g_string_free(text, FALSE);
 }
 
@@ -459,9 +481,10 @@ const struct view_ops view_training = {
         "changed, X stopped, o a checkpoint came, . a step that was kept. The numbers beside are "
         "those at the cursor: held-out losses by category with their change since the start, "
         "general text, the gap of what the training does not cover, and what the model says. "
-        "Where the run goes on here, all other views look at its weights against the base, those of "
-        "the step it is at or of a kept one (Enter); :set lr X and :set weight_decay X change the "
-        "rates of a paused run, :save FILE writes its weights, :saverun FILE all that going on takes.",
+        "Where the run goes on here, all other views look at its weights against the base, those "
+        "of the step it is at or of a kept one (Enter); :set lr X and :set weight_decay X change the "
+        "rates of a paused run, :save FILE writes its weights, :saverun FILE all that going on "
+        "takes.",
     .bindings = bindings,
     .size = sizeof(struct training_view),
     .open = training_open,

@@ -6,12 +6,12 @@
 #include <stdint.h>
 
 struct run_status {
-    const char *state;    /* "PAUSED", "RUN", "live"; static */
-    const char *note;     /* one line, safe to show, until the next status; NULL: none */
-    bool steps_here;      /* it can be stepped, paused and put back from here */
-    bool moves;           /* something may happen without being asked for */
-    uint64_t step, steps; /* behind it, in all; 0: not known */
-    double learning_rate, weight_decay;     /* as they are set now; NAN: not known */
+    const char *state;                  /* "PAUSED", "RUN", "live"; static; NULL: there is none */
+    const char *note;                   /* one line, raw, until the next status; NULL: none */
+    bool steps_here;                    /* it can be stepped, paused and put back from here */
+    bool moves;                         /* something may happen without being asked for */
+    uint64_t step, steps;               /* behind it, in all; 0: not known */
+    double learning_rate, weight_decay; /* as they are set now; NAN: not known */
     double tokens_per_second, seconds_left; /* NAN: not known */
     const uint64_t *kept; /* [n_kept] steps that one can go back to, ascending; borrowed */
     uint32_t n_kept;

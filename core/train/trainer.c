@@ -54,6 +54,8 @@ void trainer_destroy(struct trainer *t)
     g_queue_clear_full(&t->orders, order_free);
     g_free(t->shared.message);
     g_free(t->message);
+    g_free(t->shared.failure);
+    g_free(t->failure);
     g_mutex_clear(&t->lock);
     g_cond_clear(&t->changed);
     close(t->wake);
@@ -91,6 +93,8 @@ bool trainer_drain(struct trainer *t)
 
         g_array_append_val(t->seen_kept, step);
     }
+    if (t->shared.failure)
+        t->failure = g_steal_pointer(&t->shared.failure);
     if (t->shared.message) {
         g_free(t->message);
         t->message = g_steal_pointer(&t->shared.message);
@@ -120,6 +124,11 @@ bool trainer_is_unsaved(const struct trainer *t)
     return trainer_is_open(t) && t->seen.unsaved;
 }
 
+const char *trainer_error(const struct trainer *t)
+{
+    return t->failure;
+}
+
 char *trainer_take_message(struct trainer *t)
 {
     return g_steal_pointer(&t->message);
@@ -145,7 +154,9 @@ void trainer_status(const struct trainer *t, struct run_status *out)
     const struct progress_made *p = &t->seen;
 
     *out = (struct run_status){.state = state_text(t),
-                               .note = trainer_is_unsaved(t) ? "not saved" : NULL,
+                               .note = t->failure              ? t->failure
+                                       : trainer_is_unsaved(t) ? "not saved"
+                                                               : NULL,
                                .steps_here = true,
                                .moves = trainer_is_busy(t),
                                .step = p->step,

@@ -42,6 +42,8 @@ bool trainer_is_open(const struct trainer *t);
 bool trainer_is_busy(const struct trainer *t);
 /* Steps that no file has. */
 bool trainer_is_unsaved(const struct trainer *t);
+/* Why it could not be opened: one line, raw; NULL: it could, or is not yet. */
+const char *trainer_error(const struct trainer *t);
 /* What went wrong or was done since the last call: one line, raw; owned by the caller. NULL:
  * nothing. */
 char *trainer_take_message(struct trainer *t);

@@ -57,7 +57,7 @@ struct trainer {
         struct progress_made progress;
         struct timeline *timeline;
         GPtrArray *kept; /* struct kept, steps rising */
-        char *message;
+        char *message, *failure;
     } shared;
 
     /* The thread's own; base: from then on anybody's. */
@@ -73,7 +73,7 @@ struct trainer {
     struct progress_made seen;
     struct timeline *seen_timeline;
     GArray *seen_kept; /* uint64_t */
-    char *message;
+    char *message, *failure;
 };
 
 gpointer trainer_work(gpointer trainer);

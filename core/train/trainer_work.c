@@ -325,8 +325,7 @@ static void work(struct trainer *t)
 static void fail(struct trainer *t, GError *error)
 {
     g_mutex_lock(&t->lock);
-    g_free(t->shared.message);
-    t->shared.message = g_strdup(error->message);
+    t->shared.failure = g_strdup(error->message);
     t->shared.progress.phase = TRAINER_FAILED;
     g_mutex_unlock(&t->lock);
     g_error_free(error);
