@@ -18,6 +18,7 @@
 struct attention_view {
     struct view view;
     uint32_t block, head, query, key;
+    uint32_t said_layer, said_head;  /* what the other views were told of */
     uint32_t first_query, first_key; /* of the window */
     uint32_t step;                   /* tokens a cell; 0: as many as it takes to see all */
     bool delta;                      /* one picture of the change in place of two */
@@ -55,15 +56,56 @@ static const struct attention_view *seen(const struct view *v)
 
 static void attention_open(struct view *v, struct model *m)
 {
-    self(v)->head = m->head;
+    self(v)->head = self(v)->said_head = m->head;
+    self(v)->said_layer = UINT32_MAX;
+}
+
+static const struct activity *activity_of(const struct attention_view *d)
+{
+    return view_study(&d->view) ? study_activity(view_study(&d->view)) : NULL;
+}
+
+/* Another view may have moved on. */
+static void follow_others(struct attention_view *d, uint32_t blocks)
+{
+    const struct model *m = d->view.model;
+    const struct activity *a = activity_of(d);
+
+    if (m->head != d->said_head)
+        d->head = m->head;
+    if (a && m->layer != d->said_layer && m->layer < a->n_layers) {
+        d->block = (uint32_t)CLAMP(a->layers[m->layer].block, 0, (int32_t)blocks - 1);
+        d->said_layer = m->layer;
+    }
+    d->block = MIN(d->block, blocks - 1);
+}
+
+static void say(struct attention_view *d)
+{
+    struct model *m = d->view.model;
+    const struct activity *a = activity_of(d);
+    uint32_t layer = a ? activity_find(a, ACTIVITY_HEADS, (int32_t)d->block) : ACTIVITY_NONE;
+
+    d->said_head = m->head = d->head;
+    if (layer != ACTIVITY_NONE)
+        d->said_layer = m->layer = layer;
 }
 
 /* Layout. */
 
+/* Of the example, also before its pattern is there. */
+static uint32_t tokens_of(const struct attention_view *d)
+{
+    return d->pattern ? d->pattern->n
+                      : study_examples(view_study(&d->view))
+                            ->examples[d->view.model->example]
+                            .n_ids;
+}
+
 static uint32_t fitting_step(const struct attention_view *d)
 {
     return d->step ? d->step
-                   : attention_step(d->pattern->n, (uint32_t)MAX(MIN(d->rows, d->cells), 1));
+                   : attention_step(tokens_of(d), (uint32_t)MAX(MIN(d->rows, d->cells), 1));
 }
 
 /* The window follows the cursor. */
@@ -106,7 +148,7 @@ static void attention_layout(struct view *v, int rows, int cols)
         return;
     if (v->model->example >= e->n)
         v->model->example = 0;
-    d->block = MIN(d->block, blocks - 1);
+    follow_others(d, blocks);
     d->pattern = study_pattern(of, v->model->example, d->block, &d->error);
     if (!d->pattern)
         return;
@@ -116,7 +158,7 @@ static void attention_layout(struct view *v, int rows, int cols)
     d->cells = MIN((cols - LABEL - 2) / (int)d->panes / CELL - 1, (int)d->pattern->n);
     d->cells = MAX(d->cells, 1);
     place_window(d);
-    v->model->head = d->head;
+    d->said_head = v->model->head = d->head;
 }
 
 /* Drawing. */
@@ -310,7 +352,7 @@ static void move_by(uint32_t *at, int by, uint32_t step, uint32_t n)
 
 static bool move(struct attention_view *d, int action)
 {
-    uint32_t step = fitting_step(d), n = d->pattern->n;
+    uint32_t n = tokens_of(d), step = MAX(fitting_step(d), 1);
 
     switch (action) {
     case ACTION_UP:
@@ -333,7 +375,7 @@ static bool move(struct attention_view *d, int action)
         d->head -= d->head > 0;
         return true;
     case ACTION_HEAD_AFTER:
-        d->head += d->head + 1 < d->pattern->heads;
+        d->head += !d->pattern || d->head + 1 < d->pattern->heads;
         return true;
     case ACTION_ZOOM_IN:
         d->step = MAX(step / 2, 1);
@@ -345,14 +387,14 @@ static bool move(struct attention_view *d, int action)
         d->step = 0;
         return true;
     case ACTION_MODE:
-        d->delta = !d->delta && d->pattern->weights[ACTIVITY_TUNED];
+        d->delta = !d->delta && study_sides(view_study(&d->view)) > 1;
         return true;
     default:
         return false;
     }
 }
 
-/* What needs no pattern: another one is on its way. */
+/* Another pattern. */
 static bool turn(struct attention_view *d, int action)
 {
     struct model *m = d->view.model;
@@ -368,7 +410,16 @@ static bool turn(struct attention_view *d, int action)
         m->example += m->example + 1 < e->n;
     else
         return false;
+    say(d);
     return true;
+}
+
+static bool is_there(const struct view *v)
+{
+    struct study *of = view_study(v);
+    const struct examples *e = of && study_blocks(of) ? study_examples(of) : NULL;
+
+    return e && v->model->example < e->n;
 }
 
 static enum reply attention_act(struct view *v, struct app *app, int action)
@@ -377,9 +428,10 @@ static enum reply attention_act(struct view *v, struct app *app, int action)
 
     (void)app;
     attention_layout(v, v->rows, v->cols);
-    if (!view_study(v) || !study_examples(view_study(v)))
+    if (!is_there(v) || (!turn(d, action) && (!tokens_of(d) || !move(d, action))))
         return REPLY_IGNORED;
-    return turn(d, action) || (d->pattern && move(d, action)) ? REPLY_DONE : REPLY_IGNORED;
+    d->said_head = v->model->head = d->head;
+    return REPLY_DONE;
 }
 
 static char *attention_status(const struct view *v)
