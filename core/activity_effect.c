@@ -298,6 +298,33 @@ const struct activity_effect *activity_effect(const struct activity_effects *e, 
     return &e->cells[category * e->n_layers + layer - e->first_layer];
 }
 
+struct category_shifts *category_shifts_create(const struct activity *a)
+{
+    uint32_t n;
+    enum activity_kind kind = activity_layers(a, ACTIVITY_RECORDED, &n) == ACTIVITY_NONE
+                                  ? ACTIVITY_RESIDUAL
+                                  : ACTIVITY_RECORDED;
+    struct category_shifts *s;
+
+    if (!a->pair || a->n_categories < 2)
+        return NULL;
+    s = g_new(struct category_shifts, 1);
+    s->alone = activity_effects_create(a, kind, ACTIVITY_MEAN_ABS, false);
+    s->against = activity_effects_create(a, kind, ACTIVITY_MEAN_ABS, true);
+    if (!s->alone || !s->against)
+        g_clear_pointer(&s, category_shifts_destroy);
+    return s;
+}
+
+void category_shifts_destroy(struct category_shifts *s)
+{
+    if (!s)
+        return;
+    activity_effects_destroy(s->alone);
+    activity_effects_destroy(s->against);
+    g_free(s);
+}
+
 /* --- intervals --- */
 
 static struct moments resample(const struct observation *o, uint32_t n, struct observation *drawn,

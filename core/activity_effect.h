@@ -58,4 +58,14 @@ struct interval activity_effect_interval(const struct activity *a, uint32_t laye
                                          uint32_t category, enum activity_value value,
                                          bool contrast);
 
+/* What rules read: changes of mean |a| in the residual stream, or in what was recorded, by
+ * themselves and against all other categories (where one moves, all others differ from their rest
+ * too). */
+struct category_shifts {
+    struct activity_effects *alone, *against;
+};
+/* NULL: of one model, or of one category. Draws at random: with many examples some 10 ms. */
+struct category_shifts *category_shifts_create(const struct activity *a);
+void category_shifts_destroy(struct category_shifts *s); /* NULL is fine */
+
 #endif

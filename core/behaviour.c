@@ -1,47 +1,16 @@
 #include "core/behaviour.h"
 
-#include <math.h>
-#include "core/output_shift.h"
-
-/* Both nets, and what is compared of their predictions on general text. */
+/* What is heard of, and told on. */
 struct pass {
     const struct behaviour_run *run;
-    const struct examples *examples;
-    struct output_shift shift;
-    bool watch; /* the batch under way is general text */
+    struct probing probing;
 };
-
-struct side {
-    struct pass *pass;
-    unsigned which;
-};
-
-static gboolean losses(void *data, const struct net_batch *b, double *out, const gint *cancelled,
-                       GError **error)
-{
-    struct side *s = data;
-    struct net_probe probe = output_shift_probe(&s->pass->shift, s->which == EVALUATION_TUNED);
-
-    return net_losses(s->pass->run->nets[s->which], b, s->pass->watch ? &probe : NULL, out,
-                      cancelled, error);
-}
-
-/* Two vocabularies of unlike size have no common predictions. */
-static bool comparable(const struct pass *p)
-{
-    struct net *const *nets = p->run->nets;
-
-    return nets[1] &&
-           net_weights(nets[0])->spec.vocabulary == net_weights(nets[1])->spec.vocabulary;
-}
 
 static void begin_batch(void *data, const struct net_batch *b, const uint32_t *examples)
 {
     struct pass *p = data;
 
-    (void)b;
-    p->watch = p->examples->examples[examples[0]].split == SPLIT_GENERAL && comparable(p);
-    output_shift_batch(&p->shift);
+    probing_batch(&p->probing, b, examples);
 }
 
 static void progress(void *data, const struct evaluation *e)
@@ -52,28 +21,18 @@ static void progress(void *data, const struct evaluation *e)
         p->run->progress(p->run->data, e);
 }
 
-static struct evaluation *evaluate(struct pass *p, struct predictions_shift *shift, GError **error)
+/* Takes the activity out of the pass. */
+static void run_all(struct behaviour *b, struct pass *p, GError **error)
 {
     const struct evaluation_hooks hooks = {begin_batch, progress, p};
-    struct side sides[EVALUATION_SIDES] = {{p, 0}, {p, 1}};
     struct evaluation_model models[EVALUATION_SIDES];
-    unsigned n = p->run->nets[1] ? 2 : 1;
-    struct evaluation *e;
 
-    for (unsigned s = 0; s < n; s++) {
-        const struct net_spec *spec = &net_weights(p->run->nets[s])->spec;
-
-        models[s] = (struct evaluation_model){losses, &sides[s], spec->vocabulary, spec->positions};
-    }
-    output_shift_init(&p->shift);
-    e = evaluation_create(p->examples, models, n);
-    evaluation_run(e, models, &hooks, p->run->cancelled, error);
-    *shift = (struct predictions_shift){.tokens = p->shift.divergences->len,
-                                        .median = output_shift_median(&p->shift),
-                                        .mean = output_shift_mean(&p->shift)};
-    shift->agreement = shift->tokens ? (double)p->shift.agreed / (double)shift->tokens : NAN;
-    output_shift_finish(&p->shift);
-    return e;
+    probing_models(&p->probing, models);
+    b->evaluation = evaluation_create(b->examples, models, p->run->nets[1] ? 2 : 1);
+    b->evaluation->rows = PROBING_ROWS;
+    evaluation_run(b->evaluation, models, &hooks, p->run->cancelled, error);
+    b->shift = probing_predictions(&p->probing);
+    b->activity = g_steal_pointer(&p->probing.activity);
 }
 
 /* What follows from the losses. */
@@ -89,22 +48,25 @@ struct behaviour *behaviour_create(struct examples *e, const struct behaviour_ru
                                    GError **error)
 {
     struct behaviour *b = g_new0(struct behaviour, 1);
-    struct pass p = {.run = run, .examples = e};
+    struct pass p = {.run = run};
 
     b->examples = e;
-    b->evaluation = evaluate(&p, &b->shift, error);
+    probing_init(&p.probing, run->nets, e, run->threads);
+    run_all(b, &p, error);
+    probing_finish(&p.probing);
     describe(b, run->uncovered);
     return b;
 }
 
-struct behaviour *behaviour_so_far(const struct evaluation *e, const bool *uncovered)
+struct behaviour *behaviour_so_far(const struct evaluation *e, const struct probing *p,
+                                   const bool *uncovered)
 {
     struct behaviour *b = g_new0(struct behaviour, 1);
 
     b->examples = (struct examples *)e->examples;
     b->borrows = true;
     b->evaluation = evaluation_copy(e);
-    b->shift = (struct predictions_shift){.median = NAN, .mean = NAN, .agreement = NAN};
+    b->shift = probing_predictions(p);
     describe(b, uncovered);
     return b;
 }
@@ -116,6 +78,7 @@ void behaviour_destroy(struct behaviour *b)
     if (b->generations)
         generations_finish(b->generations);
     g_free(b->generations);
+    activity_destroy(b->activity);
     g_free(b->association);
     g_array_free(b->pairs, TRUE);
     category_losses_finish(&b->losses);

@@ -10,13 +10,7 @@
 #include "core/category_losses.h"
 #include "core/generations.h"
 #include "core/pair_bias.h"
-
-/* KL(base || tuned) of predictions on general text, nats a token. */
-struct predictions_shift {
-    uint64_t tokens; /* 0: not known, the others NAN */
-    double median, mean;
-    double agreement; /* share with the same first choice */
-};
+#include "core/probing.h"
 
 struct behaviour {
     struct examples *examples; /* tokenized; owned, unless it is of a run that goes on */
@@ -27,6 +21,7 @@ struct behaviour {
     GArray *pairs; /* struct pair_bias; owned */
     uint32_t odd_pairs;
     struct predictions_shift shift;
+    struct activity *activity;      /* owned; NULL: not looked at, or of a run that goes on */
     struct association *association; /* NULL: no word lists; owned */
     struct generations *generations; /* NULL: not asked; owned */
     unsigned sides;
@@ -34,6 +29,7 @@ struct behaviour {
 
 struct behaviour_run {
     struct net *nets[EVALUATION_SIDES]; /* [1] NULL: one model */
+    guint threads;                      /* of what is done beside the nets; 0: all there are */
     const bool *uncovered; /* as the user says, [categories]; NULL: by train examples */
     void (*progress)(void *data, const struct evaluation *e);
     void *data;
@@ -44,8 +40,10 @@ struct behaviour_run {
  * same: error is set, and the result is there. */
 struct behaviour *behaviour_create(struct examples *e, const struct behaviour_run *run,
                                    GError **error);
-/* Of a run that goes on: what it has so far, as a copy; the examples stay e's. uncovered as above. */
-struct behaviour *behaviour_so_far(const struct evaluation *e, const bool *uncovered);
+/* Of a run that goes on: what it has so far, as a copy, without the activity; the examples stay e's.
+ * uncovered as above. */
+struct behaviour *behaviour_so_far(const struct evaluation *e, const struct probing *p,
+                                   const bool *uncovered);
 void behaviour_destroy(struct behaviour *b); /* NULL is fine */
 
 #endif

@@ -18,6 +18,7 @@
 
 struct behaviour;
 struct activity;
+struct category_shifts;
 struct timeline;
 
 /* A block, or the tensors of one layer outside the blocks: what folds in the overview. */
@@ -52,6 +53,7 @@ struct comparison {
     /* What flowed through the models on examples; NULL: not looked at. Borrowed, set by who ran
      * them, and not written while it is here. */
     const struct activity *activity;
+    const struct category_shifts *shifts; /* of it; NULL: of one model, or of one category */
     /* How the training of the tuned side went; NULL: not seen. Borrowed, set by who runs or watches
      * it, and not written while rules look. */
     const struct timeline *timeline;

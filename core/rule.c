@@ -76,7 +76,9 @@ struct finding *finding_add(GArray *out, const struct rule *rule, enum severity 
                         .view = entry == PAIR_NONE ? NULL : "tensor",
                         .entry = entry,
                         .block = -1,
-                        .head = -1};
+                        .head = -1,
+                        .layer = UINT32_MAX,
+                        .category = UINT32_MAX};
 
     g_array_append_val(out, f);
     return &g_array_index(out, struct finding, out->len - 1);
@@ -98,6 +100,12 @@ void finding_lead(struct finding *f, const char *view, int32_t block, int32_t he
     f->view = view;
     f->block = block;
     f->head = head;
+}
+
+void finding_flow(struct finding *f, uint32_t layer, uint32_t category)
+{
+    f->layer = layer;
+    f->category = category;
 }
 
 GArray *rules_check(const struct comparison *c)

@@ -22,6 +22,7 @@ struct finding {
     const char *view;
     uint32_t entry;      /* PAIR_NONE: no single one */
     int32_t block, head; /* -1: none; block alone: of the depth profile, with head: of the heads */
+    uint32_t layer, category; /* of the activity, of the examples; UINT32_MAX: none */
     struct evidence *evidence; /* [n_evidence]; owned */
     unsigned n_evidence;
 };
@@ -65,6 +66,8 @@ void finding_evidence(struct finding *f, const char *name, double value);
 void finding_threshold(struct finding *f, const struct comparison *c, enum threshold which);
 /* Another view than the tensor's; block and head -1: none. */
 void finding_lead(struct finding *f, const char *view, int32_t block, int32_t head);
+/* What of the activity and the examples that view looks at; UINT32_MAX: none. */
+void finding_flow(struct finding *f, uint32_t layer, uint32_t category);
 
 /* All rules in table order; an array of struct finding, owned by the caller. */
 GArray *rules_check(const struct comparison *c);

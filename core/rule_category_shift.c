@@ -6,12 +6,6 @@
 static const enum threshold thresholds[] = {THRESHOLD_SHIFT_EFFECT, THRESHOLD_SHIFT_RATE,
                                             THRESHOLD_COUNT};
 
-/* The changes themselves, and against the other categories: where one moves, all others differ from
- * their rest too. */
-struct effects {
-    struct activity_effects *alone, *against;
-};
-
 static bool is_large(const struct activity_effects *e, uint32_t category, uint32_t layer,
                      const double *limit)
 {
@@ -22,7 +16,7 @@ static bool is_large(const struct activity_effects *e, uint32_t category, uint32
 }
 
 /* The layer where a category's change is the largest; ACTIVITY_NONE: nowhere large and sure. */
-static uint32_t strongest(const struct effects *e, uint32_t category, const double *limit,
+static uint32_t strongest(const struct category_shifts *e, uint32_t category, const double *limit,
                           uint32_t *n_layers)
 {
     uint32_t first = e->alone->first_layer, at = ACTIVITY_NONE;
@@ -45,7 +39,7 @@ static uint32_t strongest(const struct effects *e, uint32_t category, const doub
     return at;
 }
 
-static void report(const struct rule *rule, const struct comparison *c, const struct effects *e,
+static void report(const struct rule *rule, const struct comparison *c, const struct category_shifts *e,
                    uint32_t category, uint32_t layer, uint32_t n_layers, GArray *out)
 {
     const struct activity *a = c->activity;
@@ -67,30 +61,19 @@ static void report(const struct rule *rule, const struct comparison *c, const st
     finding_threshold(f, c, THRESHOLD_SHIFT_EFFECT);
     finding_threshold(f, c, THRESHOLD_SHIFT_RATE);
     finding_lead(f, "categories", a->layers[layer].block, -1);
-}
-
-static void check_kind(const struct rule *rule, const struct comparison *c, enum activity_kind kind,
-                       GArray *out)
-{
-    struct effects e = {activity_effects_create(c->activity, kind, ACTIVITY_MEAN_ABS, false),
-                        activity_effects_create(c->activity, kind, ACTIVITY_MEAN_ABS, true)};
-
-    for (uint32_t i = 0; e.alone && e.against && i < e.alone->n_categories; i++) {
-        uint32_t n_layers, layer = strongest(&e, i, c->thresholds.value, &n_layers);
-
-        if (layer != ACTIVITY_NONE)
-            report(rule, c, &e, i, layer, n_layers, out);
-    }
-    activity_effects_destroy(e.alone);
-    activity_effects_destroy(e.against);
+    finding_flow(f, layer, category);
 }
 
 static void check(const struct rule *rule, const struct comparison *c, GArray *out)
 {
-    if (!c->activity || !c->activity->pair)
-        return;
-    check_kind(rule, c, ACTIVITY_RESIDUAL, out);
-    check_kind(rule, c, ACTIVITY_RECORDED, out);
+    const struct category_shifts *e = c->shifts;
+
+    for (uint32_t i = 0; e && i < e->alone->n_categories; i++) {
+        uint32_t n_layers, layer = strongest(e, i, c->thresholds.value, &n_layers);
+
+        if (layer != ACTIVITY_NONE)
+            report(rule, c, e, i, layer, n_layers, out);
+    }
 }
 
 const struct rule rule_category_shift = {

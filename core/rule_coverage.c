@@ -121,6 +121,21 @@ static void add_evidence(struct finding *f, const struct comparison *c)
     finding_threshold(f, c, THRESHOLD_GAP_MARGIN);
 }
 
+/* To the category that is furthest behind the others. */
+static void lead(struct finding *f, const struct category_losses *l)
+{
+    uint32_t at = UINT32_MAX;
+
+    for (uint32_t i = 0; i < l->n; i++) {
+        double excess = l->categories[i].excess;
+
+        if (!isnan(excess) && (at == UINT32_MAX || excess > l->categories[at].excess))
+            at = i;
+    }
+    finding_lead(f, "categories", -1, -1);
+    finding_flow(f, UINT32_MAX, at);
+}
+
 static void report_gap(const struct rule *rule, const struct comparison *c, GArray *out)
 {
     enum verdict v = judge(&c->behaviour->losses, c->thresholds.value[THRESHOLD_GAP_MARGIN]);
@@ -128,6 +143,7 @@ static void report_gap(const struct rule *rule, const struct comparison *c, GArr
                                     "categories", PAIR_NONE);
 
     f->what = describe_gap(c->behaviour, v);
+    lead(f, &c->behaviour->losses);
     add_evidence(f, c);
 }
 
@@ -147,6 +163,7 @@ static void report_worse(const struct rule *rule, const struct comparison *c, GA
                                : "whether the training covered them is not known (train examples "
                                  "would tell)");
     f->what = g_string_free(s, FALSE);
+    lead(f, &b->losses);
     add_evidence(f, c);
 }
 

@@ -29,8 +29,8 @@ static void report(const struct rule *rule, const struct comparison *c, uint32_t
     finding_evidence(f, "tokens", (double)tokens);
     finding_threshold(f, c, THRESHOLD_SILENT_SHARE);
     finding_threshold(f, c, THRESHOLD_SILENT_TOKENS);
-    if (a->layers[layer].block >= 0)
-        finding_lead(f, "neurons", a->layers[layer].block, -1);
+    finding_lead(f, "units", a->layers[layer].block, -1);
+    finding_flow(f, layer, UINT32_MAX);
     g_free(where);
 }
 

@@ -35,6 +35,7 @@ static void check(const struct rule *rule, const struct comparison *c, GArray *o
     f = finding_add(out, rule, key == GENERAL_HARM ? SEVERITY_WARNING : SEVERITY_INFO,
                     "general text", PAIR_NONE);
     f->what = describe(g, key);
+    finding_lead(f, "examples", -1, -1);
     finding_evidence(f, "examples", g->examples);
     finding_evidence(f, "base_loss", g->loss[EVALUATION_BASE]);
     finding_evidence(f, "tuned_loss", g->loss[EVALUATION_TUNED]);

@@ -49,7 +49,8 @@ static void report(const struct rule *rule, const struct comparison *c, const st
     finding_evidence(f, "queries", (double)h->queries);
     finding_threshold(f, c, THRESHOLD_SINK_FIRST);
     finding_threshold(f, c, THRESHOLD_SINK_RISE);
-    finding_lead(f, "heads", (int32_t)s->block, (int32_t)s->head);
+    finding_lead(f, "attention", (int32_t)s->block, (int32_t)s->head);
+    finding_flow(f, activity_find(c->activity, ACTIVITY_HEADS, (int32_t)s->block), UINT32_MAX);
     g_free(where);
 }
 

@@ -28,6 +28,7 @@ void snapshot_destroy(struct snapshot *x)
 {
     if (!x)
         return;
+    category_shifts_destroy(x->shifts);
     activity_destroy(x->activity);
     behaviour_destroy(x->behaviour);
     g_free(x);
@@ -47,10 +48,8 @@ void study_post(struct study *s, struct snapshot *snapshot)
 static gboolean load_model(struct study *s, unsigned side, GError **error)
 {
     struct study_model *m = &s->model[side];
-    struct net_spec spec;
 
-    if (!net_spec_of(s->side[side], &spec, &m->assumed, error) ||
-        !net_weights_load(&m->weights, s->side[side], &s->cancelled, error))
+    if (!net_weights_load(&m->weights, s->side[side], &s->cancelled, error))
         return FALSE;
     m->net = net_create(&m->weights, s->input.comparison->threads, error);
     return m->net != NULL;
@@ -199,15 +198,13 @@ static void free_all(struct study *s)
     snapshot_destroy(s->posted);
     snapshot_destroy(s->held);
     what_if_cache_destroy(s->what_if);
-    if (s->recorded)
-        recorded_close(s->recorded);
-    else
-        activity_destroy(s->activity);
+    recorded_close(s->recorded);
+    if (s->evaluation)
+        probing_finish(&s->probing);
     evaluation_destroy(s->evaluation);
     for (unsigned i = 0; i < s->sides; i++) {
         net_destroy(s->model[i].net);
         net_weights_finish(&s->model[i].weights);
-        g_free(s->model[i].assumed);
     }
     tokenizer_destroy(s->tokenizer);
     examples_destroy(s->examples);
@@ -372,12 +369,22 @@ const struct tokenizer *study_tokenizer(const struct study *s)
 
 const char *study_assumed(const struct study *s, enum activity_side side)
 {
-    return s->ui_phase > STUDY_LOADING && (unsigned)side < s->sides ? s->model[side].assumed : NULL;
+    return s->ui_phase > STUDY_LOADING && (unsigned)side < s->sides ? s->model[side].weights.assumed : NULL;
 }
 
 const struct activity *study_activity(const struct study *s)
 {
     return s->held ? s->held->activity : NULL;
+}
+
+const char *study_why_no_activity(const struct study *s)
+{
+    return s->held ? s->probing.why : NULL;
+}
+
+const struct category_shifts *study_shifts(const struct study *s)
+{
+    return s->held ? s->held->shifts : NULL;
 }
 
 const struct behaviour *study_behaviour(const struct study *s)

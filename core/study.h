@@ -9,7 +9,7 @@
 #ifndef TARE_CORE_STUDY_H
 #define TARE_CORE_STUDY_H
 
-#include "core/activity.h"
+#include "core/activity_effect.h"
 #include "core/behaviour.h"
 #include "core/comparison.h"
 #include "core/recorded.h"
@@ -75,6 +75,10 @@ const struct tokenizer *study_tokenizer(const struct study *s);
 const char *study_assumed(const struct study *s, enum activity_side side);
 /* Snapshots; NULL until there is one. */
 const struct activity *study_activity(const struct study *s);
+/* There will be none, because; one line, raw. NULL otherwise. */
+const char *study_why_no_activity(const struct study *s);
+/* For rules (comparison->shifts). */
+const struct category_shifts *study_shifts(const struct study *s);
 const struct evaluated *study_results(const struct study *s); /* [examples->n] */
 const struct category_losses *study_losses(const struct study *s);
 /* The whole of it, for rules (comparison->behaviour). */

@@ -56,8 +56,6 @@ bool question_is(const struct study *s, enum question_kind kind, GBytes *key);
 struct study_model {
     struct net_weights weights;
     struct net *net;
-    char *assumed;
-    struct net_probe probe; /* of the batch under way */
 };
 
 /* A question on its way, and its answer; those marked UI belong to that thread, the rest is under
@@ -77,8 +75,9 @@ struct question_slot {
 };
 
 struct snapshot {
-    struct activity *activity;
-    struct behaviour *behaviour; /* NULL: an encoder, which loses nothing */
+    struct activity *activity;      /* NULL: there is none, study_why_no_activity */
+    struct category_shifts *shifts; /* of it */
+    struct behaviour *behaviour;    /* NULL: an encoder, which loses nothing */
 };
 
 struct study {
@@ -94,8 +93,9 @@ struct study {
     struct recorded *recorded; /* NULL: models are run */
     struct tokenizer *tokenizer;
     bool *told; /* uncovered categories; NULL: not told */
-    struct evaluation *evaluation;
-    struct activity *activity;
+    struct probing probing;        /* of the models */
+    struct evaluation *evaluation; /* NULL: not begun */
+    struct activity *activity;     /* of the probing, or of what was recorded */
     struct what_if_cache *what_if;
     gint64 next_snapshot, resumed; /* when, by the monotonic clock */
 

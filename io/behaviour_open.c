@@ -175,6 +175,7 @@ struct opened {
     const struct models *models;
     const struct tokenizer *tokenizer;
     const struct word_list *words;
+    guint threads;
     const gint *cancelled;
     struct behaviour_result *out;
 };
@@ -232,6 +233,7 @@ static void run_models(const struct opened *o, struct examples *e, const bool *u
                        GError **error)
 {
     const struct behaviour_run run = {.nets = {o->models->nets[0], o->models->nets[1]},
+                                      .threads = o->threads,
                                       .uncovered = uncovered,
                                       .progress = say_progress,
                                       .cancelled = o->cancelled};
@@ -283,9 +285,9 @@ gboolean behaviour_open(const struct behaviour_options *o, const struct comparis
     *out = (struct behaviour_result){0};
     ok = check(o, &why) && read_all(o, c, &e, &uncovered, &t, &why) && models_open(&models, c, cancelled, &why);
     if (ok) {
-        run_models(&(struct opened){o, &models, t, words, cancelled, out}, e, uncovered, &why);
+        run_models(&(struct opened){o, &models, t, words, c->threads, cancelled, out}, e, uncovered, &why);
         for (unsigned s = 0; s < models.loaded; s++)
-            net_spec_of(s ? c->tuned : c->base, &(struct net_spec){0}, &out->assumed[s], NULL);
+            out->assumed[s] = g_strdup(models.weights[s].assumed);
         if (t)
             out->tokenizer = g_strdup_printf("%s%s%s", tokenizer_kind(t),
                                              *tokenizer_path(t) ? " " : "", tokenizer_path(t));
@@ -309,7 +311,7 @@ gboolean behaviour_open_recordings(const struct behaviour_options *o, struct com
     if (!out->recorded)
         return FALSE;
     out->stopped = !recorded_read(out->recorded, cancelled, error);
-    c->activity = out->recorded->activity;
+    behaviour_result_tell(out, c);
     return TRUE;
 }
 
@@ -318,8 +320,17 @@ const char *const *behaviour_remarks(const struct behaviour_result *r)
     return r && r->recorded ? (const char *const *)(const void *)r->recorded->remarks : NULL;
 }
 
+void behaviour_result_tell(struct behaviour_result *r, struct comparison *c)
+{
+    c->behaviour = r->behaviour;
+    c->activity = r->recorded ? r->recorded->activity : r->behaviour ? r->behaviour->activity : NULL;
+    if (c->activity)
+        c->shifts = r->shifts = category_shifts_create(c->activity);
+}
+
 void behaviour_result_finish(struct behaviour_result *r)
 {
+    category_shifts_destroy(r->shifts);
     recorded_close(r->recorded);
     behaviour_destroy(r->behaviour);
     word_list_destroy(r->weat);

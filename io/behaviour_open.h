@@ -2,6 +2,7 @@
 #ifndef TARE_IO_BEHAVIOUR_OPEN_H
 #define TARE_IO_BEHAVIOUR_OPEN_H
 
+#include "core/activity_effect.h"
 #include "core/behaviour.h"
 #include "core/comparison.h"
 #include "core/recorded.h"
@@ -16,6 +17,7 @@ struct behaviour_options {
 struct behaviour_result {
     struct behaviour *behaviour; /* NULL: no examples */
     struct recorded *recorded;   /* NULL: no recordings */
+    struct category_shifts *shifts; /* of its activity, or theirs; NULL: none */
     char *tokenizer;                 /* its kind and file; NULL: none was needed */
     char *assumed[EVALUATION_SIDES]; /* of the models, what no file said; NULL: nothing */
     struct word_list *weat;          /* behaviour->association borrows it */
@@ -40,6 +42,8 @@ gboolean behaviour_open_recordings(const struct behaviour_options *o, struct com
                                    GError **error);
 /* Lines; NULL: there is no recording. */
 const char *const *behaviour_remarks(const struct behaviour_result *r);
+/* Rules read it from now on; it must outlive what they say. */
+void behaviour_result_tell(struct behaviour_result *r, struct comparison *c);
 void behaviour_result_finish(struct behaviour_result *r);
 
 #endif

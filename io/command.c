@@ -72,6 +72,6 @@ int command_run_examples(const struct behaviour_options *o, struct comparison *c
     if (!o->examples)
         return error ? command_fail(error) : EXIT_DONE;
     if (behaviour_open(o, c, words, interrupt_watch(), out, &error))
-        c->behaviour = out->behaviour;
+        behaviour_result_tell(out, c);
     return error ? command_fail(error) : EXIT_DONE;
 }

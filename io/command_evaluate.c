@@ -117,7 +117,7 @@ static gboolean look(const struct evaluate_options *o, struct comparison *c,
         return behaviour_open_recordings(&o->behaviour, c, interrupt_watch(), out, error);
     if (!behaviour_open(&o->behaviour, c, words, interrupt_watch(), out, error))
         return FALSE;
-    c->behaviour = out->behaviour;
+    behaviour_result_tell(out, c);
     return TRUE;
 }
 

@@ -4,9 +4,9 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include "core/activity_run.h"
 #include "core/attention_pattern.h"
 #include "core/hidden_states.h"
+#include "core/probing.h"
 #include "tests/support/net_oracle.h"
 
 static const char *const models[] = {"gpt2", "llama", "mistral", "gemma", "gemma3", "bert"};
@@ -293,19 +293,26 @@ START_TEST(an_example_is_kept)
 END_TEST
 
 struct heard {
+    struct probing *probing;
     uint32_t calls;
     uint64_t done, total;
     gint cancelled;
 };
 
-static void on_progress(void *data, const struct activity *a, uint64_t done, uint64_t total)
+static void on_progress(void *data, const struct evaluation *e)
 {
     struct heard *h = data;
 
-    ck_assert_uint_eq(a->rows, done);
     h->calls++;
-    h->done = done;
-    h->total = total;
+    h->done = e->tokens_done;
+    h->total = e->tokens_total;
+}
+
+static void on_batch(void *data, const struct net_batch *b, const uint32_t *examples)
+{
+    struct heard *h = data;
+
+    probing_batch(h->probing, b, examples);
 }
 
 /* 100 times the oracle's sequences, and what no net takes or nobody asked for. */
@@ -331,39 +338,62 @@ START_TEST(examples_are_run)
     struct pair p;
     struct example list[103];
     struct examples e;
-    struct heard heard = {0};
-    struct activity *a;
+    struct probing probing;
+    struct heard heard = {.probing = &probing};
+    const struct evaluation_hooks hooks = {on_batch, on_progress, &heard};
+    struct evaluation_model of[ACTIVITY_SIDES];
+    struct evaluation *v;
+    const struct activity *a;
     struct activity_output output;
-    uint32_t skipped, rows = 0;
+    uint32_t rows = 0, n = 0, odd = 0;
     GError *error = NULL;
 
     pair_init(&p, models[_i], 2);
     e = examples_of(&p, list);
     for (uint32_t i = 0; i < 100; i++)
-        rows += list[i].n_ids;
-    struct activity_run r = {.nets = {p.nets[0], p.nets[1]},
-                             .examples = &e,
-                             .attention = true,
-                             .output = true,
-                             .progress = on_progress,
-                             .data = &heard};
-    a = activity_run(&r, &skipped, &error);
-    ck_assert(a && !error);
-    ck_assert_uint_eq(skipped, 2);
-    ck_assert_uint_eq(a->n_examples, 100);
+        if (list[i].n_ids > 1) { /* one token predicts nothing */
+            rows += list[i].n_ids;
+            n++;
+            odd += i % 2;
+        }
+    probing_init(&probing, p.nets, &e, 2);
+    probing_models(&probing, of);
+    v = evaluation_create(&e, of, 2);
+    v->rows = PROBING_ROWS;
+    ck_assert(probing.activity && !probing.why);
+    ck_assert(evaluation_run(v, of, &hooks, &heard.cancelled, &error));
+    a = probing.activity;
+    ck_assert(v->results[100].skipped && v->results[101].skipped);
+    ck_assert_uint_eq(a->n_examples, n);
     ck_assert_uint_eq(a->rows, rows);
     ck_assert(heard.calls > 1 && heard.done == rows && heard.total == rows);
-    ck_assert_uint_eq(activity_cell(a, 0, 1)->examples, 50);
+    ck_assert_uint_eq(activity_cell(a, 0, 1)->examples, odd);
     activity_output(a, ACTIVITY_ALL, &output);
-    ck_assert_uint_eq(output.tokens, rows);
-    activity_destroy(a);
+    if (a->vocabulary)
+        ck_assert_uint_eq(output.tokens, rows);
+    ck_assert_uint_eq(probing_predictions(&probing).tokens, 0);
+    evaluation_destroy(v);
+    probing_finish(&probing);
+    pair_finish(&p);
+}
+END_TEST
 
-    r.cancelled = &heard.cancelled;
-    heard.cancelled = 1;
-    a = activity_run(&r, NULL, &error);
-    ck_assert(a && g_error_matches(error, TARE_ERROR, TARE_ERROR_CANCELLED));
-    g_clear_error(&error);
-    activity_destroy(a);
+/* Losses need no common shape. */
+START_TEST(unlike_models_have_no_activity)
+{
+    struct pair p, q;
+    struct probing probing;
+    struct example list[103];
+    struct examples e;
+
+    pair_init(&p, "gpt2", 1);
+    pair_init(&q, "llama", 1);
+    e = examples_of(&p, list);
+    probing_init(&probing, (struct net *[]){p.nets[0], q.nets[0]}, &e, 1);
+    ck_assert(!probing.activity);
+    ck_assert_ptr_nonnull(strstr(probing.why, "two shapes"));
+    probing_finish(&probing);
+    pair_finish(&q);
     pair_finish(&p);
 }
 END_TEST
@@ -404,6 +434,7 @@ int main(void)
     tcase_add_loop_test(t, any_number_of_threads, 0, G_N_ELEMENTS(models));
     tcase_add_loop_test(t, an_example_is_kept, 0, G_N_ELEMENTS(models));
     tcase_add_loop_test(t, examples_are_run, 0, G_N_ELEMENTS(models));
+    tcase_add_test(t, unlike_models_have_no_activity);
     tcase_add_test(t, what_is_too_much_is_refused);
     suite_add_tcase(s, t);
     srunner_run_all(r, CK_NORMAL);

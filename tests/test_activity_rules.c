@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include "core/activity.h"
+#include "core/activity_effect.h"
 #include "core/random.h"
 #include "core/rule.h"
 #include "tests/support/planted.h"
@@ -106,8 +106,8 @@ static const struct {
     int32_t block, head;
     struct plan plan;
 } samples[] = {
-    {"head_sink", SEVERITY_WARNING, "L1.h1", "heads", 1, 1, {.sink = true}},
-    {"silent_units", SEVERITY_WARNING, "L0 MLP", "neurons", 0, -1, {.silence = true}},
+    {"head_sink", SEVERITY_WARNING, "L1.h1", "attention", 1, 1, {.sink = true}},
+    {"silent_units", SEVERITY_WARNING, "L0 MLP", "units", 0, -1, {.silence = true}},
     {"category_shift", SEVERITY_INFO, "moved", "categories", 1, -1, {.shift = true}},
 };
 
@@ -149,6 +149,7 @@ START_TEST(fires_on_its_sample)
     struct planted p;
     struct comparison *c;
     struct activity *a = planted(&samples[_i].plan);
+    struct category_shifts *shifts = category_shifts_create(a);
     const struct finding *f;
     GArray *findings;
     uint32_t n;
@@ -156,6 +157,7 @@ START_TEST(fires_on_its_sample)
     planted_init(&p);
     c = planted_compare(&p);
     c->activity = a;
+    c->shifts = shifts;
     findings = rules_check(c);
     f = only_finding(findings, &n);
     ck_assert_msg(n == 1, "%u findings", n);
@@ -169,6 +171,7 @@ START_TEST(fires_on_its_sample)
         ck_assert(names(f, threshold_table[f->rule->thresholds[k]].name));
     findings_free(findings);
     comparison_destroy(c);
+    category_shifts_destroy(shifts);
     activity_destroy(a);
 }
 END_TEST
@@ -179,17 +182,20 @@ START_TEST(silent_on_models_that_do_the_same)
     struct planted p;
     struct comparison *c;
     struct activity *a = planted(&nothing);
+    struct category_shifts *shifts = category_shifts_create(a);
     GArray *findings;
     uint32_t n;
 
     planted_init(&p);
     c = planted_compare(&p);
     c->activity = a;
+    c->shifts = shifts;
     findings = rules_check(c);
     only_finding(findings, &n);
     ck_assert_uint_eq(n, 0);
     findings_free(findings);
     comparison_destroy(c);
+    category_shifts_destroy(shifts);
     activity_destroy(a);
 }
 END_TEST
@@ -210,10 +216,12 @@ START_TEST(thresholds_decide)
     struct planted p;
     struct comparison *c;
     struct activity *a = planted(&all);
+    struct category_shifts *shifts = category_shifts_create(a);
 
     planted_init(&p);
     c = planted_compare(&p);
     c->activity = a;
+    c->shifts = shifts;
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         double before = c->thresholds.value[rows[i].which];
         GArray *findings;
@@ -226,6 +234,7 @@ START_TEST(thresholds_decide)
         c->thresholds.value[rows[i].which] = before;
     }
     comparison_destroy(c);
+    category_shifts_destroy(shifts);
     activity_destroy(a);
 }
 END_TEST

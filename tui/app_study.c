@@ -46,8 +46,11 @@ void app_study_end(struct app *app)
 {
     struct comparison *c = app->model.comparison;
 
-    if (c)
+    if (c) {
         c->behaviour = NULL;
+        c->activity = NULL;
+        c->shifts = NULL;
+    }
     study_destroy(g_steal_pointer(&app->model.study));
 }
 
@@ -93,13 +96,16 @@ static void say_remarks(struct app *app)
 void app_study_drain(struct app *app)
 {
     struct study *of = app->model.study;
+    struct comparison *c = app->model.comparison;
     bool read = study_examples(of) != NULL;
     const char *error;
 
     if (!study_drain(of))
         return;
     app->changed = true;
-    app->model.comparison->behaviour = study_behaviour(of);
+    c->behaviour = study_behaviour(of);
+    c->activity = study_activity(of);
+    c->shifts = study_shifts(of);
     app->behaves_anew = true;
     if (!read)
         say_remarks(app);

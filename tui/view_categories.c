@@ -95,7 +95,6 @@ static gint compare(gconstpointer a, gconstpointer b, gpointer data)
 static void arrange(struct categories_view *d)
 {
     const struct examples *e = study_examples(view_study(&d->view));
-    uint32_t kept = d->view.model->category;
 
     d->n = e ? e->n_categories : 0;
     d->order = g_renew(uint32_t, d->order, d->n + 1);
@@ -103,9 +102,26 @@ static void arrange(struct categories_view *d)
         d->order[i] = i;
     if (d->n)
         g_qsort_with_data(d->order, (gint)d->n, sizeof *d->order, compare, d);
+}
+
+/* What is looked at: another view may have moved on. */
+static void follow_category(struct categories_view *d)
+{
     for (guint i = 0; i < d->n; i++)
-        if (d->order[i] == kept)
+        if (d->order[i] == d->view.model->category)
             d->list.selected = i;
+}
+
+static void follow_layer(struct categories_view *d)
+{
+    const struct activity *a = study_activity(view_study(&d->view));
+    uint32_t first = d->effects->first_layer, layer = d->view.model->layer;
+
+    if (layer >= a->n_layers)
+        layer = first;
+    if (a->layers[layer].kind != a->layers[first].kind)
+        layer = activity_nearest(a, a->layers[first].kind, a->layers[layer].block);
+    d->layer = layer - first;
 }
 
 static int label_columns(int cols)
@@ -134,13 +150,15 @@ static void categories_layout(struct view *v, int rows, int cols)
     if (d->version != study_version(of) || d->n == 0)
         arrange(d);
     d->version = study_version(of);
+    follow_category(d);
     d->readout = rows >= ABOVE + READOUT + 4 ? READOUT : 0;
     list_layout(&d->list, d->n, MAX(rows - ABOVE - d->readout, 1));
     if (d->n)
         v->model->category = d->order[d->list.selected];
     d->effects = study_effects(of, ACTIVITY_RESIDUAL, d->value, d->contrast, &error);
     d->n_layers = d->effects ? d->effects->n_layers : 0;
-    d->layer = d->n_layers ? MIN(d->layer, d->n_layers - 1) : 0;
+    if (d->n_layers)
+        follow_layer(d);
     d->shown = (guint)MIN(MAX(room / CELL, 0), (int)d->n_layers);
     if (d->shown)
         d->left = CLAMP(d->left, d->layer + 1 > d->shown ? d->layer + 1 - d->shown : 0, d->layer);
@@ -385,12 +403,16 @@ static void categories_draw(const struct view *v, const struct surface *s)
 
 static bool move(struct categories_view *d, int action)
 {
-    if (action == ACTION_LEFT || action == ACTION_PREVIOUS_LAYER)
-        d->layer -= d->layer > 0;
-    else if (action == ACTION_RIGHT || action == ACTION_NEXT_LAYER)
-        d->layer += d->layer + 1 < d->n_layers;
-    else
+    bool left = action == ACTION_LEFT || action == ACTION_PREVIOUS_LAYER;
+
+    if (!left && action != ACTION_RIGHT && action != ACTION_NEXT_LAYER)
         return list_act(&d->list, action);
+    if (left)
+        d->layer -= d->layer > 0;
+    else
+        d->layer += d->layer + 1 < d->n_layers;
+    if (d->n_layers)
+        d->view.model->layer = d->effects->first_layer + d->layer;
     return true;
 }
 

@@ -254,6 +254,10 @@ static void go_to_evidence(struct view *v, struct app *app, const struct finding
     }
     if (f->head >= 0)
         v->model->head = (uint32_t)f->head;
+    if (f->layer != UINT32_MAX)
+        v->model->layer = f->layer;
+    if (f->category != UINT32_MAX)
+        v->model->category = f->category;
     app_open_view(app, ops, f->entry);
 }
 

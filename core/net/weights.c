@@ -141,7 +141,7 @@ gboolean net_weights_load(struct net_weights *w, const struct checkpoint *c, con
 
     memset(w, 0, sizeof *w);
     net_whole_init(&whole, c);
-    ok = net_spec_read(&whole.c, &whole.config, &w->spec, NULL, error) &&
+    ok = net_spec_read(&whole.c, &whole.config, &w->spec, &w->assumed, error) &&
          load(w, &whole.c, cancelled, error);
     net_whole_finish(&whole);
     if (!ok)
@@ -191,6 +191,7 @@ void net_weights_finish(struct net_weights *w)
     free(w->head_dense.values);
     for (uint32_t i = 0; w->blocks && i < w->spec.layers; i++)
         finish_block(&w->blocks[i], w->spec.gated);
+    g_free(w->assumed);
     g_free(w->blocks);
     memset(w, 0, sizeof *w);
 }

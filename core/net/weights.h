@@ -40,6 +40,7 @@ struct net_block {
 
 struct net_weights {
     struct net_spec spec;
+    char *assumed;                /* of it, what no file said: core/net/spec.h; NULL: nothing */
     struct net_matrix tokens;     /* [vocabulary][hidden] */
     struct net_matrix position;   /* [first_position + positions][hidden], learned */
     float *type_0;                /* BERT: the row of segment 0, added to each token */
