@@ -144,7 +144,7 @@ START_TEST(evaluate_text_and_csv)
     r = cli_run(NULL, NULL, csv);
     ck_assert_int_eq(r.status, 0);
     ck_assert(g_str_has_prefix(r.out, "id,category,split,tokens,base_nll,tuned_nll,skipped\n"));
-    ck_assert_uint_eq(cli_lines_of(r.out), 1 + 161 + 2 + 3);
+    ck_assert_uint_eq(cli_lines_of(r.out), 1 + 161 + 2 + 3 + 2 + 8 * 4);
     cli_run_free(&r);
     g_free(spec);
     g_free(base);

@@ -102,10 +102,12 @@ static uint32_t tokens_of(const struct attention_view *d)
                             .n_ids;
 }
 
+/* 1 before the first layout. */
 static uint32_t fitting_step(const struct attention_view *d)
 {
-    return d->step ? d->step
-                   : attention_step(tokens_of(d), (uint32_t)MAX(MIN(d->rows, d->cells), 1));
+    if (d->step || d->rows < 1)
+        return MAX(d->step, 1);
+    return attention_step(tokens_of(d), (uint32_t)MAX(MIN(d->rows, d->cells), 1));
 }
 
 /* The window follows the cursor. */
@@ -135,6 +137,16 @@ static void place_window(struct attention_view *d)
     follow(&d->first_key, d->key, (uint32_t)MAX(d->cells, 1), step, p->n);
 }
 
+static void place_panes(struct attention_view *d, int rows, int cols)
+{
+    int n = (int)MAX(tokens_of(d), 1);
+
+    d->panes = study_sides(view_study(&d->view)) > 1 && !d->delta ? PANES : 1;
+    d->readout = rows >= ABOVE + READOUT + 4 ? READOUT : 0;
+    d->rows = MIN(MAX(rows - ABOVE - d->readout, 1), n);
+    d->cells = MAX(MIN((cols - LABEL - 2) / (int)d->panes / CELL - 1, n), 1);
+}
+
 static void attention_layout(struct view *v, int rows, int cols)
 {
     struct attention_view *d = self(v);
@@ -150,13 +162,10 @@ static void attention_layout(struct view *v, int rows, int cols)
         v->model->example = 0;
     follow_others(d, blocks);
     d->pattern = study_pattern(of, v->model->example, d->block, &d->error);
+    if (rows > 0)
+        place_panes(d, rows, cols);
     if (!d->pattern)
         return;
-    d->panes = d->pattern->weights[ACTIVITY_TUNED] && !d->delta ? PANES : 1;
-    d->readout = rows >= ABOVE + READOUT + 4 ? READOUT : 0;
-    d->rows = MIN(MAX(rows - ABOVE - d->readout, 1), (int)d->pattern->n);
-    d->cells = MIN((cols - LABEL - 2) / (int)d->panes / CELL - 1, (int)d->pattern->n);
-    d->cells = MAX(d->cells, 1);
     place_window(d);
     d->said_head = v->model->head = d->head;
 }
@@ -352,7 +361,7 @@ static void move_by(uint32_t *at, int by, uint32_t step, uint32_t n)
 
 static bool move(struct attention_view *d, int action)
 {
-    uint32_t n = tokens_of(d), step = MAX(fitting_step(d), 1);
+    uint32_t n = tokens_of(d), step = fitting_step(d);
 
     switch (action) {
     case ACTION_UP:

@@ -112,16 +112,17 @@ static void follow_category(struct categories_view *d)
             d->list.selected = i;
 }
 
-static void follow_layer(struct categories_view *d)
+/* The layer that is looked at, or the nearest of those that the columns are of. */
+static uint32_t nearest_layer(const struct categories_view *d)
 {
     const struct activity *a = study_activity(view_study(&d->view));
-    uint32_t first = d->effects->first_layer, layer = d->view.model->layer;
+    uint32_t n, layer = d->view.model->layer < a->n_layers ? d->view.model->layer : 0;
+    enum activity_kind kind = activity_layers(a, ACTIVITY_RECORDED, &n) == ACTIVITY_NONE
+                                  ? ACTIVITY_RESIDUAL
+                                  : ACTIVITY_RECORDED;
 
-    if (layer >= a->n_layers)
-        layer = first;
-    if (a->layers[layer].kind != a->layers[first].kind)
-        layer = activity_nearest(a, a->layers[first].kind, a->layers[layer].block);
-    d->layer = layer - first;
+    return a->layers[layer].kind == kind ? layer
+                                         : activity_nearest(a, kind, a->layers[layer].block);
 }
 
 static int label_columns(int cols)
@@ -158,7 +159,7 @@ static void categories_layout(struct view *v, int rows, int cols)
     d->effects = study_effects(of, ACTIVITY_RESIDUAL, d->value, d->contrast, &error);
     d->n_layers = d->effects ? d->effects->n_layers : 0;
     if (d->n_layers)
-        follow_layer(d);
+        d->layer = nearest_layer(d) - d->effects->first_layer;
     d->shown = (guint)MIN(MAX(room / CELL, 0), (int)d->n_layers);
     if (d->shown)
         d->left = CLAMP(d->left, d->layer + 1 > d->shown ? d->layer + 1 - d->shown : 0, d->layer);
@@ -403,16 +404,13 @@ static void categories_draw(const struct view *v, const struct surface *s)
 
 static bool move(struct categories_view *d, int action)
 {
+    const struct activity *a = study_activity(view_study(&d->view));
     bool left = action == ACTION_LEFT || action == ACTION_PREVIOUS_LAYER;
+    uint32_t at = nearest_layer(d), n, first = activity_layers(a, a->layers[at].kind, &n);
 
     if (!left && action != ACTION_RIGHT && action != ACTION_NEXT_LAYER)
         return list_act(&d->list, action);
-    if (left)
-        d->layer -= d->layer > 0;
-    else
-        d->layer += d->layer + 1 < d->n_layers;
-    if (d->n_layers)
-        d->view.model->layer = d->effects->first_layer + d->layer;
+    d->view.model->layer = left ? MAX(at, first + 1) - 1 : MIN(at + 1, first + n - 1);
     return true;
 }
 
