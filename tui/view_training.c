@@ -399,7 +399,7 @@ static enum reply training_act(struct view *v, struct app *app, int action)
     struct training_view *d = self(v);
 
     training_layout(v, v->rows, v->cols);
-    if (!timeline_of(v) || (!ask(d, app, action) && !change(d, action)))
+    if (!ask(d, app, action) && (!timeline_of(v) || !change(d, action)))
         return REPLY_IGNORED;
     training_layout(v, v->rows, v->cols);
     return REPLY_DONE;
