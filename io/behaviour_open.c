@@ -172,10 +172,10 @@ static gsize deflated(const char *text, gsize bytes)
 /* What is done with open models once the losses are there. */
 struct opened {
     const struct behaviour_options *options;
+    const struct comparison *comparison;
     const struct models *models;
     const struct tokenizer *tokenizer;
     const struct word_list *words;
-    guint threads;
     const gint *cancelled;
     struct behaviour_result *out;
 };
@@ -222,10 +222,24 @@ static gboolean generate(const struct opened *o, GError **error)
 
 static gboolean save_logits(const struct opened *o, GError **error)
 {
-    if (!o->options->save_logits)
-        return TRUE;
-    return logits_hdf5_write(o->options->save_logits, o->out->behaviour->evaluation,
-                             o->models->nets, o->cancelled, error);
+    const struct behaviour_options *say = o->options;
+    const struct comparison *c = o->comparison;
+    GPtrArray *inputs = g_ptr_array_new();
+    const char *const all[] = {c->base->source->path, c->tuned ? c->tuned->source->path : NULL,
+                               say->examples, say->train, say->tokenizer, say->weat};
+    gboolean ok;
+
+    if (say->save_logits) {
+        for (gsize i = 0; i < G_N_ELEMENTS(all); i++)
+            if (all[i])
+                g_ptr_array_add(inputs, (gpointer)all[i]);
+        g_ptr_array_add(inputs, NULL);
+    }
+    ok = !say->save_logits ||
+         logits_hdf5_write(say->save_logits, (const char *const *)(const void *)inputs->pdata,
+                           o->out->behaviour->evaluation, o->models->nets, o->cancelled, error);
+    g_ptr_array_free(inputs, TRUE);
+    return ok;
 }
 
 /* Takes the examples. */
@@ -233,7 +247,7 @@ static void run_models(const struct opened *o, struct examples *e, const bool *u
                        GError **error)
 {
     const struct behaviour_run run = {.nets = {o->models->nets[0], o->models->nets[1]},
-                                      .threads = o->threads,
+                                      .threads = o->comparison->threads,
                                       .uncovered = uncovered,
                                       .progress = say_progress,
                                       .cancelled = o->cancelled};
@@ -285,7 +299,7 @@ gboolean behaviour_open(const struct behaviour_options *o, const struct comparis
     *out = (struct behaviour_result){0};
     ok = check(o, &why) && read_all(o, c, &e, &uncovered, &t, &why) && models_open(&models, c, cancelled, &why);
     if (ok) {
-        run_models(&(struct opened){o, &models, t, words, c->threads, cancelled, out}, e, uncovered, &why);
+        run_models(&(struct opened){o, c, &models, t, words, cancelled, out}, e, uncovered, &why);
         for (unsigned s = 0; s < models.loaded; s++)
             out->assumed[s] = g_strdup(models.weights[s].assumed);
         if (t)

@@ -124,7 +124,9 @@ static gboolean look(const struct evaluate_options *o, struct comparison *c,
 /* What was finished is printed also when the rest failed. */
 static int evaluate(struct evaluate_options *o, GError **error)
 {
-    struct comparison *c = arguments_open(&o->common, error);
+    /* The page says what the weights tell, too. */
+    struct comparison *c = o->data_spec ? arguments_scan(&o->common, error)
+                                        : arguments_open(&o->common, error);
     struct word_list *words = c ? arguments_words(&o->common, error) : NULL;
     struct behaviour_result result = {0};
     GError *why = NULL, *output = NULL;

@@ -164,11 +164,11 @@ static gboolean create_file(struct writer *w, unsigned sides, GError **error)
     return w->ids >= 0 ? TRUE : saving_library_error(&w->saving, "its beginning", error);
 }
 
-gboolean logits_hdf5_write(const char *path, const struct evaluation *e,
+gboolean logits_hdf5_write(const char *path, const char *const *inputs, const struct evaluation *e,
                            struct net *const nets[EVALUATION_SIDES], const gint *cancelled,
                            GError **error)
 {
-    const struct safe_file_rules rules = {.overwrite = TRUE};
+    const struct safe_file_rules rules = {.overwrite = TRUE, .inputs = inputs};
     struct writer w = {.file = -1, .groups = {-1, -1}, .ids = -1};
     gboolean ok;
 

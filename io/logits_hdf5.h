@@ -11,8 +11,8 @@
 #include "core/evaluation.h"
 
 /* Runs every example that can be run once more on each net (nets[1] may be NULL). The file appears
- * under its name when it is whole. */
-gboolean logits_hdf5_write(const char *path, const struct evaluation *e,
+ * under its name when it is whole; it replaces none of the inputs (NULL at the end). */
+gboolean logits_hdf5_write(const char *path, const char *const *inputs, const struct evaluation *e,
                            struct net *const nets[EVALUATION_SIDES], const gint *cancelled,
                            GError **error);
 

@@ -5,7 +5,8 @@
 #include <glib.h>
 #include <stdio.h>
 
-/* path NULL: standard output. write need not look for errors. False: TARE_ERROR_OUTPUT. */
+/* path NULL: standard output; an HDF5 file is never replaced. write need not look for errors. False:
+ * TARE_ERROR_OUTPUT. */
 gboolean output_write(const char *path, void (*write)(const void *data, FILE *out),
                       const void *data, GError **error);
 

@@ -4,6 +4,7 @@
 #include "io/report_evaluate.h"
 #include "io/report_examples.h"
 #include "io/report_lines.h"
+#include "io/report_spec.h"
 
 static void write_number(FILE *out, double value)
 {
@@ -39,7 +40,8 @@ static const char *asked_for(const struct category_loss *c)
     return "-";
 }
 
-static void write_category(FILE *out, const struct behaviour *b, uint32_t i)
+static void write_category(FILE *out, const struct behaviour *b, const struct spec_rows *rows,
+                           uint32_t i)
 {
     const struct category_loss *c = &b->losses.categories[i];
 
@@ -53,6 +55,10 @@ static void write_category(FILE *out, const struct behaviour *b, uint32_t i)
         fprintf(out, " %.2f [%.2f, %.2f] |", c->gain, c->gain_interval.low, c->gain_interval.high);
     else
         write_number(out, c->gain);
+    if (rows->tokens)
+        fprintf(out, " %u of %u |", rows->untouched[i], rows->tokens[i]);
+    else
+        fputs(" - |", out);
     fprintf(out, " %s | %s |\n", c->worse ? "yes" : "no", asked_for(c));
 }
 
@@ -107,38 +113,78 @@ static void write_general(FILE *out, const struct general_loss *g)
 
 static void write_head(const struct evaluate_report *r, FILE *out)
 {
-    fputs("# Data specification\n\n- base: ", out);
-    report_escaped(out, r->comparison->base->source->path);
-    if (r->comparison->tuned) {
-        fputs("\n- tuned: ", out);
-        report_escaped(out, r->comparison->tuned->source->path);
-    }
-    fputs("\n- examples: ", out);
-    report_escaped(out, r->result->behaviour->examples->path);
-    fprintf(out, "\n- made by tare %s\n", TARE_VERSION);
+    const struct comparison *c = r->comparison;
+
+    fputs("# Data specification\n\n", out);
+    spec_write_file(out, "base", c->base->source->path);
+    spec_write_file(out, "tuned", c->tuned ? c->tuned->source->path : NULL);
+    spec_write_file(out, "examples", r->result->behaviour->examples->path);
+    fprintf(out, "- made by tare %s\n", TARE_VERSION);
+    if (!c->timeline)
+        fputs("- training settings (seed, learning rate, steps, optimizer): not stored in these "
+              "files; add them here\n",
+              out);
+}
+
+/* How formulaic the answers are; of answers that were not asked for nothing. */
+static void write_answers(FILE *out, const struct behaviour *b)
+{
+    const struct generations *g = b->generations;
+    static const char *const sides[EVALUATION_SIDES] = {"base", "tuned"};
+
+    if (!g)
+        return;
+    fputs("\n## Answers\n\n| category | model | distinct 2-grams | compression | repeats "
+          "itself | copied | borrowed words | entropy |\n|---|---|---|---|---|---|---|---|\n",
+          out);
+    for (uint32_t c = 0; c < g->n_categories; c++)
+        for (unsigned s = 0; report_category_shown(b, c) && s < g->sides; s++) {
+            const struct generation_row *row = &g->rows[s][c];
+
+            fputs("| ", out);
+            write_cell(out, examples_category_name(b->examples, c));
+            fprintf(out, " | %s |", sides[s]);
+            write_share(out, row->formulaic.distinct[1]);
+            write_number(out, row->compression);
+            write_number(out, row->formulaic.self_repetition);
+            write_share(out, row->formulaic.copied);
+            write_share(out, row->leak_share);
+            write_number(out, row->entropy);
+            fputc('\n', out);
+        }
 }
 
 void report_data_spec(const struct evaluate_report *r, FILE *out)
 {
     const struct behaviour *b = r->result->behaviour;
+    struct spec_rows rows;
 
     write_head(r, out);
     write_breadth(out, b);
     write_gap(out, b);
     write_general(out, &b->losses.general);
+    spec_rows_of(r->comparison, b->examples, &rows);
     fputs(
         "\n## Categories\n\n| category | train | held out | unseen words | base loss | tuned loss "
-        "| gain [95 %] | behind | to add |\n|---|---|---|---|---|---|---|---|---|\n",
+        "| gain [95 %] | untouched rows | behind | to add "
+        "|\n|---|---|---|---|---|---|---|---|---|---|\n",
         out);
     for (uint32_t c = 0; c < b->losses.n; c++)
         if (report_category_shown(b, c))
-            write_category(out, b, c);
+            write_category(out, b, &rows, c);
+    if (rows.why)
+        fprintf(out, "\nUntouched rows are not known: %s.\n", rows.why);
+    spec_rows_finish(&rows);
     fputs(
         "\nLosses in nats a predicted token. Behind: the other (covered) categories' mean, Holm p "
         "below 0.05.\n50 to 75 examples a category closed such a gap in one measured case; that "
         "is no law. Add some, tune the same\nbase with the same settings and steps, compare again: "
-        "the losses after 10, 25 and 50 are your own curve.\n\n## Findings\n\n",
+        "the losses after 10, 25 and 50 are your own curve. Untouched rows: of the different tokens "
+        "of the held-out texts,\nthose whose embedding no training batch moved.\n",
         out);
+    write_answers(out, b);
+    spec_write_depth(out, r->comparison);
+    fputs("\n## Findings\n\n", out);
     for (guint i = 0; i < r->findings->len; i++) {
         fputs("- ", out);
         report_escaped(out, g_array_index(r->findings, struct finding, i).what);

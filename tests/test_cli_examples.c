@@ -267,6 +267,63 @@ START_TEST(what_is_refused)
 }
 END_TEST
 
+/* Everything that can be known of the data, the losses and the weights. */
+START_TEST(the_data_specification)
+{
+    char *base = cli_fixture("torch/llama_base_flat.h5"), *text, *bytes, *hash;
+    char *tuned = cli_fixture("torch/llama_tuned_flat.h5"), *file = cli_fixture("examples/gpt2.jsonl");
+    char *page = g_build_filename(cli_dir, "page.md", NULL);
+    gsize n;
+
+    EXPECT(0, NULL, "evaluate", "-e", file, "--data-spec", page, base, tuned);
+    ck_assert(g_file_get_contents(page, &text, NULL, NULL));
+    ck_assert(g_file_get_contents(tuned, &bytes, &n, NULL));
+    hash = g_compute_checksum_for_data(G_CHECKSUM_SHA256, (guint8 *)bytes, n);
+    ck_assert_ptr_nonnull(strstr(text, hash));
+    ck_assert_ptr_nonnull(strstr(text, "depth class: "));
+    ck_assert_ptr_nonnull(strstr(text, "late / early "));
+    ck_assert_ptr_nonnull(strstr(text, "| 1 of 20 |")); /* rows that did not move */
+    ck_assert_ptr_nonnull(strstr(text, "not stored in these files"));
+    g_free(hash);
+    g_free(bytes);
+    g_free(text);
+    g_free(page);
+    g_free(file);
+    g_free(tuned);
+    g_free(base);
+}
+END_TEST
+
+/* Whatever the file is named for: a checkpoint that is there stays. */
+START_TEST(inputs_are_not_replaced)
+{
+    char *model = cli_fixture("torch/llama_base_flat.h5"), *copy, *bytes, *after;
+    char *file = cli_fixture("examples/gpt2.jsonl");
+    gsize n, m;
+
+    ck_assert(g_file_get_contents(model, &bytes, &n, NULL));
+    copy = cli_file("copy.h5", bytes, (gssize)n);
+    for (int i = 0; i < 3; i++) {
+        const char *options[] = {"--save-logits", "--data-spec", "-o"};
+        const char *args[] = {"evaluate", "-e", file, options[i], copy, copy, NULL};
+        struct cli_run r = cli_run(NULL, NULL, args);
+
+        ck_assert_int_eq(r.status, 4);
+        ck_assert_msg(strstr(r.err, i ? "is an HDF5 file" : "one of the files that are looked at") !=
+                          NULL,
+                      "%s", r.err);
+        cli_run_free(&r);
+    }
+    ck_assert(g_file_get_contents(copy, &after, &m, NULL));
+    ck_assert(n == m && memcmp(bytes, after, n) == 0);
+    g_free(after);
+    g_free(copy);
+    g_free(bytes);
+    g_free(file);
+    g_free(model);
+}
+END_TEST
+
 /* The rest is printed where a part fails at the end. */
 START_TEST(what_fails_late)
 {
@@ -307,6 +364,8 @@ int main(void)
     tcase_add_test(t, report_and_check);
     tcase_add_test(t, recordings);
     tcase_add_test(t, what_is_refused);
+    tcase_add_test(t, the_data_specification);
+    tcase_add_test(t, inputs_are_not_replaced);
     tcase_add_test(t, what_fails_late);
     suite_add_tcase(s, t);
     r = srunner_create(s);
