@@ -9,19 +9,21 @@
 #include <unistd.h>
 #include "core/escape.h"
 #include "core/signals.h"
+#include "io/log_follow.h"
 #include "io/watch_line.h"
-#include "io/watch_points.h"
 #include "io/watch_reading.h"
 #include "io/watch_system.h"
+#include "io/watch_timeline.h"
 
 #define SWEEP_INTERVAL G_USEC_PER_SEC
 #define SWEEP_PAUSE 20000 /* between two that events asked for */
 #define SWEEP_SHARE 50    /* of the time, at most one part in so many */
 #define NICENESS 10
+#define LOG_INTERVAL (G_USEC_PER_SEC / 4)
 
 struct watcher {
     struct watch watch;
-    char *path, *base_path;
+    char *path, *base_path, *log_path; /* log_path NULL: one is looked for */
     GThread *thread;
     int news, command; /* eventfds: to who takes, to the thread */
     struct open_watch opening;
@@ -33,7 +35,8 @@ struct watcher {
     struct comparison *ready;
     GPtrArray *lines;
     struct watch_points points;
-    guint64 taken; /* version of the points */
+    struct metric_log *log;
+    guint64 taken, taken_log; /* versions of both */
     bool has_next;
     struct comparison_options next; /* with limits and map of its own */
     struct thresholds next_limits;
@@ -48,7 +51,8 @@ struct watcher {
     GHashTable *reasons; /* name -> why it can't be read */
     bool there, listed, listing_asked;
     gint64 sweep_at, swept;
-    bool failed;
+    struct log_follow *following; /* NULL: no log yet */
+    gint64 log_at;
 };
 
 static struct watcher *self(const struct watch *w)
@@ -118,6 +122,37 @@ static void hear(struct watcher *w)
     w->sweep_at = MIN(w->sweep_at, w->swept + SWEEP_PAUSE);
 }
 
+/* Where nobody named it, it may come later than the first checkpoint. */
+static void find_log(struct watcher *w)
+{
+    char *folder, *found = NULL;
+
+    if (w->following)
+        return;
+    if (w->log_path) {
+        found = g_strdup(w->log_path);
+    } else if (w->there) {
+        folder = watch_system_path(w->system, "");
+        found = log_find(folder, w->status.shown);
+        g_free(folder);
+    }
+    if (found)
+        w->following = log_follow_create(found);
+    g_free(found);
+}
+
+static void follow_log(struct watcher *w)
+{
+    bool more;
+
+    if (!w->following)
+        return;
+    g_mutex_lock(&w->lock);
+    more = log_follow_read(w->following, w->log);
+    g_mutex_unlock(&w->lock);
+    w->log_at = g_get_monotonic_time() + (more ? 0 : LOG_INTERVAL);
+}
+
 static void sweep(struct watcher *w, gint64 now)
 {
     const struct watch_item *items;
@@ -132,6 +167,7 @@ static void sweep(struct watcher *w, gint64 now)
     }
     watch_folder_see(&w->folder, items, w->there ? n : 0, now);
     w->swept = g_get_monotonic_time();
+    find_log(w);
     spent = w->swept - now;
     w->sweep_at = w->swept + MAX(SWEEP_INTERVAL, spent * SWEEP_SHARE);
 }
@@ -230,8 +266,9 @@ static void accept(struct watcher *w, struct watch_look *look)
     bool show = watch_folder_show(&w->folder, e);
 
     g_hash_table_remove(w->reasons, e->name);
+    follow_log(w);
     g_mutex_lock(&w->lock);
-    p = watch_points_add(&w->points, e->name, &e->file.read, look, 0);
+    p = watch_points_add(&w->points, e->name, &e->file.read, look, w->log->last);
     g_ptr_array_add(w->lines, watch_line(p));
     w->status.generation++;
     if (show) {
@@ -310,8 +347,9 @@ static void publish(struct watcher *w)
         state = WATCH_GONE;
     reason = reason_of(w, about, state);
     g_mutex_lock(&w->lock);
-    changed = w->ready || w->lines->len || w->taken != w->points.version || s->state != state ||
-              s->waiting != waiting || g_strcmp0(s->reason, reason) != 0;
+    changed = w->ready || w->lines->len || w->taken != w->points.version ||
+              w->taken_log != w->log->version || s->state != state || s->waiting != waiting ||
+              g_strcmp0(s->reason, reason) != 0;
     s->state = state;
     s->waiting = waiting;
     changed |= s->listed != w->listed;
@@ -328,7 +366,7 @@ static void publish(struct watcher *w)
 
 static int patience(const struct watcher *w, gint64 now)
 {
-    gint64 at = w->sweep_at;
+    gint64 at = w->following ? MIN(w->sweep_at, w->log_at) : w->sweep_at;
     enum watch_wish wish;
 
     if (!w->reading.entry) {
@@ -358,6 +396,8 @@ static void step(struct watcher *w)
 
     if (now >= w->sweep_at)
         sweep(w, now);
+    if (now >= w->log_at)
+        follow_log(w);
     look_at_due(w, now);
     if (w->reading.entry) {
         watch_reading_go_on(&w->reading);
@@ -424,9 +464,10 @@ static void watcher_take(struct watch *watch, struct watch_news *out)
     out->status.reason = g_strdup(w->status.reason);
     if (out->lines)
         w->lines = g_ptr_array_new_with_free_func(g_free);
-    if (w->taken != w->points.version)
-        out->timeline = watch_points_timeline(&w->points);
+    if (w->taken != w->points.version || w->taken_log != w->log->version)
+        out->timeline = watch_timeline(&w->points, w->log);
     w->taken = w->points.version;
+    w->taken_log = w->log->version;
     g_mutex_unlock(&w->lock);
 }
 
@@ -475,6 +516,8 @@ static void watcher_close(struct watch *watch)
     watch_folder_finish(&w->folder);
     watch_system_destroy(w->system);
     watch_points_finish(&w->points);
+    metric_log_destroy(w->log);
+    log_follow_destroy(w->following);
     watch_status_finish(&w->status);
     g_ptr_array_free(w->lines, TRUE);
     g_hash_table_destroy(w->reasons);
@@ -485,6 +528,7 @@ static void watcher_close(struct watch *watch)
     close(w->command);
     g_free(w->path);
     g_free(w->base_path);
+    g_free(w->log_path);
     g_free(w);
 }
 
@@ -501,6 +545,8 @@ struct watch *watch_create(const struct watch_options *options)
     w->watch.ops = &ops;
     w->path = g_strdup(options->path);
     w->base_path = g_strdup(options->base);
+    w->log_path = g_strdup(options->log);
+    w->log = metric_log_create();
     w->news = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     w->command = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     g_mutex_init(&w->lock);

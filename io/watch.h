@@ -11,6 +11,7 @@
 struct watch_options {
     const char *path; /* need not be there yet */
     const char *base; /* NULL: the first that can be read */
+    const char *log;  /* numbers by step; NULL: what lies beside */
     bool in_order;    /* what is there at the start is read by name, not the newest first */
     struct comparison_options comparison;
 };

@@ -50,7 +50,7 @@ void watch_arguments_finish(struct watch_arguments *a)
 gboolean watch_arguments_options(struct watch_arguments *a, struct watch_options *out,
                                  GError **error)
 {
-    *out = (struct watch_options){.base = a->base};
+    *out = (struct watch_options){.base = a->base, .log = a->log};
     if (!a->common.files || g_strv_length(a->common.files) != 1)
         g_set_error_literal(error, TARE_ERROR, TARE_ERROR_USAGE,
                             "watch needs one folder or file: tare watch PATH");

@@ -1,9 +1,7 @@
 #include "io/watch_points.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include "core/train/timeline.h"
 #include "io/checkpoint_name.h"
 
 static void free_point(gpointer point)
@@ -95,15 +93,10 @@ void watch_points_rename(struct watch_points *p, const char *from, const char *t
     }
 }
 
-struct placed {
-    const struct watch_point *of;
-    uint64_t step;
-};
-
 static int by_time(const void *a, const void *b)
 {
-    const struct watch_point *x = ((const struct placed *)a)->of;
-    const struct watch_point *y = ((const struct placed *)b)->of;
+    const struct watch_point *x = ((const struct placed_point *)a)->of;
+    const struct watch_point *y = ((const struct placed_point *)b)->of;
 
     if (x->sight.mtime_ns != y->sight.mtime_ns)
         return x->sight.mtime_ns < y->sight.mtime_ns ? -1 : 1;
@@ -112,14 +105,14 @@ static int by_time(const void *a, const void *b)
 
 static int by_step(const void *a, const void *b)
 {
-    uint64_t x = ((const struct placed *)a)->step, y = ((const struct placed *)b)->step;
+    uint64_t x = ((const struct placed_point *)a)->step, y = ((const struct placed_point *)b)->step;
 
     return x < y ? -1 : x > y ? 1 : by_time(a, b);
 }
 
 /* all is in the order of time. Where some names count, the rest stands where the last of those
  * did; where the log counts, it says; else they count on. */
-static void give_steps(struct placed *all, guint n)
+static void give_steps(struct placed_point *all, guint n)
 {
     bool numbered = false, logged = false;
     uint64_t last = 0;
@@ -137,40 +130,15 @@ static void give_steps(struct placed *all, guint n)
     }
 }
 
-static void add_look(struct timeline *t, const struct placed *p)
-{
-    const struct look_record l = {.step = p->step,
-                                  .train = NAN,
-                                  .held_out = NAN,
-                                  .general = NAN,
-                                  .general_low = NAN,
-                                  .general_high = NAN,
-                                  .gap_did = NAN,
-                                  .gap_did_low = NAN,
-                                  .gap_did_high = NAN};
-    const struct look_rows rows = {.relative = p->of->look->relative, .norm = p->of->look->norm};
-
-    timeline_add_look(t, &l, &rows);
-    timeline_add_event(t, EVENT_LOADED, p->step, NAN, p->of->name);
-}
-
-struct timeline *watch_points_timeline(const struct watch_points *p)
+struct placed_point *watch_points_place(const struct watch_points *p)
 {
     guint n = p->all->len;
-    struct placed *all;
-    struct timeline *t;
+    struct placed_point *all = g_new0(struct placed_point, n + 1);
 
-    if (n == 0)
-        return NULL;
-    all = g_new0(struct placed, n);
     for (guint i = 0; i < n; i++)
         all[i].of = g_ptr_array_index(p->all, i);
     qsort(all, n, sizeof *all, by_time);
     give_steps(all, n);
     qsort(all, n, sizeof *all, by_step);
-    t = timeline_create(all[0].of->look->n_blocks, NULL, NULL, 0);
-    for (guint i = 0; i < n; i++)
-        add_look(t, &all[i]);
-    g_free(all);
-    return t;
+    return all;
 }

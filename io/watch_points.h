@@ -32,8 +32,13 @@ void watch_points_settle(struct watch_points *p, const char *name, const struct 
 void watch_points_rename(struct watch_points *p, const char *from, const char *to);
 void watch_points_clear(struct watch_points *p);
 
-/* A look each, by step; steps of those without a number come from their neighbours in time, or
- * count on. NULL: there is none. Owned by the caller. */
-struct timeline *watch_points_timeline(const struct watch_points *p);
+/* Where a point stands: steps of those without a number come from their neighbours in time, or
+ * count on. */
+struct placed_point {
+    const struct watch_point *of;
+    uint64_t step;
+};
+/* All of them by step, owned by the caller. */
+struct placed_point *watch_points_place(const struct watch_points *p);
 
 #endif

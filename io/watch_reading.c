@@ -73,8 +73,8 @@ bool watch_reading_has_ended(const struct watch_reading *r)
 {
     const struct comparison *c = r->comparison;
 
-    return !c || (!comparison_scan_running(c) &&
-                  (c->tie.state == TIE_OFF || c->tie.state == TIE_DONE));
+    return !c ||
+           (!comparison_scan_running(c) && (c->tie.state == TIE_OFF || c->tie.state == TIE_DONE));
 }
 
 void watch_reading_go_on(struct watch_reading *r)

@@ -1,6 +1,7 @@
 #include "tui/training_curves.h"
 
 #include <math.h>
+#include "core/escape.h"
 #include "tui/plot.h"
 #include "tui/units.h"
 
@@ -89,6 +90,7 @@ static const char *const titles[] = {
     [CURVES_CHANGES] = "since the start: f general text  g gap of the uncovered",
     [CURVES_GRADIENT] = "gradient: n norm  c clipped",
     [CURVES_RATE] = "learning rate: r",
+    [CURVES_LOGGED] = "logged:",
 };
 
 char training_category_letter(const struct timeline *t, uint32_t category)
@@ -199,6 +201,47 @@ static void add_categories(GArray *curves, const struct timeline *t)
     }
 }
 
+/* What has no curve of its own elsewhere. */
+static bool is_other(const struct metric_series *l)
+{
+    return metric_role_of(l->name) == METRIC_ROLES;
+}
+
+static void add_logged(GArray *curves, const struct metric_log *l)
+{
+    for (guint i = 0; l && i < l->series->len && curves->len < LETTERS; i++) {
+        const struct metric_series *from = g_ptr_array_index(l->series, i);
+        struct curve *c;
+
+        if (!is_other(from))
+            continue;
+        c = add_curve(curves, (char)('a' + (int)curves->len), training_category_paint(curves->len));
+        for (guint k = 0; k < from->steps->len; k++)
+            add_point(c, g_array_index(from->steps, uint64_t, k),
+                      g_array_index(from->values, double, k));
+    }
+}
+
+/* Owned by the caller. */
+static char *title_of(const struct timeline *t, enum curve_set set)
+{
+    GString *title = g_string_new(titles[set]);
+    guint n = 0;
+
+    for (guint i = 0; set == CURVES_LOGGED && t->logged && i < t->logged->series->len; i++) {
+        const struct metric_series *l = g_ptr_array_index(t->logged->series, i);
+        char *safe;
+
+        if (!is_other(l) || n == LETTERS)
+            continue;
+        safe = escape_text(l->name);
+        g_string_append_printf(title, "%s%c %s", n ? "  " : " ", 'a' + (int)n, safe);
+        g_free(safe);
+        n++;
+    }
+    return g_string_free(title, FALSE);
+}
+
 static void free_curve(gpointer data)
 {
     struct curve *c = data;
@@ -214,6 +257,8 @@ static GArray *collect(const struct timeline *t, enum curve_set set, const struc
     g_array_set_clear_func(curves, free_curve);
     if (set == CURVES_CATEGORIES)
         add_categories(curves, t);
+    if (set == CURVES_LOGGED)
+        add_logged(curves, t->logged);
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         if (rows[i].set != set)
             continue;
@@ -339,10 +384,11 @@ void training_curves_draw(const struct surface *s, const struct timeline *t, enu
 {
     struct surface inner = surface_part(s, 1, TRAINING_LEFT, s->rows - 1, a->cols);
     GArray *curves = collect(t, set, a);
+    char *title = title_of(t, set);
     struct plot_range range;
 
-    surface_rule(s, 0, titles[set]);
-    if (log_y && s->cols > text_columns(titles[set]) + 16)
+    surface_rule(s, 0, title);
+    if (log_y && s->cols > text_columns(title) + 16)
         surface_text(s, 0, s->cols - 9, style_of(PAINT_DIM), " log y ");
     if (scale_of(curves, a, log_y, &range)) {
         draw_scale(s, &range);
@@ -352,4 +398,5 @@ void training_curves_draw(const struct surface *s, const struct timeline *t, enu
     }
     draw_values(s, curves, a->cursor);
     g_array_unref(curves);
+    g_free(title);
 }

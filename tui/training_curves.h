@@ -13,6 +13,7 @@ enum curve_set {
     CURVES_CHANGES,
     CURVES_GRADIENT,
     CURVES_RATE,
+    CURVES_LOGGED, /* other numbers of a watched run's log */
     CURVE_SETS
 };
 

@@ -355,10 +355,18 @@ static bool go_to_mark(struct training_view *d, bool back)
     return true;
 }
 
+/* What a log tells has curves only where there is one. */
+static enum curve_set next_set(enum curve_set set, const struct timeline *t)
+{
+    enum curve_set next = (enum curve_set)((set + 1) % CURVE_SETS);
+
+    return next == CURVES_LOGGED && !(t && t->logged) ? CURVES_LOSS : next;
+}
+
 static bool change(struct training_view *d, int action)
 {
     if (action == ACTION_MODE)
-        d->set = (enum curve_set)((d->set + 1) % CURVE_SETS);
+        d->set = next_set(d->set, d->view.model->timeline);
     else if (action == ACTION_METRIC)
         d->metric = (enum heat_metric)((d->metric + 1) % HEAT_METRICS);
     else if (action == ACTION_LOG)
@@ -473,7 +481,7 @@ const struct view_ops view_training = {
     .about = "a run over time: losses, blocks, alarms; stepping it",
     .help =
         "A run over time, all on one axis of steps. Curves: losses, or (d) categories, changes "
-        "since the start, gradient norms, learning rates. Below them a row a block (several, where "
+        "since the start, gradient norms, learning rates, what else a watched run logs. Below them a row a block (several, where "
         "there are more than rows) and a column a step (the largest number of several): how much a "
         "step changed it relative to its norm, or (m) its change since the start, its norm, "
         "units that died, attention entropy it lost. Letters below: ! an alarm, B the best "

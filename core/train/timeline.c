@@ -54,6 +54,7 @@ void timeline_destroy(struct timeline *t)
 
     for (guint i = 0; i < G_N_ELEMENTS(all); i++)
         g_array_unref(all[i]);
+    metric_log_destroy(t->logged);
     g_strfreev(t->categories);
     g_free(t->uncovered);
     g_free(t);
@@ -199,6 +200,7 @@ struct timeline *timeline_copy(const struct timeline *t)
                                             t->uncovered, t->n_categories);
 
     timeline_follow(copy, t);
+    copy->logged = t->logged ? metric_log_copy(t->logged) : NULL;
     return copy;
 }
 

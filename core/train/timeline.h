@@ -9,6 +9,7 @@
 #include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include "core/train/metric_log.h"
 
 /* A step that was applied, or that was stopped before it was. */
 struct step_record {
@@ -76,7 +77,8 @@ struct timeline {
                          * largest: 0 one token, 1 all alike */
     GArray *losses;     /* double [looks][n_categories]: held-out loss, NAN: none */
     GArray *events;     /* struct event */
-    uint64_t version;   /* grows with every change */
+    struct metric_log *logged; /* what a watched run's log tells beside; NULL: none; owned */
+    uint64_t version;          /* grows with every change */
 };
 
 struct timeline *timeline_create(uint32_t n_blocks, const char *const *categories,
