@@ -76,6 +76,9 @@ double training_heat_value(const struct timeline *t, enum heat_metric m, uint32_
     if (m != HEAT_UPDATE) {
         int look = training_look_at(t, step);
 
+        /* A watched run logs losses between its checkpoints. */
+        while (look > 0 && isnan(number_at(t, m, (guint)look, block)))
+            look--;
         return look < 0 ? NAN : number_at(t, m, (guint)look, block);
     }
     i = training_first_step(t, step);

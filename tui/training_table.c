@@ -62,11 +62,13 @@ static void draw_category(const struct surface *s, int row, const struct timelin
     g_free(safe);
 }
 
-static void draw_heading(const struct surface *s)
+static void draw_heading(const struct surface *s, bool some)
 {
     int col = 3 + name_columns(s);
 
-    surface_rule(s, 0, "held out, by category");
+    surface_rule(s, 0, some ? "held out, by category" : "held out");
+    if (!some)
+        return;
     surface_text(s, 1, 1, dim, "category");
     surface_field(s, 1, col, NUMBER, true, CUT_END, dim, "loss");
     surface_field(s, 1, col + NUMBER, NUMBER, true, CUT_END, dim, "change");
@@ -85,13 +87,15 @@ static void draw_looked(const struct surface *s, const struct timeline *t, int l
 {
     const struct look_record *l;
     char text[UNIT_BYTES];
+    int col;
 
     if (look < 0)
         return;
     l = &g_array_index(t->looks, struct look_record, look);
     surface_print(s, 0, 1, dim, "looked at step %" G_GUINT64_FORMAT, l->step);
-    surface_print(s, 1, 1, plain, "held out %s, dead units %u", unit_value(text, l->held_out, 7),
-                  l->dead);
+    col = surface_print(s, 1, 1, plain, "held out %s", unit_value(text, l->held_out, 7));
+    if (t->n_blocks && !isnan(g_array_index(t->block_dead, double, (guint)look * t->n_blocks)))
+        surface_print(s, 1, col, plain, ", dead units %u", l->dead);
     draw_interval(s, 2, "general",
                   l->general - g_array_index(t->looks, struct look_record, 0).general,
                   l->general_low, l->general_high);
@@ -109,7 +113,8 @@ static void draw_step(const struct surface *s, const struct timeline *t, uint64_
                   unit_value(clip, r->clip, 6));
     surface_print(s, 5, 1, plain, "lr %s  stale %s", unit_value(rate, r->learning_rate, 8),
                   unit_value(stale, r->staleness, 6));
-    surface_print(s, 6, 1, plain, "%u targets of %u tokens", r->targets, r->tokens);
+    if (r->tokens)
+        surface_print(s, 6, 1, plain, "%u targets of %u tokens", r->targets, r->tokens);
 }
 
 static guint category_rows(int rows)
@@ -132,7 +137,7 @@ void training_table_draw(const struct surface *s, const struct timeline *t, uint
         surface_part(s, 2 + (int)shown + 1, 0, s->rows - 3 - (int)shown, s->cols);
     int look = training_look_at(t, step);
 
-    draw_heading(s);
+    draw_heading(s, t->n_categories > 0);
     for (guint i = 0; i < shown && top + i < t->n_categories; i++)
         draw_category(s, 2 + (int)i, t, top + i, look);
     if (!t->n_categories)
