@@ -84,6 +84,7 @@ void app_carry_views(struct app *app, struct view **aside)
 
         if (v && v->ops->carry) {
             v->ops->carry(open_view(app, i), v);
+            fit(app, app->views[i]);
             if (app->filters[i])
                 v->ops->filter(app->views[i], app->filters[i]);
         }
