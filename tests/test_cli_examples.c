@@ -267,6 +267,85 @@ START_TEST(what_is_refused)
 }
 END_TEST
 
+/* What stands in a configuration in place of the number, and what is said of it. */
+static const struct {
+    const char *field, *value, *says;
+} absurd[] = {{"n_head", "5", "num_attention_heads 5"},
+              {"n_head", "0", "the number of attention heads is not known"},
+              {"n_head", "-3", "n_head -3: that can't be run"},
+              {"n_head", "1e30", "heads is not known"},
+              {"n_head", "{}", "heads is not known"},
+              {"n_embd", "7", "says hidden_size 7"},
+              {"n_layer", "1000000", "says 1000000 layers, but 2 blocks"},
+              {"n_inner", "3", "says intermediate_size 3"},
+              {"vocab_size", "1000", "says vocab_size 1000"},
+              {"n_positions", "99999999", "n_positions 99999999: that can't be run"},
+              {"layer_norm_epsilon", "-1", "layer_norm_epsilon -1: that can't be run"},
+              {"activation_function", "\"\\u001b[2J\"", "the activation \"\\x1b[2J\" can't be run"},
+              {"model_type", "\"gemma2\"", "models of type \"gemma2\" can't be run; known are gpt2"},
+              {"model_type", "\"gpt_neox\"", "models of type \"gpt_neox\" can't be run"}};
+
+/* {"a": 1, ...}, a field a line: with another value. */
+static char *config_with(const char *json, const char *field, const char *value)
+{
+    char *start = g_strdup_printf("\"%s\":", field);
+    char **lines = g_strsplit(json, "\n", -1), *text;
+
+    for (guint i = 0; lines[i]; i++)
+        if (strstr(lines[i], start)) {
+            const char *end = g_str_has_suffix(lines[i], ",") ? "," : "";
+
+            g_free(lines[i]);
+            lines[i] = g_strdup_printf(" %s %s%s", start, value, end);
+        }
+    text = g_strjoinv("\n", lines);
+    g_strfreev(lines);
+    g_free(start);
+    return text;
+}
+
+START_TEST(absurd_configurations)
+{
+    char *base = oracle_model("gpt2"), *bytes, *json, *model;
+    char *folder = g_path_get_dirname(base), *said = g_build_filename(folder, "config.json", NULL);
+    char *file = cli_file("one.jsonl", "{\"ids\": [1, 2, 3]}\n", -1);
+    gsize n;
+
+    ck_assert(g_file_get_contents(base, &bytes, &n, NULL));
+    ck_assert(g_file_get_contents(said, &json, NULL, NULL));
+    model = cli_file("model.h5", bytes, (gssize)n);
+    for (gsize i = 0; i < G_N_ELEMENTS(absurd); i++) {
+        char *text = config_with(json, absurd[i].field, absurd[i].value);
+
+        g_free(cli_file("config.json", text, -1));
+        EXPECT(3, absurd[i].says, "evaluate", "-e", file, model);
+        g_free(text);
+    }
+    g_free(model);
+    g_free(json);
+    g_free(bytes);
+    g_free(file);
+    g_free(said);
+    g_free(folder);
+    g_free(base);
+}
+END_TEST
+
+/* An id beyond the vocabulary leaves its example out, and says so. */
+START_TEST(ids_beyond_the_vocabulary)
+{
+    char *base = oracle_model("gpt2");
+    char *file = cli_file("ids.jsonl", "{\"ids\": [1, 4000000000]}\n{\"ids\": [1, 2]}\n", -1);
+    struct cli_run r = cli_run(NULL, NULL, (const char *[]){"evaluate", "-e", file, base, NULL});
+
+    ck_assert_int_eq(r.status, 0);
+    ck_assert_ptr_nonnull(strstr(r.out, "token id 4000000000, the model's vocabulary has 48"));
+    cli_run_free(&r);
+    g_free(file);
+    g_free(base);
+}
+END_TEST
+
 /* Everything that can be known of the data, the losses and the weights. */
 START_TEST(the_data_specification)
 {
@@ -364,6 +443,8 @@ int main(void)
     tcase_add_test(t, report_and_check);
     tcase_add_test(t, recordings);
     tcase_add_test(t, what_is_refused);
+    tcase_add_test(t, absurd_configurations);
+    tcase_add_test(t, ids_beyond_the_vocabulary);
     tcase_add_test(t, the_data_specification);
     tcase_add_test(t, inputs_are_not_replaced);
     tcase_add_test(t, what_fails_late);

@@ -137,7 +137,10 @@ static gboolean read_mlp(struct reading *r, GError **error)
         return refuse(r, error, "%s: an MLP of %" G_GUINT64_FORMAT " units is no model's", t->name,
                       columns);
     r->out->intermediate = (uint32_t)columns;
-    return TRUE;
+    /* KerasHub's Gemma counts gate and up. */
+    if (r->out->gated && r->config->intermediate == 2 * columns)
+        return TRUE;
+    return agree(r, "intermediate_size", r->config->intermediate, columns, t, error);
 }
 
 static gboolean read_positions(struct reading *r, GError **error)
