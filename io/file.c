@@ -38,8 +38,8 @@ gboolean file_adopt(struct file *f, int fd, const char *path, GError **error)
         return FALSE;
     }
     if (!S_ISREG(st.st_mode)) {
-        g_set_error(error, TARE_ERROR, TARE_ERROR_INPUT, "%s: is %s, not a file of weights", path,
-                    kind_of(st.st_mode));
+        g_set_error(error, TARE_ERROR, TARE_ERROR_INPUT, "%s: is %s, not a file of weights%s", path,
+                    kind_of(st.st_mode), S_ISDIR(st.st_mode) ? ": name the one in it" : "");
         file_close(f);
         return FALSE;
     }

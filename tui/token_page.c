@@ -76,7 +76,9 @@ void token_page_row(const struct token_rows *r, guint category, const struct sur
     surface_field(s, row, 2, NAME_COLUMNS, false, CUT_END,
                   style_of(untouched ? PAINT_WARN : PAINT_TEXT), name);
     for (gsize i = 0; i < G_N_ELEMENTS(numbers); col += counts[i++].columns) {
-        if (i == COUNT_SEVERAL)
+        if (i > 0 && !r->texts)
+            g_strlcpy(text, "-", sizeof text);
+        else if (i == COUNT_SEVERAL)
             several_text(k, text);
         else
             unit_count(text, numbers[i]);
@@ -189,7 +191,7 @@ void token_page_category(struct page *p, const struct token_rows *r, guint categ
     name = escape_text(r->words->categories[category]);
     page_rule(p, name);
     g_free(name);
-    for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++)
+    for (gsize i = 0; r->texts && i < G_N_ELEMENTS(kinds); i++)
         add_words(p, r, category, cols, &kinds[i]);
     if (r->coverage->categories[category].several)
         page_wrap(p, cols, 1, " ", PAINT_DIM, coverage_several_text(r->coverage));
@@ -210,10 +212,12 @@ char *token_page_copy(const struct token_rows *r, guint category)
         return NULL;
     k = &r->coverage->categories[category];
     name = escape_text(r->words->categories[category]);
-    line = g_strdup_printf("%s  %u words  %u moved  %u unmoved  %u decayed  %u of several tokens, "
-                           "%u of them untrained  %u absent",
-                           name, k->words, k->n[ROW_MOVED], k->n[ROW_UNMOVED], k->n[ROW_DECAYED],
-                           k->several, several_untouched(k), k->missing);
+    line = !r->texts
+               ? g_strdup_printf("%s  %u words  no texts of tokens", name, k->words)
+               : g_strdup_printf("%s  %u words  %u moved  %u unmoved  %u decayed  %u of several "
+                                 "tokens, %u of them untrained  %u absent",
+                                 name, k->words, k->n[ROW_MOVED], k->n[ROW_UNMOVED],
+                                 k->n[ROW_DECAYED], k->several, several_untouched(k), k->missing);
     g_free(name);
     return line;
 }
@@ -247,7 +251,7 @@ void token_page_write_words(const struct token_rows *r, FILE *out)
         char *safe = escape_text(pieces);
 
         if (w->id == PAIR_NONE)
-            fprintf(out, "%s\t%s\t\tabsent\t\n", category, word);
+            fprintf(out, "%s\t%s\t\t%s\t\n", category, word, r->texts ? "absent" : "unknown");
         else
             fprintf(out, "%s\t%s\t%u\t%s\t%s\n", category, word, w->id,
                     row_state_name(w->state), w->n > 1 ? safe : "");
