@@ -108,3 +108,24 @@ struct net_weights made_model(const struct net_spec *s, enum dtype dtype)
         w.blocks[i] = block(&w, dtype);
     return w;
 }
+
+struct net_batch made_texts(const struct net_spec *s, uint32_t sequences, uint32_t length)
+{
+    struct net_sequence *q = g_new(struct net_sequence, sequences);
+    uint32_t *ids = g_new(uint32_t, sequences * length);
+
+    for (uint32_t i = 0; i < sequences * length; i++)
+        ids[i] = i * 2654435761U % s->vocabulary;
+    for (uint32_t i = 0; i < sequences; i++)
+        q[i] = (struct net_sequence){.ids = ids + i * length, .n = length};
+    return (struct net_batch){.sequences = q, .n = sequences};
+}
+
+double made_flops(const struct net_spec *s, uint32_t sequences, uint32_t length)
+{
+    double heads = (double)s->heads * s->head_dim, kv = 2.0 * s->kv_heads * s->head_dim;
+    double block = s->hidden * (2 * heads + kv) +
+                   (s->gated ? 3.0 : 2.0) * s->hidden * s->intermediate + heads * (length + 1.0);
+
+    return 2.0 * sequences * length * (s->layers * block + (double)s->hidden * s->vocabulary);
+}
