@@ -1,19 +1,13 @@
 #include "core/net/pass_memory.h"
 
 #include <stdlib.h>
+#include "core/net/memory.h"
 #include "core/net/op_linear.h"
 #include "core/net/op_rope.h"
 
-#define ALIGN 64                        /* where the processor's widest loads are aligned */
 #define ATTENTION_MOST ((gsize)1 << 28) /* floats of one sequence's attention, when looked at */
-#define LOGIT_FLOATS ((gsize)1 << 23)   /* about as many at once */
+#define LOGIT_FLOATS ((gsize)1 << 24)   /* about as many at once */
 #define LOGIT_ROWS_LEAST 16
-
-/* Whole lines of a cache. */
-static gsize floats_bytes(gsize n)
-{
-    return (n * sizeof(float) + ALIGN - 1) / ALIGN * ALIGN;
-}
 
 void net_buffer_finish(struct net_buffer *b)
 {
@@ -26,7 +20,7 @@ gboolean net_buffer_need(struct net_buffer *b, gsize n, GError **error)
     if (n <= b->n)
         return TRUE;
     net_buffer_finish(b);
-    b->values = n < G_MAXSIZE / 8 ? aligned_alloc(ALIGN, floats_bytes(n)) : NULL;
+    b->values = n < G_MAXSIZE / 8 ? net_memory(n * sizeof(float)) : NULL;
     b->n = b->values ? n : 0;
     if (!b->values)
         g_set_error(error, TARE_ERROR, TARE_ERROR_LIMIT,

@@ -140,8 +140,13 @@ static void pack_rows(float *panel, uint32_t width, const float *x, size_t strid
 static void pack_columns(float *panel, uint32_t width, const float *x, size_t stride, uint32_t n,
                          size_t k)
 {
-    for (size_t p = 0; p < k; p++)
-        memcpy(panel + p * width, x + p * stride, n * sizeof *panel);
+    if (n == width)
+        for (size_t p = 0; p < k; p++, panel += width, x += stride)
+            for (size_t i = 0; i < width; i += WIDTH)
+                vec_store(panel + i, vec_load(x + i));
+    else
+        for (size_t p = 0; p < k; p++)
+            memcpy(panel + p * width, x + p * stride, n * sizeof *panel);
     clear_rest(panel, width, n, k);
 }
 

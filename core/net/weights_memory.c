@@ -1,11 +1,8 @@
 #include "core/net/weights_memory.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* Where the processor's widest loads are aligned. */
-#define ALIGN 64
+#include "core/net/memory.h"
 
 /* Memory that the machine has; more is not asked for. */
 static uint64_t memory_bytes(void)
@@ -17,20 +14,20 @@ static uint64_t memory_bytes(void)
 
 void *net_weights_take(struct net_weights *w, uint64_t elems, size_t bytes, GError **error)
 {
-    uint64_t all = (elems * bytes + ALIGN - 1) / ALIGN * ALIGN;
+    uint64_t all = elems * bytes;
     void *memory = NULL;
 
     /* No product overflows: extents are below 2^32, of a matrix one is below 2^16. */
     if (w->bytes + all < memory_bytes())
-        memory = aligned_alloc(ALIGN, MAX(all, ALIGN));
+        memory = net_memory(MAX(all, 1));
     if (!memory) {
         g_set_error(error, TARE_ERROR, TARE_ERROR_LIMIT,
                     "no memory for a model of more than %" G_GUINT64_FORMAT " MB",
                     (w->bytes + all) >> 20);
         return NULL;
     }
-    memset(memory, 0, MAX(all, ALIGN));
-    w->bytes += elems * bytes;
+    memset(memory, 0, all);
+    w->bytes += all;
     return memory;
 }
 
