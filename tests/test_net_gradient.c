@@ -7,6 +7,7 @@
 #include "core/net/backward.h"
 #include "core/net/kernels.h"
 #include "tests/support/net_oracle.h"
+#include "tests/support/net_reference.h"
 
 static const char *const models[] = {"gpt2", "llama", "mistral", "gemma", "gemma3", "bert"};
 
@@ -163,6 +164,54 @@ START_TEST(every_gradient_is_as_pytorch_has_it)
     check_array(&e, "", "head_bias", g.head_bias, e.w.spec.vocabulary);
     for (uint32_t i = 0; i < e.w.spec.layers; i++)
         check_block(&e, i, g.blocks + i);
+    net_weights_finish(&g);
+    example_finish(&e);
+}
+END_TEST
+
+#define STEP 1e-4
+
+/* Some elements of each array, about as many of a small one as of a large one. The gradient is
+ * float32, differences of the float64 loss are right to 1e-8. */
+static void check_differences(const struct example *e, const struct net_array *weight,
+                              const struct net_array *gradient)
+{
+    const float *w = weight->values, *g = gradient->values;
+    double norm = 0;
+
+    for (uint64_t i = 0; i < weight->n; i++)
+        norm += (double)g[i] * (double)g[i];
+    norm = sqrt(norm);
+    for (uint64_t i = weight->n / 7; i < weight->n; i += weight->n / 3 + 1) {
+        double up = net_reference_loss(&e->w, &e->batch, &e->goal, (struct net_moved){w + i, STEP});
+        double down =
+            net_reference_loss(&e->w, &e->batch, &e->goal, (struct net_moved){w + i, -STEP});
+
+        ck_assert_msg(fabs((double)g[i] - (up - down) / (2 * STEP)) <= TOLERANCE * norm + 1e-8,
+                      "%s, block %d, %u of %u: %g for %g, norm %g", e->name, weight->block,
+                      (unsigned)i, (unsigned)weight->n, (double)g[i], (up - down) / (2 * STEP),
+                      norm);
+    }
+}
+
+START_TEST(every_gradient_is_a_difference)
+{
+    struct example e;
+    struct net_weights g;
+    GArray *of, *is;
+
+    example_init(&e, models[_i], 2);
+    e.sequences[0].n = 11; /* the first targets are theirs */
+    e.batch.n = 1;
+    gradient_of(&e, &g);
+    of = net_weights_arrays(&e.w);
+    is = net_weights_arrays(&g);
+    ck_assert_uint_eq(of->len, is->len);
+    for (guint i = 0; i < of->len; i++)
+        check_differences(&e, &g_array_index(of, struct net_array, i),
+                          &g_array_index(is, struct net_array, i));
+    g_array_unref(of);
+    g_array_unref(is);
     net_weights_finish(&g);
     example_finish(&e);
 }
@@ -330,6 +379,7 @@ int main(void)
     TCase *each = tcase_create("each model"), *any = tcase_create("any");
 
     tcase_add_loop_test(each, every_gradient_is_as_pytorch_has_it, 0, n);
+    tcase_add_loop_test(each, every_gradient_is_a_difference, 0, n);
     tcase_add_loop_test(each, threads_and_widths_change_no_bit, 0, n);
     tcase_add_loop_test(each, gradients_are_added, 0, n);
     suite_add_tcase(suite, each);
