@@ -29,6 +29,8 @@ static gboolean save(struct tune *t, GError **error)
     if (!tune_session_save(&t->session, o->output, o->force, error))
         return FALSE;
     training_note(run_of(t), EVENT_SAVED, NAN, o->output);
+    if (o->adapter && !tune_session_save_adapter(&t->session, o->adapter, o->force, error))
+        return FALSE;
     return !o->run || tune_session_save_run(&t->session, o->run, o->force, error);
 }
 

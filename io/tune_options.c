@@ -39,6 +39,8 @@ static void add_entries(GOptionContext *context, struct tune_options *o, struct 
          "attention heads where the file doesn't say; N:KV with grouped queries", "N"},
         {"output", 'o', 0, G_OPTION_ARG_FILENAME, &o->output, "the file to write, like BASE",
          "OUT.h5"},
+        {"adapter", 0, 0, G_OPTION_ARG_FILENAME, &o->adapter,
+         "with --lora: beside it the low-rank factors alone, as PEFT names them", "FILE.h5"},
         {"run", 0, 0, G_OPTION_ARG_FILENAME, &o->run,
          "beside it the whole run, to go on from with --resume", "RUN.h5"},
         {"resume", 0, 0, G_OPTION_ARG_FILENAME, &o->resume,
@@ -167,6 +169,10 @@ static gboolean take_names(struct tune_options *o, const struct given *g, GError
         return wrong(error, "tune needs --examples FILE");
     if (!o->output && !o->interactive)
         return wrong(error, "tune needs -o OUT.h5, or -i for the viewer");
+    if (o->adapter && !o->lora)
+        return wrong(error, "--adapter needs --lora: without it there are no low-rank factors");
+    if (o->adapter && g_strcmp0(o->adapter, o->output) == 0)
+        return wrong(error, "--adapter and -o are two files");
     o->base = o->rest[0];
     return TRUE;
 }
@@ -198,6 +204,7 @@ void tune_options_finish(struct tune_options *o)
     g_free(o->tokenizer);
     g_free(o->heads);
     g_free(o->output);
+    g_free(o->adapter);
     g_free(o->run);
     g_free(o->resume);
     g_free(o->resumed_base);

@@ -7,6 +7,7 @@
 struct tune_options {
     char *base; /* borrowed from rest, or of the run that is resumed */
     char *examples, *train, *uncovered, *tokenizer, *heads, *output;
+    char *adapter;      /* the file of the factors alone; NULL: none */
     char *run, *resume; /* the run's file to write, the one to go on from; NULL: none */
     char *resumed_base;
     gboolean force, interactive;

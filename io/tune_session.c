@@ -6,6 +6,7 @@
 #include "core/category_cover.h"
 #include "core/examples_tokenize.h"
 #include "core/heads.h"
+#include "core/train/adapter_source.h"
 #include "core/train/live_source.h"
 #include "io/command.h"
 #include "io/examples.h"
@@ -182,7 +183,8 @@ static gboolean open_all(struct tune_session *s, struct run_file *r, const gint 
     s->base = command_load(o->base, NULL, error);
     if (!s->base || !set_heads(s, error) || !read_examples(s, error))
         return FALSE;
-    if (!r && !(check_output(o->output, o, error) && check_output(o->run, o, error)))
+    if (!r && !(check_output(o->output, o, error) && check_output(o->run, o, error) &&
+                check_output(o->adapter, o, error)))
         return FALSE;
     o->training.uncovered = s->uncovered;
     o->training.tokenizer = s->tokenizer;
@@ -241,6 +243,25 @@ gboolean tune_session_save(struct tune_session *s, const char *path, gboolean ov
 
     source_close(live);
     s->saved |= ok && g_strcmp0(path, o->output) == 0;
+    return ok;
+}
+
+gboolean tune_session_save_adapter(struct tune_session *s, const char *path, gboolean overwrite,
+                                   GError **error)
+{
+    const struct tune_options *o = s->options;
+    const char *inputs[] = {o->base, o->examples, o->train, NULL};
+    const struct save_options how = {.rules = {.overwrite = overwrite || is_own(path, o->adapter,
+                                                                                s->adapter_saved),
+                                               .inputs = inputs}};
+    struct source *factors = adapter_source_create(s->training, path);
+    gboolean ok = factors && checkpoint_save_new(path, factors, NULL, 0, &how, error);
+
+    if (!factors)
+        g_set_error_literal(error, TARE_ERROR, TARE_ERROR_USAGE,
+                            "--adapter needs --lora: this run has no low-rank factors");
+    source_close(factors);
+    s->adapter_saved |= ok && g_strcmp0(path, o->adapter) == 0;
     return ok;
 }
 

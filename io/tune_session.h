@@ -13,7 +13,7 @@ struct tune_session {
     bool *uncovered;
     struct training *training;
     char *base_hash, *examples_hash;
-    bool saved, run_saved; /* the files are of this run: they may be replaced */
+    bool saved, adapter_saved, run_saved; /* the files are of this run: they may be replaced */
 };
 
 /* Of a run that is resumed, where base and examples are; of another nothing. */
@@ -25,6 +25,9 @@ void tune_session_finish(struct tune_session *s);
 /* The weights, like the base's file. */
 gboolean tune_session_save(struct tune_session *s, const char *path, gboolean overwrite,
                            GError **error);
+/* The factors of adapters alone, as PEFT names them. */
+gboolean tune_session_save_adapter(struct tune_session *s, const char *path, gboolean overwrite,
+                                   GError **error);
 /* All that going on takes (io/run_file.h). */
 gboolean tune_session_save_run(struct tune_session *s, const char *path, gboolean overwrite,
                                GError **error);

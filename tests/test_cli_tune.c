@@ -111,10 +111,31 @@ START_TEST(it_learns_what_it_is_shown)
 }
 END_TEST
 
+static char *change_by(const char *tuned)
+{
+    const char *const args[] = {"report", base, tuned, NULL};
+    struct cli_run r = cli_run(NULL, NULL, args);
+    char *change;
+
+    ck_assert_msg(r.status == 0, "%s", r.err);
+    change = line_with(strstr(r.out, "\nmodel ") + 1, "model ");
+    cli_run_free(&r);
+    return change;
+}
+
+/* An adapter on its base is what was saved merged. */
+static void expect_same_change(const char *adapter)
+{
+    g_autofree char *merged = change_by(out), *summed = change_by(adapter);
+
+    ck_assert_str_eq(merged, summed);
+}
+
 START_TEST(adapters_and_frozen_tensors)
 {
-    const char *const lora[] = {TUNE,          "--steps",     "4", "--lora",
-                                "query,value", "--lora-rank", "2", NULL};
+    g_autofree char *adapter = g_build_filename(cli_dir, "adapter.h5", NULL);
+    const char *const lora[] = {TUNE,          "--steps", "4",         "--lora", "query,value",
+                                "--lora-rank", "2",       "--adapter", adapter,  NULL};
     const char *const freeze[] = {TUNE,
                                   "--steps",
                                   "4",
@@ -130,6 +151,7 @@ START_TEST(adapters_and_frozen_tensors)
     ck_assert_msg(r.status == 0, "%s", r.err);
     ck_assert(strstr(r.out, "frozen: 17 tensors") != NULL);
     cli_run_free(&r);
+    expect_same_change(adapter);
     r = cli_run(NULL, NULL, freeze);
     ck_assert_msg(r.status == 0, "%s", r.err);
     ck_assert(strstr(r.out, "frozen: 1 tensors") != NULL);
@@ -152,14 +174,15 @@ START_TEST(what_is_refused)
     EXPECT(2, "PATTERN=FACTOR", TUNE, "--lr-scale", "x");
     EXPECT(2, "nothing.*: no tensor", TUNE, "--freeze", "nothing.*");
     EXPECT(2, "qkv", TUNE, "--lora", "qkv");
+    EXPECT(2, "--adapter needs --lora", TUNE, "--adapter", "a.h5");
     EXPECT(2, "counted from 1 on", TUNE, "--steps", "0");
     EXPECT(3, "none.jsonl", "tune", base, "-e", "none.jsonl", "-o", out);
     EXPECT(4, base, "tune", base, "-e", examples, "-o", base, "--force");
     EXPECT(4, examples, "tune", base, "-e", examples, "-o", examples, "--force");
     EXPECT(4, base, "init", "--arch", "gpt2", "--layers", "1", "--hidden", "8", "--heads", "2",
            "--vocabulary", "9", "-o", base);
-    EXPECT(2, "--deviation", "init", "--arch", "gpt2", "--deviation", "0", "--vocabulary", "9", "-o",
-           base);
+    EXPECT(2, "--deviation", "init", "--arch", "gpt2", "--deviation", "0", "--vocabulary", "9",
+           "-o", base);
     EXPECT(2, "divides the hidden size", "init", "--arch", "gpt2", "--layers", "1", "--hidden", "8",
            "--heads", "3", "--vocabulary", "9", "-o", out);
     ck_assert(!g_file_test(out, G_FILE_TEST_EXISTS));
