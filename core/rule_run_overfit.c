@@ -16,10 +16,13 @@ static uint64_t step_of(const struct timeline *t, guint look)
 static void alarms(const struct comparison *c, GArray *out)
 {
     const struct timeline *t = c->timeline;
+    double *gaps = g_new(double, t->looks->len + 1);
 
+    overfit_gaps(t, &c->thresholds, gaps);
     for (guint i = 0; i < t->looks->len; i++)
-        if (is_overfit(t, i, &c->thresholds))
-            alarm_add(out, step_of(t, i), -1, overfit_gap(t, i));
+        if (!isnan(gaps[i]))
+            alarm_add(out, step_of(t, i), -1, gaps[i]);
+    g_free(gaps);
 }
 
 static void check(const struct rule *rule, const struct comparison *c, GArray *out)
@@ -59,9 +62,11 @@ static void norm_alarms(const struct comparison *c, GArray *out)
 {
     const struct timeline *t = c->timeline;
     uint32_t groups = t->n_blocks + 1;
+    double *gaps = g_new(double, t->looks->len + 1);
 
+    overfit_gaps(t, &c->thresholds, gaps);
     for (guint i = 0; i < t->looks->len; i++) {
-        if (!is_overfit(t, i, &c->thresholds))
+        if (isnan(gaps[i]))
             continue;
         for (uint32_t b = 0; b < groups; b++) {
             double norm = g_array_index(t->norm, double, i *groups + b);
@@ -70,6 +75,7 @@ static void norm_alarms(const struct comparison *c, GArray *out)
                 alarm_add(out, step_of(t, i), (int32_t)b, norm);
         }
     }
+    g_free(gaps);
 }
 
 static void norm_check(const struct rule *rule, const struct comparison *c, GArray *out)

@@ -21,14 +21,15 @@ static void alarms(const struct comparison *c, GArray *out)
     const struct timeline *t = c->timeline;
     uint32_t groups = t->n_blocks + 1;
     struct alarm_window *windows = g_new0(struct alarm_window, groups);
-    double highest = 0;
+    double highest = 0, before = 0;
 
     for (guint i = 0; i < t->steps->len; i++) {
         const struct step_record *s = &g_array_index(t->steps, struct step_record, i);
-        bool slow;
+        bool slow; /* small updates are meant: warming up, or fading out */
 
         highest = fmax(highest, s->learning_rate);
-        slow = s->learning_rate < RATE_SHARE * highest;
+        slow = s->learning_rate > before || s->learning_rate < RATE_SHARE * highest;
+        before = s->learning_rate;
         for (uint32_t b = 0; b < groups; b++) {
             double ratio = g_array_index(t->update, double, i *groups + b);
 
@@ -68,8 +69,8 @@ const struct rule rule_run_update = {
               "or look whether gradients reach the block",
     .source = "|dW| / |W| of the step as applied, decay included; 1e-3 is a folk rule for training "
               "from scratch (CS231n, Karpathy), fine-tuning at 1e-5 has 5e-4 at most",
-    .limits = "small updates count only while the learning rate is at least a tenth of its "
-              "highest; training from nothing begins with large ones",
+    .limits = "small updates count only while the learning rate does not rise and is at least a "
+              "tenth of its highest; training from nothing begins with large ones",
     .thresholds = thresholds,
     .check = check,
     .alarms = alarms,

@@ -13,6 +13,7 @@
 
 #define FRAME_INTERVAL (G_USEC_PER_SEC / 10) /* of frames that no key asked for */
 #define CHECK_INTERVAL G_USEC_PER_SEC
+#define CHECK_SHARE 20 /* of the time, one part at most */
 #define KEYS_AT_ONCE 256
 #define LOAD_PATIENCE 300 /* ms to wait for the loading thread when leaving */
 
@@ -182,10 +183,12 @@ static void finish_loading(struct app *app)
 void app_check(struct app *app)
 {
     struct model *m = &app->model;
+    gint64 start = g_get_monotonic_time();
 
     findings_free(m->findings);
     m->findings = rules_check(m->comparison);
     app->checked = g_get_monotonic_time();
+    app->check_took = app->checked - start;
     app->checked_version = m->comparison->summary.version;
     app->behaves_anew = false;
     app->changed = true;
@@ -234,7 +237,7 @@ static void check_rules(struct app *app, gint64 now)
         (m->comparison->summary.version == app->checked_version && !app->behaves_anew))
         return;
     running = comparison_scan_running(m->comparison) || studies(m->study) || app_run_moves(app);
-    if (running && now - app->checked < CHECK_INTERVAL)
+    if (running && now - app->checked < MAX(CHECK_INTERVAL, CHECK_SHARE * app->check_took))
         return;
     app_check(app);
     app_pair_by_content(app);

@@ -52,6 +52,7 @@ struct app {
     bool leave;
     bool changed;          /* something to draw that no key asked for */
     bool overdue;          /* the files are there, or the scan has ended: drawn at once */
+    gint64 check_took; /* us */
     gint64 drawn, checked; /* when, by the monotonic clock */
     guint64 checked_version;
     bool behaves_anew; /* what the models do with examples is known better than at the last check */

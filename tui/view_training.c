@@ -20,6 +20,7 @@
 #define SMALL_PANE 7 /* rows of those */
 #define MARK_ROWS 2
 #define READOUT_ROWS 2
+#define MARKS_SHARE 256
 
 enum training_page { PAGE_ALL, PAGE_CURVES, PAGE_BLOCKS, PAGE_NUMBERS };
 
@@ -35,6 +36,7 @@ struct training_view {
     const struct timeline *marked; /* what the marks are of */
     uint64_t version;
     uint32_t n_kept;
+    guint n_steps;
     struct thresholds limits;
 };
 
@@ -148,12 +150,22 @@ static uint64_t end_of(const struct timeline *t)
     return end;
 }
 
+/* All steps are looked at again: of a long run that goes on, not for each new one. */
+static bool is_new_enough(const struct training_view *d)
+{
+    const struct model *m = d->view.model;
+    guint steps = m->timeline->steps->len;
+
+    if (m->run.moves && steps >= d->n_steps && steps - d->n_steps < steps / MARKS_SHARE)
+        return true;
+    return d->version == m->timeline->version && d->n_kept == m->run.n_kept;
+}
+
 static bool is_marked(const struct training_view *d)
 {
     const struct model *m = d->view.model;
 
-    return d->marks && d->marked == m->timeline && d->version == m->timeline->version &&
-           d->n_kept == m->run.n_kept &&
+    return d->marks && d->marked == m->timeline && is_new_enough(d) &&
            memcmp(&d->limits, &m->comparison->thresholds, sizeof d->limits) == 0;
 }
 
@@ -166,6 +178,7 @@ static void mark(struct training_view *d)
     d->marked = m->timeline;
     d->version = m->timeline->version;
     d->n_kept = m->run.n_kept;
+    d->n_steps = m->timeline->steps->len;
     d->limits = m->comparison->thresholds;
 }
 

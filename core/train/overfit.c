@@ -18,32 +18,28 @@ int best_look(const struct timeline *t, guint n)
     return best;
 }
 
-double overfit_gap(const struct timeline *t, guint look)
-{
-    int best = best_look(t, look + 1);
-
-    return best < 0 ? NAN : look_at(t, look)->held_out - look_at(t, (guint)best)->held_out;
-}
-
 /* The first look has no steps behind it, so no loss of theirs. */
-static bool train_falls(const struct timeline *t, guint look)
+static bool train_falls(const struct timeline *t, guint look, int best)
 {
-    int best = best_look(t, look + 1);
-    double before = best < 0 ? NAN : look_at(t, (guint)best)->train;
+    double before = look_at(t, (guint)best)->train;
 
     if (isnan(before))
         before = look_at(t, 0)->held_out;
     return look_at(t, look)->train < before;
 }
 
-bool is_overfit(const struct timeline *t, guint look, const struct thresholds *limits)
+void overfit_gaps(const struct timeline *t, const struct thresholds *limits, double *out)
 {
-    guint patience = (guint)limits->value[THRESHOLD_RUN_PATIENCE];
+    guint patience = (guint)limits->value[THRESHOLD_RUN_PATIENCE], above = 0;
+    int best = -1;
 
-    if (look < patience)
-        return false;
-    for (guint i = 0; i < patience; i++)
-        if (!(overfit_gap(t, look - i) > limits->value[THRESHOLD_RUN_OVERFIT]))
-            return false;
-    return train_falls(t, look);
+    for (guint i = 0; i < t->looks->len; i++) {
+        double now = look_at(t, i)->held_out, gap;
+
+        if (!isnan(now) && (best < 0 || now < look_at(t, (guint)best)->held_out))
+            best = (int)i;
+        gap = best < 0 ? NAN : now - look_at(t, (guint)best)->held_out;
+        above = gap > limits->value[THRESHOLD_RUN_OVERFIT] ? above + 1 : 0;
+        out[i] = above >= patience && train_falls(t, i, best) ? gap : NAN;
+    }
 }

@@ -8,10 +8,9 @@
 
 /* The look of the least held-out loss among the first n; -1: none has one. */
 int best_look(const struct timeline *t, guint n);
-/* Held-out loss of a look less the least up to it, nats a token. */
-double overfit_gap(const struct timeline *t, guint look);
-/* Is that gap above run.overfit at this look and at run.patience looks in a row, while the loss on
- * what is trained is below what it was at the best look? */
-bool is_overfit(const struct timeline *t, guint look, const struct thresholds *limits);
+/* Held-out loss of each look [looks] less the least up to it, nats a token; NAN unless it is above
+ * run.overfit there and at run.patience looks in a row, while the loss on what is trained is below
+ * what it was at the best look. */
+void overfit_gaps(const struct timeline *t, const struct thresholds *limits, double *out);
 
 #endif
