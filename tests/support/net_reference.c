@@ -263,3 +263,43 @@ double net_reference_loss(const struct net_weights *w, const struct net_batch *b
         loss += sequence_loss(&r, b->sequences + i, targets);
     return loss * (double)goal->scale;
 }
+
+#define STEP 1e-4
+#define WRONG 1e-8 /* differences */
+
+static double norm_of(const struct net_array *a)
+{
+    const float *x = a->values;
+    double sum = 0;
+
+    for (uint64_t i = 0; i < a->n; i++)
+        sum += (double)x[i] * (double)x[i];
+    return sqrt(sum);
+}
+
+struct net_farthest net_reference_farthest(const struct net_weights *w, const struct net_batch *b,
+                                           const struct net_goal *goal,
+                                           const struct net_weights *gradient)
+{
+    GArray *of = net_weights_arrays(w), *is = net_weights_arrays(gradient);
+    struct net_farthest far = {0};
+
+    for (guint a = 0; a < of->len; a++) {
+        const struct net_array *weight = &g_array_index(of, struct net_array, a);
+        const struct net_array *g = &g_array_index(is, struct net_array, a);
+        double norm = norm_of(g) + 1e-30;
+
+        for (uint64_t i = weight->n / 7; i < weight->n; i += weight->n / 3 + 1) {
+            const float *x = (const float *)weight->values + i;
+            double up = net_reference_loss(w, b, goal, (struct net_moved){x, STEP});
+            double down = net_reference_loss(w, b, goal, (struct net_moved){x, -STEP});
+            double off = fabs((double)((const float *)g->values)[i] - (up - down) / (2 * STEP));
+
+            if ((off - WRONG) / norm > far.relative)
+                far = (struct net_farthest){(off - WRONG) / norm, a, i};
+        }
+    }
+    g_array_unref(of);
+    g_array_unref(is);
+    return far;
+}
