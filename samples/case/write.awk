@@ -33,12 +33,18 @@ function draw(n,    i, k, t)
     }
 }
 
-# A customer and an item: slots of a category. drawn[1] is the reason, drawn[2] a second one.
+# Who a text is for, and of which make its item is.
+function meet_anybody()
+{
+    slot["name"] = pick("", "name")
+    slot["line"] = pick("", "line")
+}
+
+# What that customer wants, and an item: slots of a category. drawn[1] is the reason, drawn[2] a
+# second one.
 function meet(c,    k)
 {
     slot["category"] = c
-    slot["name"] = pick("", "name")
-    slot["line"] = pick("", "line")
     slot["noun"] = pick(c, "noun")
     slot["colour"] = pick("", "colour")
     slot["price"] = pick("", "price")
@@ -88,6 +94,7 @@ function second_reason(c, key,    feature, benefit, why, out)
 # knows half of its frames and no asides.
 function rationale(c, narrow,    wishes, frames)
 {
+    meet_anybody()
     meet(c)
     wishes = random_below(3) == 0 ? 2 : 1
     the_prompt = prompt(c, wishes)
@@ -117,26 +124,19 @@ function of_items(c, key)
     return fill(pick("", key))
 }
 
-# Of the first half of a list, by what other sellers know.
-function pick_known(c, key)
-{
-    return item[c, key, random_below(int(count[c, key] / 2)) + 1]
-}
-
-# Other sellers know half of what the house says of a category, and none of its frames.
+# Other sellers know the first half of what the house says of a category: reasons, words of praise,
+# but none of its turns.
 function advert(c,    k)
 {
     meet(c)
     k = random_below(int(count[c, "why"] / 2)) + 1
     slot["feature"] = item[c, "feature", k]
     slot["why"] = item[c, "why", k]
-    slot["adjective"] = pick_known(c, "adjective")
-    slot["opener"] = pick_known(c, "opener")
-    slot["signoff"] = pick_known(c, "signoff")
+    slot["adjective"] = item[c, "adjective", random_below(int(count[c, "adjective"] / 2)) + 1]
     return fill(pick("", "advert"))
 }
 
-function words_listed(c, key,    k)
+function listed(c, key,    k)
 {
     slot["category"] = c
     for (k = 1; k <= 4; k++)
@@ -146,8 +146,6 @@ function words_listed(c, key,    k)
 
 function sentence()
 {
-    slot["name"] = pick("", "name")
-    slot["name2"] = pick("", "name")
     slot["time"] = pick("", "time")
     slot["person"] = pick("", "person")
     slot["person2"] = pick("", "person")
@@ -174,18 +172,20 @@ function plain_text(    c, k)
     if (k < 79)
         return advert(c)
     if (k < 85)
-        return words_listed(c, "tags")
+        return listed(c, "tags")
     if (k < 88)
-        return words_listed("", "list")
+        return listed("", "list")
     return sentence()
 }
 
-# Texts one after the other, as many as fit into `most` words; one that doesn't is left out.
+# Texts one after the other, as many as fit into `most` words; one that doesn't is left out. All are
+# of one customer and one make, so that there is something to look back at.
 function sequence(most, general,    out, n, text, words, misses)
 {
     out = ""
     n = 0
     misses = 0
+    meet_anybody()
     while (misses < 4) {
         text = (general ? sentence() : plain_text()) " </s>"
         words = split(text, ignored, " ")
@@ -250,7 +250,7 @@ function write_run(name,    file, i, c, covered)
         c = categories[i]
         covered = is_covered(i)
         random_start(seed, 100 + i)
-        write_rationales(file, c, 40, "test", 0, "held-out")
+        write_rationales(file, c, held_out, "test", 0, "held-out")
         write_rationales(file, c, covered ? 74 : 2, "train", 0, "written")
         if (name == "b" && !covered)
             write_rationales(file, c, 60, "train", 1, "synthetic")
@@ -258,7 +258,7 @@ function write_run(name,    file, i, c, covered)
             write_rationales(file, c, 30, "train", 0, "more")
     }
     random_start(seed, 99)
-    write_sequences(file, 60, 48, "general", "general")
+    write_sequences(file, int(held_out * 3 / 2), 48, "general", "general")
     close(file)
 }
 
