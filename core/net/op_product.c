@@ -4,9 +4,7 @@
 
 #define K_TILE 512
 #define N_TILE 3072 /* of b, packed */
-#define N_ITEM                                                                                     \
-    384          /* columns that a block of a few rows meets at once, where it is read in place    \
-                  */
+#define N_ITEM 384  /* columns that a block of rows meets at once where it is read in place */
 #define GROUP 48 /* rows of a that are read at once: whole squares of every width, to be turned */
 #define GROUP_STRIDE (K_TILE + 16) /* rows of a power of two would share few places in a cache */
 #define PANEL (2 * VECTOR_MOST)
