@@ -14,6 +14,8 @@ static const char description[] =
     "Learns from the examples with split train (or of --train), from the completion alone where "
     "there is\na prompt; looks at those with split test and general at the start, at the end and "
     "every so many\nsteps. Losses are nats a predicted token.\n"
+    "An encoder (BERT) learns tokens that are hidden by its tokenizer's mask, 15 %, anew in every "
+    "epoch.\n"
     "\n"
     "PATTERN is a tensor's name with * and ?; of several that fit the last one counts, and what is "
     "frozen\nis neither moved nor decayed. Vectors (biases, gains) never decay.\n"

@@ -160,6 +160,56 @@ START_TEST(adapters_and_frozen_tensors)
 }
 END_TEST
 
+/* What an encoder is shown: the same words each time. */
+static char *make_words(void)
+{
+    GString *s = g_string_new(NULL);
+    char *path;
+
+    for (int i = 0; i < 60; i++) {
+        g_string_append(s, "{\"text\": \"");
+        for (int k = 0; k < 10; k++)
+            g_string_append_printf(s, "%sw%d", k ? " " : "", 5 + 2 * k);
+        g_string_append_printf(s, "\", \"split\": \"%s\"}\n", i % 3 ? "train" : "test");
+    }
+    path = cli_file("words.jsonl", s->str, (gssize)s->len);
+    g_string_free(s, TRUE);
+    return path;
+}
+
+static double held_out_at(const char *text, const char *look)
+{
+    const char *at = strstr(text, look);
+
+    ck_assert_msg(at && (at = strstr(at, "held out ")), "no %s in:\n%s", look, text);
+    return g_ascii_strtod(at + strlen("held out "), NULL);
+}
+
+START_TEST(an_encoder_learns_what_is_hidden)
+{
+    g_autofree char *model =
+        g_build_filename(g_getenv("TARE_ORACLE"), "models", "bert", "model.h5", NULL);
+    g_autofree char *texts = make_words(), *vocabulary = NULL;
+    GString *v = g_string_new("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n");
+    struct cli_run r;
+
+    for (int i = 5; i < 48; i++)
+        g_string_append_printf(v, "w%d\n", i);
+    vocabulary = cli_file("vocab.txt", v->str, (gssize)v->len);
+    r = cli_run(NULL, NULL,
+                (const char *const[]){"tune", model, "-e", texts, "--tokenizer", vocabulary, "-o",
+                                      out, "--lr", "5e-3", "--steps", "150", "--batch", "8", NULL});
+    ck_assert_msg(r.status == 0, "%s", r.err);
+    ck_assert_double_gt(held_out_at(r.out, "look at step 0:"), 3);
+    ck_assert_double_lt(held_out_at(r.out, "look at step 150:"), 0.3);
+    cli_run_free(&r);
+    EXPECT(0, NULL, "report", model, out);
+    EXPECT(3, "learns tokens that are hidden by a mask", "tune", model, "-e", texts, "--tokenizer",
+           "bytes", "-o", out, "--force");
+    g_string_free(v, TRUE);
+}
+END_TEST
+
 START_TEST(what_is_refused)
 {
     g_autofree char *before = NULL, *after = NULL;
@@ -252,6 +302,7 @@ int main(void)
     tcase_add_test(t, the_same_command_gives_the_same_weights);
     tcase_add_test(t, it_learns_what_it_is_shown);
     tcase_add_test(t, adapters_and_frozen_tensors);
+    tcase_add_test(t, an_encoder_learns_what_is_hidden);
     tcase_add_test(t, what_is_refused);
     tcase_add_test(t, numbers_that_are_none_end_it);
     tcase_add_test(t, an_interrupt_saves);

@@ -10,6 +10,14 @@ static uint32_t length_of(const struct train_data *d, const struct example *x)
     return MIN(x->n_ids, d->longest);
 }
 
+/* That could be hidden. */
+static bool has_words(const struct train_data *d, const struct example *x, uint32_t n)
+{
+    g_autofree uint32_t *some = g_new(uint32_t, 2 * (gsize)n);
+
+    return masking_apply(&d->masking, x->ids, n, x->n_prompt, true, 0, some, some + n) > 0;
+}
+
 static bool is_usable(const struct train_data *d, const struct example *x, uint32_t vocabulary)
 {
     uint32_t n = length_of(d, x);
@@ -19,12 +27,12 @@ static bool is_usable(const struct train_data *d, const struct example *x, uint3
     for (uint32_t i = 0; i < n; i++)
         if (x->ids[i] >= vocabulary)
             return false;
-    return true;
+    return d->masking.mask == TOKEN_NONE || has_words(d, x, n);
 }
 
 gboolean train_data_init(struct train_data *d, const struct examples *e,
-                         const struct net_spec *spec, uint32_t longest, uint64_t seed,
-                         GError **error)
+                         const struct net_spec *spec, const struct masking *masking,
+                         uint32_t longest, uint64_t seed, GError **error)
 {
     uint32_t most = spec->positions ? spec->positions : EVALUATION_POSITIONS;
 
@@ -32,7 +40,10 @@ gboolean train_data_init(struct train_data *d, const struct examples *e,
                              .seed = seed,
                              .longest = longest ? MIN(longest, most) : most,
                              .usable = g_new(uint32_t, e->n + 1),
+                             .masking.mask = TOKEN_NONE,
                              .epoch = UINT64_MAX};
+    if (masking)
+        d->masking = *masking;
     for (uint32_t i = 0; i < e->n; i++) {
         const struct example *x = &e->examples[i];
 
@@ -91,40 +102,71 @@ static const struct example *next_example(struct train_data *d, struct train_pos
 }
 
 /* The rows of one sequence: each predicts the token behind it, from the first target on. */
-static void add_targets(const struct train_data *d, const struct example *x, struct train_batch *b)
+static uint32_t next_targets(const struct train_data *d, const struct example *x, uint32_t *targets)
 {
     uint32_t n = length_of(d, x), first = example_first_target(x);
 
-    for (uint32_t i = 0; i < n; i++) {
-        bool predicts = i + 1 >= first && i + 1 < n;
+    for (uint32_t i = 0; i < n; i++)
+        targets[i] = i + 1 >= first && i + 1 < n ? x->ids[i + 1] : NO_TARGET;
+    return n - first;
+}
 
-        b->targets[b->rows++] = predicts ? x->ids[i + 1] : NO_TARGET;
-        b->n_targets += predicts;
+/* An encoder's, hidden anew in every epoch. */
+static uint32_t hidden_targets(const struct train_data *d, const struct example *x,
+                               const struct train_position *at, uint32_t *hidden, uint32_t *targets)
+{
+    uint64_t random = d->seed ^ UINT64_C(0x6d61736b);
+
+    random = random_next(&random) + at->epoch;
+    random = random_next(&random) + (uint64_t)(x - d->examples->examples);
+    return masking_apply(&d->masking, x->ids, length_of(d, x), x->n_prompt, false,
+                         random_next(&random), hidden, targets);
+}
+
+/* Appends a sequence. */
+static void add_example(const struct train_data *d, const struct example *x,
+                        const struct train_position *at, struct train_batch *b)
+{
+    uint32_t n = length_of(d, x), *targets = b->targets + b->rows;
+    struct net_sequence *s = &b->sequences[b->batch.n++];
+
+    *s = (struct net_sequence){x->ids, n, 0};
+    if (b->hidden) {
+        s->ids = b->hidden + b->rows;
+        b->n_targets += hidden_targets(d, x, at, b->hidden + b->rows, targets);
+    } else {
+        b->n_targets += next_targets(d, x, targets);
     }
+    b->rows += n;
 }
 
 void train_data_batch(struct train_data *d, struct train_position *at, uint32_t n,
                       struct train_batch *out)
 {
     const struct example **chosen = g_new(const struct example *, n);
+    struct train_position *from = g_new(struct train_position, n);
     uint64_t rows = 0;
 
-    *out = (struct train_batch){.sequences = g_new(struct net_sequence, n)};
     for (uint32_t i = 0; i < n; i++) {
         chosen[i] = next_example(d, at);
-        out->sequences[i] = (struct net_sequence){chosen[i]->ids, length_of(d, chosen[i]), 0};
-        rows += out->sequences[i].n;
+        from[i] = *at;
+        rows += length_of(d, chosen[i]);
     }
-    out->targets = g_new(uint32_t, rows);
+    *out = (struct train_batch){.sequences = g_new(struct net_sequence, n),
+                                .targets = g_new(uint32_t, rows)};
+    if (d->masking.mask != TOKEN_NONE)
+        out->hidden = g_new(uint32_t, rows);
+    out->batch.sequences = out->sequences;
     for (uint32_t i = 0; i < n; i++)
-        add_targets(d, chosen[i], out);
-    out->batch = (struct net_batch){.sequences = out->sequences, .n = n};
+        add_example(d, chosen[i], &from[i], out);
     g_free(chosen);
+    g_free(from);
 }
 
 void train_batch_finish(struct train_batch *b)
 {
     g_free(b->sequences);
+    g_free(b->hidden);
     g_free(b->targets);
     *b = (struct train_batch){0};
 }

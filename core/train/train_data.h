@@ -6,6 +6,7 @@
 
 #include "core/examples.h"
 #include "core/net/net.h"
+#include "core/train/masking.h"
 
 struct train_data {
     const struct examples *examples; /* borrowed */
@@ -13,15 +14,17 @@ struct train_data {
     uint32_t n;
     uint32_t cut, skipped; /* examples: longer ones; without any target or with a foreign token */
     uint32_t longest;
+    struct masking masking;
     uint64_t seed;
     uint32_t *order; /* [n] of `epoch` */
     uint64_t epoch;
 };
 
-/* longest: tokens, 0: what the model takes. False: no example is left. */
+/* longest: tokens, 0: what the model takes. masking: of an encoder, else NULL. False: no example is
+ * left. */
 gboolean train_data_init(struct train_data *d, const struct examples *e,
-                         const struct net_spec *spec, uint32_t longest, uint64_t seed,
-                         GError **error);
+                         const struct net_spec *spec, const struct masking *masking,
+                         uint32_t longest, uint64_t seed, GError **error);
 void train_data_finish(struct train_data *d);
 
 struct train_position {
@@ -31,6 +34,7 @@ struct train_position {
 struct train_batch {
     struct net_batch batch;
     struct net_sequence *sequences;
+    uint32_t *hidden;  /* [rows] an encoder's ids; NULL: the examples' own */
     uint32_t *targets; /* [rows]; UINT32_MAX: none */
     uint32_t rows, n_targets;
 };

@@ -132,19 +132,30 @@ static void own_options(struct training *t, const struct training_options *o)
         .random = o->seed, .learning_rate = o->learning_rate, .weight_decay = o->weight_decay};
 }
 
+static gboolean check_encoder(const struct training *t, const struct net_weights *w, GError **error)
+{
+    const char *lacks = !w->head.values ? "it has no head that tells tokens"
+                        : t->masking.mask == TOKEN_NONE
+                            ? "there is no tokenizer with a mask: name one"
+                            : NULL;
+
+    if (!lacks)
+        return TRUE;
+    g_set_error(error, TARE_ERROR, TARE_ERROR_INPUT,
+                "%s: an encoder, which learns tokens that are hidden by a mask; %s",
+                t->base->source->path, lacks);
+    return FALSE;
+}
+
 static gboolean load_weights(struct training *t, const gint *cancelled, GError **error)
 {
     struct net_weights *w = &t->state.weights;
 
     if (!net_weights_load(w, t->base, cancelled, error))
         return FALSE;
-    if (!w->spec.causal) {
-        g_set_error(error, TARE_ERROR, TARE_ERROR_INPUT,
-                    "%s: an encoder; it does not predict the token that follows, so it can't be "
-                    "trained on examples",
-                    t->base->source->path);
+    masking_init(&t->masking, w->spec.causal ? NULL : t->options.tokenizer, w->spec.vocabulary);
+    if (!w->spec.causal && !check_encoder(t, w, error))
         return FALSE;
-    }
     return net_weights_widen(w, error) && net_weights_like(&t->gradient, w, error);
 }
 
@@ -283,8 +294,8 @@ static gboolean create(struct training *t, const gint *cancelled, GError **error
     cpu_choose(cpu, &t->width);
     t->kernels = train_kernels_choose(cpu);
     t->team = team_create(t->options.threads);
-    if (!train_data_init(&t->data, t->examples, &t->state.weights.spec, t->options.longest,
-                         t->options.seed, error) ||
+    if (!train_data_init(&t->data, t->examples, &t->state.weights.spec, &t->masking,
+                         t->options.longest, t->options.seed, error) ||
         !choose_parameters(t, error))
         return FALSE;
     create_timeline(t);

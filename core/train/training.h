@@ -1,10 +1,11 @@
 /* Fine-tuning: an engine that goes one step at a time, and does nothing by itself.
  *
  * Examples with split train are what it learns from, test and general ones what it is looked at
- * with. A step: the next `batch` examples of a shuffled order (a new shuffle every epoch),
- * gradients, clipping, optimizer. The same bits for any number of threads and every width of
- * vectors, and after a resume. Not thread-safe: one thread owns it (core/train/trainer.h, or a
- * command). */
+ * with: the token that follows, from the completion alone where there is a prompt; of an encoder
+ * tokens that its tokenizer's mask hides. A step: the next `batch` examples of a shuffled order (a
+ * new shuffle every epoch), gradients, clipping, optimizer. The same bits for any number of threads
+ * and every width of vectors, and after a resume. Not thread-safe: one thread owns it
+ * (core/train/trainer.h, or a command). */
 #ifndef TARE_CORE_TRAIN_TRAINING_H
 #define TARE_CORE_TRAIN_TRAINING_H
 
@@ -44,7 +45,7 @@ struct training_options {
     guint threads;       /* 0: as many as the machine gives */
     /* Copied: categories that the training does not cover, [categories]; NULL: told by examples. */
     const bool *uncovered;
-    const struct tokenizer *tokenizer; /* borrowed, for continuations; NULL: none are made */
+    const struct tokenizer *tokenizer; /* borrowed, for continuations and masks; NULL: no such */
 };
 /* The defaults of torch.optim.AdamW with lr 1e-4, cosine to 0, warm-up 5 %, clip 1, batch 4. */
 void training_options_init(struct training_options *o);

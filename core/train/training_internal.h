@@ -20,12 +20,13 @@ struct training {
     struct team *team;
     const struct train_kernels *kernels;
     enum cpu_width width;
-    GArray *pieces;    /* struct training_piece */
-    GArray *stretches; /* struct training_stretch, of what is trained */
-    GArray *cuts;      /* struct training_cut, of those */
-    GArray *table;     /* struct training_parameter */
-    double *squares;   /* [pieces] sum w^2 of those that are not trained */
-    struct lora lora;  /* n 0: none */
+    GArray *pieces;         /* struct training_piece */
+    GArray *stretches;      /* struct training_stretch, of what is trained */
+    GArray *cuts;           /* struct training_cut, of those */
+    GArray *table;          /* struct training_parameter */
+    double *squares;        /* [pieces] sum w^2 of those that are not trained */
+    struct lora lora;       /* n 0: none */
+    struct masking masking; /* of an encoder */
     struct train_data data;
     struct timeline *timeline;
     double *base_nll;    /* [examples->n] of the base; NULL: not run yet */
