@@ -180,6 +180,8 @@ enum activity_order {
     ACTIVITY_BY_CHANGE,             /* |change| */
     ACTIVITY_BY_SHIFT
 };
+/* What that order sorts by, larger first; NAN: undefined. */
+double activity_unit_key(const struct activity_unit *u, enum activity_order order);
 /* The first k; equal ones in the units' order, undefined ones left out. How many there are. */
 uint32_t activity_units_top(const struct activity *a, uint32_t layer, uint32_t category,
                             enum activity_order order, uint32_t k, struct activity_unit *out);

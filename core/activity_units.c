@@ -139,7 +139,7 @@ struct ranked {
     double key;
 };
 
-static double key_of(const struct activity_unit *u, enum activity_order order)
+double activity_unit_key(const struct activity_unit *u, enum activity_order order)
 {
     switch (order) {
     case ACTIVITY_BY_SELECTIVITY:
@@ -176,7 +176,7 @@ uint32_t activity_units_top(const struct activity *a, uint32_t layer, uint32_t c
         double key;
 
         fill(a, layer, category, j, &u);
-        key = key_of(&u, order);
+        key = activity_unit_key(&u, order);
         if (!isnan(key))
             all[n++] = (struct ranked){j, key};
     }

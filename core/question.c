@@ -9,6 +9,7 @@ const struct question_ops *question_ops(enum question_kind kind)
         [QUESTION_TOKENS] = &question_tokens,
         [QUESTION_STATES] = &question_states,
         [QUESTION_EFFECTS] = &question_effects,
+        [QUESTION_UNITS] = &question_units,
         [QUESTION_CONTINUE] = &question_continue,
         [QUESTION_WHAT_IF] = &question_what_if,
     };
@@ -142,7 +143,7 @@ gconstpointer question_ask(struct study *s, enum question_kind kind, GBytes *key
     *error_text = NULL;
     if (s->ui_phase == STUDY_FAILED) {
         *error_text = s->error;
-    } else if (study_is_recorded(s) && kind != QUESTION_EFFECTS) {
+    } else if (study_is_recorded(s) && kind != QUESTION_EFFECTS && kind != QUESTION_UNITS) {
         *error_text = "a recording holds no text, and no model to ask";
     } else if (!question_is(s, kind, key)) {
         ask(s, kind, key, g_steal_pointer(&attachment));

@@ -26,6 +26,27 @@ const struct activity_effects *study_effects(struct study *s, enum activity_kind
                                              enum activity_value value, bool contrast,
                                              const char **error_text);
 
+/* Units of a layer, or of all of its kind, the first UNITS_RANKED in that order. */
+#define UNITS_RANKED 1000u
+struct units_ask {
+    uint32_t layer, category; /* of the activity; or ACTIVITY_ALL */
+    guint32 all_layers;       /* bool */
+    enum activity_order order;
+    uint32_t examples; /* private */
+};
+struct ranked_unit {
+    uint32_t layer;
+    struct activity_unit unit;
+};
+struct units_ranking {
+    struct units_ask ask;
+    struct ranked_unit *units; /* [n] */
+    uint32_t n, of;            /* of so many units */
+};
+/* As study_effects: while it is run, of a little less. */
+const struct units_ranking *study_units(struct study *s, const struct units_ask *ask,
+                                        const char **error_text);
+
 /* What each token of an example costs, and what would have been likelier. */
 #define TOKEN_CHOICES 5
 struct token_choice {

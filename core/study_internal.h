@@ -9,6 +9,7 @@ enum question_kind {
     QUESTION_TOKENS,
     QUESTION_STATES,
     QUESTION_EFFECTS,
+    QUESTION_UNITS,
     QUESTION_CONTINUE,
     QUESTION_WHAT_IF,
     QUESTIONS
@@ -39,7 +40,7 @@ struct question_ops {
     void (*free_attachment)(gpointer attachment); /* NULL: there is none */
 };
 extern const struct question_ops question_pattern, question_tokens, question_states,
-    question_effects, question_continue, question_what_if;
+    question_effects, question_units, question_continue, question_what_if;
 const struct question_ops *question_ops(enum question_kind kind);
 
 /* A piece of the answer, on the way to the whole one; taken. */

@@ -23,6 +23,25 @@ char *activity_layer_label(const struct activity *a, uint32_t layer)
     return escape_text(a->layers[layer].name);
 }
 
+uint32_t activity_next_site(const struct activity *a, uint32_t layer)
+{
+    enum activity_kind kind = a->layers[layer].kind;
+    uint32_t next;
+
+    do {
+        kind = (enum activity_kind)((kind + 1) % ACTIVITY_KINDS);
+        next = activity_nearest(a, kind, a->layers[layer].block);
+    } while (next == ACTIVITY_NONE);
+    return next;
+}
+
+uint32_t activity_hidden_of(const struct activity *a, uint32_t layer)
+{
+    uint32_t hidden = activity_nearest(a, ACTIVITY_HIDDEN, a->layers[layer].block);
+
+    return a->layers[layer].kind == ACTIVITY_RESIDUAL && hidden != ACTIVITY_NONE ? hidden : layer;
+}
+
 static double share_beyond(const struct sketch *s, double limit)
 {
     double total = (double)s->total;

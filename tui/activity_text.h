@@ -9,6 +9,11 @@ const char *activity_site_name(enum activity_kind kind);
 /* "L3", made safe to show; owned. */
 char *activity_layer_label(const struct activity *a, uint32_t layer);
 
+/* The layer of the next kind there is, of the same block or the nearest to it. */
+uint32_t activity_next_site(const struct activity *a, uint32_t layer);
+/* Of a layer of the residual stream the MLP's of its block, else the layer itself. */
+uint32_t activity_hidden_of(const struct activity *a, uint32_t layer);
+
 /* A cell of the study's activity, which is there; `bin` is a line of what the view points at. */
 #define ACTIVITY_TEXT_ROWS 7
 void activity_text_draw(const struct view *v, const struct surface *s, uint32_t layer,

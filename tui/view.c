@@ -4,14 +4,14 @@
 
 extern const struct view_ops view_overview, view_layer, view_tensor, view_heads, view_neurons,
     view_vocabulary, view_spectrum, view_diagnosis, view_pairs, view_categories, view_examples,
-    view_attention, view_activations, view_continuations, view_what_if, view_training,
+    view_attention, view_activations, view_units, view_continuations, view_what_if, view_training,
     view_jobs, view_help;
 
 /* From the whole to its parts, then what is found, then how it was read. */
 const struct view_ops *const view_table[] = {
     &view_overview,   &view_layer,    &view_tensor,    &view_heads, &view_neurons,
     &view_vocabulary, &view_spectrum, &view_diagnosis, &view_pairs, &view_categories,
-    &view_examples,   &view_attention, &view_activations, &view_continuations, &view_what_if,
+    &view_examples,   &view_attention, &view_activations, &view_units, &view_continuations, &view_what_if,
     &view_training,   &view_jobs,     &view_help,     NULL,
 };
 

@@ -42,7 +42,7 @@ static const struct binding bindings[] = {
     {'L', ACTION_LOG, "L", "log", "Heights by the logarithm of the density, or by the density"},
     {'-', ACTION_ZOOM_OUT, "-/+", NULL, "Up to the last value, or 99.8 % of them"},
     {'+', ACTION_ZOOM_IN, NULL, NULL, NULL},
-    {'\r', ACTION_OPEN, "Enter", "units", "The units of the selected layer"},
+    {'\r', ACTION_OPEN, "Enter", "units", "The units of the selected block"},
     {'\n', ACTION_OPEN, NULL, NULL, NULL},
     {0, ACTION_NONE, NULL, NULL, NULL},
 };
@@ -294,21 +294,6 @@ static void activations_draw(const struct view *v, const struct surface *s)
 
 /* Keys. */
 
-/* The same block, or the nearest to it. */
-static void next_site(struct activations_view *d)
-{
-    const struct activity *a = activity_of(&d->view);
-    int32_t block = a->layers[layer_of(d)].block;
-    enum activity_kind kind = d->kind;
-    uint32_t next;
-
-    do {
-        kind = (enum activity_kind)((kind + 1) % ACTIVITY_KINDS);
-        next = activity_nearest(a, kind, block);
-    } while (next == ACTIVITY_NONE);
-    d->view.model->layer = next;
-}
-
 static void turn_category(struct activations_view *d, int by)
 {
     struct model *m = d->view.model;
@@ -327,7 +312,7 @@ static bool change(struct activations_view *d, int action)
 {
     switch (action) {
     case ACTION_METRIC:
-        next_site(d);
+        d->view.model->layer = activity_next_site(activity_of(&d->view), d->view.model->layer);
         return true;
     case ACTION_ONE:
         d->one = !d->one;
@@ -379,7 +364,8 @@ static enum reply activations_act(struct view *v, struct app *app, int action)
     activations_layout(v, v->rows, v->cols);
     if (!is_there(v))
         return REPLY_IGNORED;
-    if (action == ACTION_OPEN && view_find("units")) {
+    if (action == ACTION_OPEN) {
+        v->model->layer = activity_hidden_of(activity_of(v), v->model->layer);
         app_open_view(app, view_find("units"), PAIR_NONE);
         return REPLY_DONE;
     }

@@ -2,6 +2,7 @@
  * flows through the model changed for it. */
 #include <math.h>
 
+#include "tui/activity_text.h"
 #include "tui/list.h"
 #include "tui/plot.h"
 #include "tui/study_text.h"
@@ -31,13 +32,14 @@ struct categories_view {
     const struct activity_effects *effects; /* of this frame; NULL: not there */
 };
 
-enum { ACTION_CONTRAST = ACTION_VIEW };
+enum { ACTION_CONTRAST = ACTION_VIEW, ACTION_UNITS };
 
 static const struct binding bindings[] = {
     {'m', ACTION_METRIC, "m", "value", "Effect of mean |a|, of rms, or the shift of the stream"},
     {'C', ACTION_CONTRAST, "C", "contrast", "Against all other categories, or by itself"},
     {'s', ACTION_SORT, "s", "sort", "Categories as they came, or by what they lose"},
     {'r', ACTION_REVERSE, "r", NULL, "Reverse the order"},
+    {'u', ACTION_UNITS, "u", "units", "The block's units that answer to the category"},
     {'\r', ACTION_OPEN, "Enter", "examples", "The category's examples"},
     {'\n', ACTION_OPEN, NULL, NULL, NULL},
     {0, ACTION_NONE, NULL, NULL, NULL},
@@ -440,6 +442,11 @@ static enum reply categories_act(struct view *v, struct app *app, int action)
         return REPLY_IGNORED;
     if (action == ACTION_OPEN && view_find("examples")) {
         app_open_view(app, view_find("examples"), PAIR_NONE);
+        return REPLY_DONE;
+    }
+    if (action == ACTION_UNITS) {
+        v->model->layer = activity_hidden_of(study_activity(view_study(v)), nearest_layer(d));
+        app_open_view(app, view_find("units"), PAIR_NONE);
         return REPLY_DONE;
     }
     if (!change(d, action) && !move(d, action))
