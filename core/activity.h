@@ -79,7 +79,8 @@ struct activity *activity_create(const struct net_spec *spec, const struct activ
 struct activity *activity_create_recorded(const struct activity_layer *layers, uint32_t n_layers,
                                           const struct activity_options *o, GError **error);
 void activity_destroy(struct activity *a); /* NULL is fine */
-/* As it is between two batches, without what a batch needs: for another thread to read. */
+/* As it is between two batches, without what a batch needs: for another thread to read. NULL: no
+ * memory. */
 struct activity *activity_copy(const struct activity *a);
 
 /* --- filling ------------------------------------------------------------------------------ */

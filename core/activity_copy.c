@@ -15,19 +15,24 @@ static void copy_cell(struct activity_cell *c)
     copy_sketch(&c->delta);
 }
 
-static void copy_units(struct unit_sums *to, const struct unit_sums *from, uint32_t units,
+static bool copy_units(struct unit_sums *to, const struct unit_sums *from, uint32_t units,
                        bool pair)
 {
-    unit_sums_init(to, units, pair, false);
+    if (!unit_sums_init(to, units, pair, false))
+        return false;
     memcpy(to->sum[ACTIVITY_BASE], from->sum[ACTIVITY_BASE],
            units * (pair ? 5u : 2u) * sizeof(double));
     memcpy(to->most[ACTIVITY_BASE], from->most[ACTIVITY_BASE],
            units * (pair ? 2u : 1u) * sizeof(float));
+    return true;
 }
 
-static void copy_layer(struct layer_state *to, const struct layer_state *from,
+/* False: no memory; what is there can be destroyed. */
+static bool copy_layer(struct layer_state *to, const struct layer_state *from,
                        const struct activity *a, uint32_t units)
 {
+    bool ok = true;
+
     *to = *from;
     to->held = NULL;
     to->n_held = 0;
@@ -37,19 +42,20 @@ static void copy_layer(struct layer_state *to, const struct layer_state *from,
         copy_cell(&to->cells[c]);
     copy_cell(&to->first);
     for (uint32_t c = 0; c < a->n_categories; c++)
-        copy_units(&to->units[c], &from->units[c], units, a->pair);
+        ok = ok && copy_units(&to->units[c], &from->units[c], units, a->pair);
     to->examples = g_array_copy(from->examples);
     to->cross = from->cross ? cross_copy(from->cross) : NULL;
+    return ok;
 }
 
-static struct activity_state *copy_state(const struct activity *a)
+static struct activity_state *copy_state(const struct activity *a, bool *ok)
 {
     const struct activity_state *from = a->state;
     struct activity_state *to = g_new0(struct activity_state, 1);
 
     to->layers = g_new0(struct layer_state, a->n_layers);
     for (uint32_t i = 0; i < a->n_layers; i++)
-        copy_layer(&to->layers[i], &from->layers[i], a, a->layers[i].units);
+        *ok &= copy_layer(&to->layers[i], &from->layers[i], a, a->layers[i].units);
     to->heads =
         g_memdup2(from->heads, (gsize)a->blocks * a->n_categories * a->heads * sizeof *to->heads);
     if (!from->divergences)
@@ -64,12 +70,15 @@ static struct activity_state *copy_state(const struct activity *a)
 struct activity *activity_copy(const struct activity *a)
 {
     struct activity *copy = g_memdup2(a, sizeof *a);
+    bool ok = true;
 
     copy->layers = g_memdup2(a->layers, a->n_layers * sizeof *a->layers);
     for (uint32_t i = 0; i < a->n_layers; i++)
         copy->layers[i].name = g_strdup(a->layers[i].name);
     copy->categories = g_strdupv(a->categories);
-    copy->state = copy_state(a);
+    copy->state = copy_state(a, &ok);
+    if (!ok)
+        g_clear_pointer(&copy, activity_destroy);
     return copy;
 }
 

@@ -9,7 +9,7 @@ struct snapshot *study_snapshot(struct study *s)
 
     if (s->activity) {
         x->activity = activity_copy(s->activity);
-        x->shifts = category_shifts_create(x->activity);
+        x->shifts = x->activity ? category_shifts_create(x->activity) : NULL;
     }
     if (s->evaluation && s->model[ACTIVITY_BASE].weights.spec.causal)
         x->behaviour = behaviour_so_far(s->evaluation, &s->probing, s->told);

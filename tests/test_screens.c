@@ -147,6 +147,8 @@ static const struct scene scenes[] = {
      ":view continuations\r...\tg", "nats, cut"},
     {"continuations-sampled", GPT2, EXAMPLES, "40/40 tensors", "examples: done", 0,
      ":set length 12\r:set temperature 3\r:set seed 7\r", "tuned 12 tokens"},
+    {"heads-flow", GPT2, EXAMPLES, "40/40 tensors", "examples: done", 0,
+     ":view heads\rdddd}j", "attention shift"},
     {"units", GPT2, EXAMPLES, "40/40 tensors", "examples: done", 0,
      ":view categories\rlljuj", "answers to"},
     {"units-blocks", GPT2, EXAMPLES, "40/40 tensors", "examples: done", 0,

@@ -17,17 +17,22 @@ static const struct {
 } measures[HEADS_MEASURES] = {{"relative", "relative"},
                               {"base", "base norm"},
                               {"tuned", "tuned norm"},
-                              {"delta", "delta norm"}};
+                              {"delta", "delta norm"},
+                              {"shift", "attention shift"},
+                              {"entropy", "attention entropy"},
+                              {"first", "attention on first"},
+                              {"previous", "attention on previous"}};
 
 void heads_grid_init(struct heads_grid *g)
 {
-    *g = (struct heads_grid){.part = HEADS_ALL};
+    *g = (struct heads_grid){.part = HEADS_ALL, .category = ACTIVITY_ALL};
 }
 
 static void forget(struct heads_grid *g)
 {
     for (guint i = 0; i < g->n_rows; i++) {
         g_free(g->rows[i].heads);
+        g_free(g->rows[i].flow);
         g_free(g->rows[i].values);
         g_free(g->rows[i].floors);
         g_free(g->rows[i].label);
@@ -113,8 +118,26 @@ unsigned heads_strongest(const struct head *h, enum heads_measure measure)
     return best;
 }
 
+bool heads_is_flow(enum heads_measure measure)
+{
+    return measure >= HEADS_SHIFT;
+}
+
+double heads_flow_value(const struct activity_head *h, bool pair, enum heads_measure measure)
+{
+    const double *sides = measure == HEADS_ENTROPY ? h->entropy
+                          : measure == HEADS_FIRST ? h->first
+                                                   : h->previous;
+
+    if (measure == HEADS_SHIFT)
+        return h->shift;
+    return pair ? fabs(sides[ACTIVITY_TUNED] - sides[ACTIVITY_BASE]) : sides[ACTIVITY_BASE];
+}
+
 bool heads_grid_can(const struct heads_grid *g, enum heads_measure measure)
 {
+    if (heads_is_flow(measure))
+        return g->of && g->flow.of && (g->flow.of->pair || measure != HEADS_SHIFT);
     return !g->of || g->of->tuned || measure == HEADS_BASE;
 }
 
@@ -127,7 +150,10 @@ static void fill_row(struct heads_grid *g, struct heads_row *row)
     row->mean = row->floor = 0;
     row->max = NAN;
     for (uint32_t i = 0; i < row->n; i++) {
-        double value = heads_value(&row->heads[i], g->part, g->measure);
+        double value = !heads_is_flow(g->measure)
+                           ? heads_value(&row->heads[i], g->part, g->measure)
+                       : row->flow ? heads_flow_value(&row->flow[i], g->flow.of->pair, g->measure)
+                                   : NAN;
 
         row->values[i] = value;
         row->floors[i] = heads_floor(&row->heads[i], g->part, g->measure);
@@ -177,7 +203,7 @@ static gint compare_rows(gconstpointer a, gconstpointer b, gpointer grid)
 static void arrange(struct heads_grid *g)
 {
     if (!heads_grid_can(g, g->measure))
-        g->measure = HEADS_BASE;
+        g->measure = g->of->tuned ? HEADS_RELATIVE : HEADS_BASE;
     for (guint i = 0; i < g->columns; i++)
         g->column_max[i] = NAN;
     for (guint i = 0; i < g->n_rows; i++) {
@@ -216,19 +242,50 @@ static void add_rows(struct heads_grid *g, const struct comparison *c)
     g->column_max = g_new0(double, g->columns + 1);
 }
 
+/* Attention outside of the blocks, and to another sequence, is not run. */
+static void load_flow(struct heads_grid *g)
+{
+    const struct activity *a = g->flow.of;
+
+    for (guint i = 0; i < g->n_rows; i++) {
+        struct heads_row *row = &g->rows[i];
+        const struct attention *at = &g->of->attentions.items[row->attention];
+        bool first = i == 0 || g->of->attentions.items[i - 1].block != at->block;
+
+        g_clear_pointer(&row->flow, g_free);
+        if (!a || !first || at->block < 0 || (uint32_t)at->block >= a->blocks || row->n != a->heads)
+            continue;
+        row->flow = g_new(struct activity_head, row->n);
+        for (uint32_t k = 0; k < row->n; k++)
+            activity_head(a, (uint32_t)at->block, k, g->category, &row->flow[k]);
+    }
+}
+
+static bool flows_as_before(const struct heads_grid *g, const struct activity *a)
+{
+    return g->flow.of == a && (!a || (g->flow.rows == a->rows && g->flow.category == g->category));
+}
+
 bool heads_grid_update(struct heads_grid *g, const struct comparison *c)
 {
-    bool other = g->of != c;
+    const struct activity *a = c && c->activity && c->activity->blocks ? c->activity : NULL;
+    bool other = g->of != c, same = !other && c && g->stamp == c->summary.version + 1;
 
-    if (!other && (!c || g->stamp == c->summary.version + 1))
+    if (!other && (!c || (same && flows_as_before(g, a))))
         return false;
-    forget(g);
+    if (!same)
+        forget(g);
     g->of = c;
     if (!c)
         return other;
     if (other)
         g->measure = c->tuned ? HEADS_RELATIVE : HEADS_BASE;
-    add_rows(g, c);
+    if (!same)
+        add_rows(g, c);
+    g->flow.of = a;
+    g->flow.rows = a ? a->rows : 0;
+    g->flow.category = g->category;
+    load_flow(g);
     arrange(g);
     g->stamp = c->summary.version + 1;
     return other;
@@ -321,12 +378,29 @@ char *heads_name(const struct heads_row *row, uint32_t head)
     return g_strdup_printf("%s.h%u", row->label, head);
 }
 
+static void write_flow(const struct activity_head *h, bool pair, FILE *out)
+{
+    const double *const pairs[] = {h ? h->entropy : NULL,  h ? h->first : NULL,
+                                   h ? h->previous : NULL, h ? h->self : NULL,
+                                   h ? h->distance : NULL, h ? h->sink : NULL};
+
+    tsv_number(out, h ? h->shift : NAN);
+    for (gsize i = 0; i < G_N_ELEMENTS(pairs); i++)
+        for (unsigned side = 0; side < ACTIVITY_SIDES; side++)
+            tsv_number(out, h && side <= pair ? pairs[i][side] : NAN);
+}
+
 void heads_grid_write(const struct heads_grid *g, FILE *out)
 {
     fputs("attention\thead\tkv_head\trelative\tfloor", out);
     for (unsigned part = 0; part < HEAD_PARTS; part++)
-        for (unsigned i = HEADS_BASE; i < HEADS_MEASURES; i++)
+        for (unsigned i = HEADS_BASE; i < HEADS_SHIFT; i++)
             fprintf(out, "\t%s_%s", heads_part_title(part), measures[i].name);
+    if (g->flow.of)
+        fputs("\tshift\tbase_entropy\ttuned_entropy\tbase_first\ttuned_first\tbase_previous\t"
+              "tuned_previous\tbase_self\ttuned_self\tbase_distance\ttuned_distance\tbase_sink\t"
+              "tuned_sink",
+              out);
     for (guint i = 0; i < g->n_rows; i++)
         for (uint32_t k = 0; k < heads_grid_row(g, i)->n; k++) {
             const struct heads_row *row = heads_grid_row(g, i);
@@ -336,8 +410,10 @@ void heads_grid_write(const struct heads_grid *g, FILE *out)
             tsv_number(out, h->relative);
             tsv_number(out, h->floor);
             for (unsigned part = 0; part < HEAD_PARTS; part++)
-                for (unsigned m = HEADS_BASE; m < HEADS_MEASURES; m++)
+                for (unsigned m = HEADS_BASE; m < HEADS_SHIFT; m++)
                     tsv_number(out, heads_value(h, part, (enum heads_measure)m));
+            if (g->flow.of)
+                write_flow(row->flow ? &row->flow[k] : NULL, g->flow.of->pair, out);
         }
     fputc('\n', out);
 }

@@ -7,18 +7,32 @@
 
 #include <stdio.h>
 
+#include "core/activity.h"
 #include "core/heads.h"
 
 /* A part of enum head_part, or all of them pooled. */
 #define HEADS_ALL ((unsigned)HEAD_PARTS)
 
-/* Norms are of the weights that belong to the head. */
-enum heads_measure { HEADS_RELATIVE, HEADS_BASE, HEADS_TUNED, HEADS_DELTA, HEADS_MEASURES };
+/* Norms are of the weights that belong to the head. From HEADS_SHIFT on: what the head does on the
+ * examples that the models were run on; of two models the magnitude of the change, of one the value
+ * itself. */
+enum heads_measure {
+    HEADS_RELATIVE,
+    HEADS_BASE,
+    HEADS_TUNED,
+    HEADS_DELTA,
+    HEADS_SHIFT,    /* of attention, 0 to 1: activity_head */
+    HEADS_ENTROPY,
+    HEADS_FIRST,    /* attention on the first token */
+    HEADS_PREVIOUS, /* on the token before */
+    HEADS_MEASURES
+};
 
 struct heads_row {
     uint32_t attention; /* of the comparison's */
     uint32_t n;         /* heads */
     struct head *heads; /* [n] */
+    struct activity_head *flow; /* [n]; NULL: nothing of it was run */
     double *values;     /* [n], NAN: undefined or not there yet */
     double *floors;     /* [n], what the stored types can resolve of a value; NAN: none known */
     double mean, max;   /* of those that are there; NAN: none */
@@ -29,6 +43,12 @@ struct heads_row {
 struct heads_grid {
     const struct comparison *of; /* NULL: nothing loaded */
     guint64 stamp;               /* version of the summary + 1 */
+    uint32_t category;           /* of the activity, or ACTIVITY_ALL: set before an update */
+    struct {
+        const struct activity *of;
+        uint64_t rows;
+        uint32_t category;
+    } flow; /* what the rows' numbers of it are of */
     struct heads_row *rows;      /* [n_rows], an attention each, in model order */
     guint n_rows, columns;       /* columns: the most heads of a row */
     guint *shown;                /* [n_rows] indices of rows, in the order of the list */
@@ -48,7 +68,11 @@ bool heads_grid_act(struct heads_grid *g, int action);
 /* A part or measure by its name, "all", "query", "delta" ...; false: no such. */
 bool heads_grid_choose(struct heads_grid *g, const char *name);
 
-/* One file has base norms alone. */
+/* Whether it is about what the head does, not about its weights. */
+bool heads_is_flow(enum heads_measure measure);
+/* NAN: nothing was seen. */
+double heads_flow_value(const struct activity_head *h, bool pair, enum heads_measure measure);
+/* One file has base norms alone; what flows is there if models were run. */
 bool heads_grid_can(const struct heads_grid *g, enum heads_measure measure);
 double heads_value(const struct head *h, unsigned part, enum heads_measure measure);
 /* Of a relative value, what the stored types can resolve; NAN: it knows none. */

@@ -52,16 +52,44 @@ static void add_parts(struct page *p, const struct heads_grid *g, const struct h
                 h->relative, h->floor);
 }
 
-static void add_rank(struct page *p, const struct heads_grid *g, const struct head *h)
+static void add_rank(struct page *p, const struct heads_grid *g, double value)
 {
-    double value = heads_value(h, g->part, g->measure);
     guint of, rank = heads_grid_rank(g, value, &of);
 
     if (isnan(value))
-        page_print(p, PAINT_DIM, "not scanned yet, or one-sided");
+        page_print(p, PAINT_DIM, heads_is_flow(g->measure) ? "not run, or too little was seen"
+                                                           : "not scanned yet, or one-sided");
+    else if (heads_is_flow(g->measure))
+        page_print(p, PAINT_TEXT, "rank %u of %u: %s", rank, of, heads_measure_name(g->measure));
     else
         page_print(p, PAINT_TEXT, "rank %u of %u: %s of %s", rank, of,
                    heads_measure_name(g->measure), heads_part_title(g->part));
+}
+
+static void add_sides(struct page *p, bool pair, const char *name, const double *sides)
+{
+    char a[UNIT_BYTES], b[UNIT_BYTES];
+
+    if (pair)
+        page_print(p, PAINT_TEXT, "%-14s %8s > %-8s", name, unit_value(a, sides[0], 7),
+                   unit_value(b, sides[1], 7));
+    else
+        page_print(p, PAINT_TEXT, "%-14s %8s", name, unit_value(a, sides[0], 7));
+}
+
+static void add_flow(struct page *p, const struct heads_grid *g, const struct activity_head *h)
+{
+    bool pair = g->flow.of->pair;
+    char shift[UNIT_BYTES];
+
+    page_print(p, PAINT_DIM, "attends%s%s, %" G_GUINT64_FORMAT " tokens", pair ? ", shift " : "",
+               pair ? unit_value(shift, h->shift, 6) : "", h->queries);
+    add_sides(p, pair, "entropy 0..1", h->entropy);
+    add_sides(p, pair, "first token", h->first);
+    add_sides(p, pair, "token before", h->previous);
+    add_sides(p, pair, "itself", h->self);
+    add_sides(p, pair, "tokens away", h->distance);
+    add_sides(p, pair, "sink rate", h->sink);
 }
 
 /* The end of a long name tells tensors apart. */
@@ -88,8 +116,12 @@ void heads_page_add(struct page *p, const struct heads_grid *g, const struct hea
 
     page_print(p, PAINT_TITLE, "%s%s%s", pinned ? "pinned " : "", name, shared);
     add_parts(p, g, h);
-    add_rank(p, g, h);
-    if (!pinned)
+    add_rank(p, g, row->values[head]);
+    if (row->flow)
+        add_flow(p, g, &row->flow[head]);
+    if (!pinned && heads_is_flow(g->measure))
+        page_print(p, PAINT_DIM, "Enter: what it looks at, token by token");
+    else if (!pinned)
         add_strongest(p, g, h);
     g_free(shared);
     g_free(name);

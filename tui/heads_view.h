@@ -12,7 +12,7 @@
 #define FOOT_ROWS 2    /* legend, where the heads come from: the last of the view */
 #define NO_ATTENTION G_MAXUINT32
 
-enum { HEADS_DIGITS = ACTION_VIEW };
+enum { HEADS_DIGITS = ACTION_VIEW, HEADS_ONE, HEADS_CATEGORY_BEFORE, HEADS_CATEGORY_AFTER };
 
 struct place_of_head {
     uint32_t attention, head;
@@ -28,6 +28,7 @@ struct heads_view {
     uint32_t said_head; /* what the other views were told of */
     uint32_t said_entry;
     struct matcher *search;
+    bool one; /* of what flows: the category that is selected, in place of all */
     int grid_columns;
     enum { READOUT_LINE, READOUT_BESIDE, READOUT_BELOW } readout;
 };

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "tui/heads_view.h"
+#include "tui/study_text.h"
 #include "tui/units.h"
 #include "tui/view_text.h"
 
@@ -18,12 +19,15 @@ static const struct binding bindings[] = {
     {'[', ACTION_PREVIOUS_LAYER, "[/]", NULL, "The row before, the next one"},
     {']', ACTION_NEXT_LAYER, NULL, NULL, NULL},
     {'m', ACTION_METRIC, "m", "part", "Query, key, value, output, or all of them pooled"},
-    {'d', ACTION_MODE, "d", "measure", "Relative delta, or the norm of base, tuned, delta"},
+    {'d', ACTION_MODE, "d", "measure", "Relative delta, norms; on examples: shift, entropy, where it looks"},
+    {'c', HEADS_ONE, "c", NULL, "What heads do in all categories, or in the selected one"},
+    {'{', HEADS_CATEGORY_BEFORE, "{/}", NULL, "The category before, the next one"},
+    {'}', HEADS_CATEGORY_AFTER, NULL, NULL, NULL},
     {'#', HEADS_DIGITS, "#", "digits", "Numbers in place of glyphs, or glyphs again"},
     {'s', ACTION_SORT, "s", "sort", "Blocks in model order, or by their largest value"},
     {'r', ACTION_REVERSE, "r", NULL, "Reverse the order of rows"},
     {' ', ACTION_PIN, "Space", "pin", "Keep this head beside the selected one, until Space again"},
-    {KEY_RETURN, ACTION_OPEN, "Enter", NULL, "Open the tensor of the part that is strongest here"},
+    {KEY_RETURN, ACTION_OPEN, "Enter", NULL, "The tensor of the part that is strongest here, or the head's attention"},
     {'\n', ACTION_OPEN, NULL, NULL, NULL},
     {0, ACTION_NONE, NULL, NULL, NULL},
 };
@@ -174,7 +178,7 @@ static int grid_rows(const struct heads_view *d, int rows)
     int left = rows - (rows >= TALL_ENOUGH ? HEAD_ROWS + FOOT_ROWS : rows > 2 ? 1 : 0);
 
     if (d->readout == READOUT_BELOW)
-        left -= HEADS_PAGE_ROWS;
+        left -= HEADS_PAGE_ROWS + (d->grid.flow.of ? HEADS_FLOW_ROWS : 0);
     else if (d->readout == READOUT_LINE && rows > 3)
         left--;
     return MAX(left, 1);
@@ -193,11 +197,20 @@ static void make_readout(struct heads_view *d)
         heads_page_add(&d->second, &d->grid, heads_grid_row(&d->grid, at), d->pinned.head, true);
 }
 
+static void choose_category(struct heads_view *d, const struct comparison *c)
+{
+    const struct activity *a = c ? c->activity : NULL;
+    uint32_t category = d->view.model->category;
+
+    d->grid.category = d->one && a && category < a->n_categories ? category : ACTIVITY_ALL;
+}
+
 static void heads_layout(struct view *v, int rows, int cols)
 {
     struct heads_view *d = self(v);
     struct comparison *c = view_comparison(v);
 
+    choose_category(d, c);
     if (heads_grid_update(&d->grid, c)) {
         d->pinned.attention = NO_ATTENTION;
         d->table.left = 0;
@@ -250,14 +263,44 @@ static void pin(struct heads_view *d)
         d->pinned = d->at;
 }
 
-static void open_strongest(struct heads_view *d, struct app *app)
+/* What it does on an example, or the weights that moved most. */
+static void open_evidence(struct heads_view *d, struct app *app)
 {
+    const struct activity *a = d->grid.flow.of;
     uint32_t entry = strongest_entry(d);
 
+    if (heads_is_flow(d->grid.measure)) {
+        const struct attention *at = &d->grid.of->attentions.items[heads_selected(d)->attention];
+        uint32_t layer = activity_find(a, ACTIVITY_HEADS, at->block);
+
+        d->view.model->head = d->said_head = d->at.head;
+        if (layer != ACTIVITY_NONE)
+            d->view.model->layer = layer;
+        app_open_view(app, view_find("attention"), PAIR_NONE);
+        return;
+    }
     if (entry == PAIR_NONE)
         app_say(app, "no part of this head is scanned");
     else
         app_open_view(app, view_find("tensor"), entry);
+}
+
+static bool change_category(struct heads_view *d, int action)
+{
+    struct model *m = d->view.model;
+    uint32_t n = d->grid.flow.of ? d->grid.flow.of->n_categories : 0;
+    int by = action == HEADS_CATEGORY_AFTER ? 1 : -1;
+
+    if (action != HEADS_ONE && action != HEADS_CATEGORY_BEFORE && action != HEADS_CATEGORY_AFTER)
+        return false;
+    if (action == HEADS_ONE)
+        d->one = !d->one && n;
+    else if (d->one && n)
+        m->category = (uint32_t)CLAMP((gint64)MIN(m->category, n - 1) + by, 0, (gint64)n - 1);
+    else
+        d->one = n > 0;
+    heads_layout(&d->view, d->view.rows, d->view.cols);
+    return true;
 }
 
 static bool change_numbers(struct heads_view *d, int action)
@@ -303,12 +346,12 @@ static enum reply heads_act(struct view *v, struct app *app, int action)
     if (!heads_ready(d))
         return d->grid.of && page_act(&d->page, action) ? REPLY_DONE : REPLY_IGNORED;
     if (action == ACTION_OPEN)
-        open_strongest(d, app);
+        open_evidence(d, app);
     else if (action == ACTION_PIN)
         pin(d);
     else if (action == HEADS_DIGITS)
         d->table.digits = !d->table.digits;
-    else if (!change_numbers(d, action) && !move(d, app, action))
+    else if (!change_category(d, action) && !change_numbers(d, action) && !move(d, app, action))
         return REPLY_IGNORED;
     say(d);
     return REPLY_DONE;
@@ -343,35 +386,57 @@ static bool heads_metric(struct view *v, const char *name)
 
 /* What it gives away. */
 
+/* "relative of q,k,v,o", "attention shift of toys". */
+static char *measure_text(const struct heads_view *d)
+{
+    const char *name = heads_measure_name(d->grid.measure);
+    bool change = heads_is_flow(d->grid.measure) && d->grid.measure != HEADS_SHIFT &&
+                  d->grid.flow.of->pair;
+    char *category, *text;
+
+    if (!heads_is_flow(d->grid.measure))
+        return g_strdup_printf("%s of %s", name, heads_part_title(d->grid.part));
+    if (d->grid.category == ACTIVITY_ALL)
+        return g_strdup_printf("%s%s", change ? "change of " : "", name);
+    category = category_label(&d->view, d->grid.category);
+    text = g_strdup_printf("%s%s, %s", change ? "change of " : "", name, category);
+    g_free(category);
+    return text;
+}
+
 static char *heads_status(const struct view *v)
 {
     const struct heads_view *d = (const struct heads_view *)v;
+    char *measure, *line;
 
     if (!view_comparison(v) || !heads_ready(d))
         return view_absent_status(v);
-    return g_strdup_printf("%ux%u heads  %s of %s  sort %s%s", d->grid.n_rows, d->grid.columns,
-                           heads_measure_name(d->grid.measure), heads_part_title(d->grid.part),
+    measure = measure_text(d);
+    line = g_strdup_printf("%ux%u heads  %s  sort %s%s", d->grid.n_rows, d->grid.columns, measure,
                            d->grid.by_max ? "max" : "model", d->grid.reversed ? " reversed" : "");
+    g_free(measure);
+    return line;
 }
 
 char *heads_copy(const struct view *v)
 {
     const struct heads_view *d = (const struct heads_view *)v;
     const struct head *h = heads_ready(d) ? selected_head(d) : NULL;
-    char value[UNIT_BYTES], *name, *line;
+    char value[UNIT_BYTES], *name, *measure, *line;
     guint of, rank;
     double number;
 
     if (!h)
         return NULL;
-    number = heads_value(h, d->grid.part, d->grid.measure);
+    number = heads_selected(d)->values[h->head];
     rank = heads_grid_rank(&d->grid, number, &of);
     name = heads_name(heads_selected(d), h->head);
-    line = g_strdup_printf("%s  %s of %s %s  rank %u of %u", name,
-                           heads_measure_name(d->grid.measure), heads_part_title(d->grid.part),
+    measure = measure_text(d);
+    line = g_strdup_printf("%s  %s %s  rank %u of %u", name, measure,
                            heads_value_text(&d->grid, number,
                                             heads_floor(h, d->grid.part, d->grid.measure), value),
                            rank, of);
+    g_free(measure);
     g_free(name);
     return line;
 }
@@ -391,7 +456,11 @@ const struct view_ops view_heads = {
     .about = "attention heads of all blocks, which moved most",
     .help = "Every attention head as a cell, a row for each block and for each layer with an attention "
             "outside the blocks, all on one logarithmic scale: how far its query, key, value and "
-            "output weights moved together or one by one (m), relative or as norms (d). With grouped queries a key and value head counts in every head that "
+            "output weights moved together or one by one (m), relative or as norms (d). "
+            "Where models were run on examples, d goes on to what heads do there, in all categories or "
+            "in one (c): the shift of attention between base and tuned (root of the Jensen-Shannon "
+            "divergence, 0 to 1), and how much its entropy and the attention on the first token and on "
+            "the one before changed; Enter then opens the pattern. With grouped queries a key and value head counts in every head that "
             "shares it. Biases are no part of a head. The read-out has the numbers of the "
             "selected head, its rank among all, and the tensor that Enter opens. A cell that is "
             "blank is not scanned, or not there on both sides.",
