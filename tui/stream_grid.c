@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "core/escape.h"
 #include "tui/plot.h"
 #include "tui/units.h"
 
@@ -132,4 +133,22 @@ void stream_grid_draw(const struct stream_grid *g, const struct token_states *t,
     }
     if (token < t->n)
         draw_readout(g, t, token, s);
+}
+
+void stream_grid_pane(const struct stream_grid *g, const struct token_states *t, const char *error,
+                      const GPtrArray *texts, uint32_t token, const struct surface *s)
+{
+    struct surface grid = surface_part(s, 1, 1, s->rows - 1, s->cols - 1);
+    char *title = t && !t->pair ? g_strdup("residual stream: |h|")
+                                : g_strdup_printf("residual streams: %s, . 0.001 to @ 1%s",
+                                                  stream_measure_name(g->measure),
+                                                  error ? ": " : t ? "" : ": being computed");
+    char *safe = escape_text(error), *whole = g_strconcat(title, safe, NULL);
+
+    surface_rule(s, 0, whole);
+    if (t)
+        stream_grid_draw(g, t, texts, token, &grid);
+    g_free(whole);
+    g_free(safe);
+    g_free(title);
 }

@@ -26,6 +26,10 @@ void stream_grid_layout(struct stream_grid *g, const struct token_states *t, uin
 /* texts: of the tokens, safe to show. */
 void stream_grid_draw(const struct stream_grid *g, const struct token_states *t,
                       const GPtrArray *texts, uint32_t token, const struct surface *s);
+/* The same under a rule that says what the map shows; t NULL: not computed yet, or error (one line,
+ * raw) says why not. */
+void stream_grid_pane(const struct stream_grid *g, const struct token_states *t, const char *error,
+                      const GPtrArray *texts, uint32_t token, const struct surface *s);
 /* "final", "embedded", "L3". */
 void stream_layer_name(const struct token_states *t, uint32_t layer, char out[static 16]);
 

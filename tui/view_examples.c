@@ -6,13 +6,13 @@
 #include "tui/list.h"
 #include "tui/stream_grid.h"
 #include "tui/study_text.h"
+#include "tui/token_choices.h"
 #include "tui/token_flow.h"
 #include "tui/tsv.h"
 #include "tui/units.h"
 #include "tui/view_text.h"
 
 #define NUMBER 9
-#define CHOICES_COLUMNS 30
 #define WIDE 90
 
 enum order { BY_CHANGE, BY_LOSS, BY_FILE, ORDERS };
@@ -197,7 +197,7 @@ static void examples_layout(struct view *v, int rows, int cols)
 {
     struct examples_view *d = self(v);
     struct study *of = view_study(v);
-    int width = cols - 2 - (has_choices(cols) ? CHOICES_COLUMNS + 1 : 0);
+    int width = cols - 2 - (has_choices(cols) ? TOKEN_CHOICES_COLUMNS + 1 : 0);
 
     d->tokens = NULL;
     d->states = NULL;
@@ -284,51 +284,14 @@ static void draw_row(const struct examples_view *d, const struct surface *s, int
     }
 }
 
-static void draw_choice(const struct examples_view *d, const struct surface *s, int row, int col,
-                        const struct token_choice *c)
-{
-    char *token;
-
-    if (c->id == UINT32_MAX)
-        return;
-    token = token_label(&d->view, c->id);
-    surface_print(s, row, col, style_of(PAINT_DIM), "%.2f", (double)c->probability);
-    surface_field(s, row, col + 5, CHOICES_COLUMNS / 2 - 7, false, CUT_END, style_of(PAINT_TEXT),
-                  token);
-    g_free(token);
-}
-
-/* What would have been likelier at the selected token. */
-static void draw_choices(const struct examples_view *d, const struct surface *s)
-{
-    const struct token_loss *t;
-    char text[UNIT_BYTES];
-
-    if (!d->tokens || d->token >= d->tokens->n)
-        return;
-    t = &d->tokens->tokens[d->token];
-    surface_print(s, 0, 0, style_of(PAINT_DIM), "token %u", d->token);
-    for (unsigned i = 0; i < d->tokens->sides; i++) {
-        int col = (int)i * CHOICES_COLUMNS / 2;
-
-        surface_text(s, 1, col, style_of(i ? PAINT_TUNED : PAINT_BASE), i ? "tuned" : "base");
-        surface_print(s, 2, col, style_of(PAINT_TEXT), "%s nats", unit_value(text, t->nll[i], 6));
-        if (isnan(t->nll[i]))
-            continue;
-        surface_print(s, 3, col, style_of(PAINT_TEXT), "rank %u", t->rank[i]);
-        for (int k = 0; k < TOKEN_CHOICES; k++)
-            draw_choice(d, s, 4 + k, col, &t->choices[i][k]);
-    }
-}
-
 static void draw_text(const struct examples_view *d, const struct surface *s)
 {
     const struct example *x =
         &study_examples(view_study(&d->view))->examples[d->view.model->example];
     bool choices = has_choices(s->cols);
     struct surface text = surface_part(s, 1, 1, s->rows - 1,
-                                       s->cols - 1 - (choices ? CHOICES_COLUMNS + 1 : 0));
-    struct surface side = surface_part(s, 1, s->cols - CHOICES_COLUMNS, s->rows - 1, CHOICES_COLUMNS);
+                                       s->cols - 1 - (choices ? TOKEN_CHOICES_COLUMNS + 1 : 0));
+    struct surface side = surface_part(s, 1, s->cols - TOKEN_CHOICES_COLUMNS, s->rows - 1, TOKEN_CHOICES_COLUMNS);
     char *title = g_strdup_printf("%s a token, nats%s", token_measure_name(d->measure),
                                   d->error ? ": " : d->tokens ? "" : ": being computed");
     char *safe = escape_text(d->error), *whole = g_strconcat(title, safe, NULL);
@@ -336,26 +299,8 @@ static void draw_text(const struct examples_view *d, const struct surface *s)
     surface_rule(s, 0, whole);
     token_flow_draw(&d->flow, d->tokens, d->measure, x->n_prompt, d->in_text ? d->token : UINT32_MAX,
                     d->top, &text);
-    if (choices)
-        draw_choices(d, &side);
-    g_free(whole);
-    g_free(safe);
-    g_free(title);
-}
-
-static void draw_streams(const struct examples_view *d, const struct surface *s)
-{
-    struct surface grid = surface_part(s, 1, 1, s->rows - 1, s->cols - 1);
-    char *title = d->states && !d->states->pair
-                      ? g_strdup("residual stream: |h|")
-                      : g_strdup_printf("residual streams: %s, . 0.001 to @ 1%s",
-                                        stream_measure_name(d->grid.measure),
-                                        d->error ? ": " : d->states ? "" : ": being computed");
-    char *safe = escape_text(d->error), *whole = g_strconcat(title, safe, NULL);
-
-    surface_rule(s, 0, whole);
-    if (d->states)
-        stream_grid_draw(&d->grid, d->states, d->flow.texts, d->token, &grid);
+    if (choices && d->tokens && d->token < d->tokens->n)
+        token_choices_draw(&d->view, d->tokens, d->token, &side);
     g_free(whole);
     g_free(safe);
     g_free(title);
@@ -375,7 +320,7 @@ static void examples_draw(const struct view *v, const struct surface *s)
     if (!d->n_shown)
         surface_text(s, 1, 1, style_of(PAINT_DIM), "no example here");
     else if (d->text_rows && d->streams)
-        draw_streams(d, &below);
+        stream_grid_pane(&d->grid, d->states, d->error, d->flow.texts, d->token, &below);
     else if (d->text_rows)
         draw_text(d, &below);
 }
