@@ -18,7 +18,7 @@
 #define SWEEP_INTERVAL G_USEC_PER_SEC
 #define SWEEP_PAUSE 20000 /* between two that events asked for */
 #define SWEEP_SHARE 50    /* of the time, at most one part in so many */
-#define NICENESS 10
+#define NICENESS 5
 #define LOG_INTERVAL (G_USEC_PER_SEC / 4)
 
 struct watcher {
