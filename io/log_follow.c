@@ -8,7 +8,7 @@
 #include "io/limits.h"
 #include "io/log_lines.h"
 
-#define READ_BYTES (1u << 20) /* at a time */
+#define READ_BYTES (256u << 10) /* at a time */
 
 struct log_follow {
     char *path;
