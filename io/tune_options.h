@@ -11,6 +11,7 @@ struct tune_options {
     char *run, *resume; /* the run's file to write, the one to go on from; NULL: none */
     char *resumed_base;
     gboolean force, interactive;
+    gboolean ascii, mouse, light; /* of the viewer */
     gint64 save_every; /* steps; 0: at the end alone */
     struct training_options training;
     /* What `training` borrows. */

@@ -210,6 +210,29 @@ START_TEST(an_encoder_learns_what_is_hidden)
 }
 END_TEST
 
+START_TEST(a_run_is_resumed)
+{
+    g_autofree char *run = g_build_filename(cli_dir, "run.h5", NULL), *text = NULL;
+    g_autofree char *first = NULL, *again = NULL;
+    const char *const args[] = {TUNE, "--steps", "6", "--run", run, NULL};
+    const char *const resumed[] = {"tune", "--resume", run, NULL};
+    struct cli_run r = cli_run(NULL, NULL, args), s = cli_run(NULL, NULL, resumed);
+
+    ck_assert_msg(r.status == 0 && s.status == 0, "%s%s", r.err, s.err);
+    first = line_with(r.out, "weights: sha256 ");
+    again = line_with(s.out, "weights: sha256 ");
+    ck_assert_str_eq(first, again);
+    EXPECT(2, "says the base itself", "tune", "--resume", run, base);
+    EXPECT(3, "not the file of a run", "tune", "--resume", base);
+    ck_assert(g_file_get_contents(examples, &text, NULL, NULL));
+    memcpy(strstr(text, "n00"), "n01", 3);
+    ck_assert(g_file_set_contents(examples, text, -1, NULL));
+    EXPECT(3, "it was changed since", "tune", "--resume", run);
+    cli_run_free(&r);
+    cli_run_free(&s);
+}
+END_TEST
+
 START_TEST(what_is_refused)
 {
     g_autofree char *before = NULL, *after = NULL;
@@ -303,6 +326,7 @@ int main(void)
     tcase_add_test(t, it_learns_what_it_is_shown);
     tcase_add_test(t, adapters_and_frozen_tensors);
     tcase_add_test(t, an_encoder_learns_what_is_hidden);
+    tcase_add_test(t, a_run_is_resumed);
     tcase_add_test(t, what_is_refused);
     tcase_add_test(t, numbers_that_are_none_end_it);
     tcase_add_test(t, an_interrupt_saves);

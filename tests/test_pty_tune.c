@@ -151,6 +151,8 @@ START_TEST(views_look_at_a_step)
     pty_type(p, "g\r"); /* the first step */
     pty_expect(p, "> step 0");
     pty_expect(p, "views at step 0");
+    pty_type(p, "l\r");
+    pty_expect(p, "> step 1 ");
     pty_type(p, "G\r");
     pty_expect(p, "> step 12");
     say(p, "view categories", "examples: done");
@@ -213,9 +215,12 @@ START_TEST(keys_while_it_runs)
         pty_type(p, "q");
         pty_expect(p, "tok/s");
     }
-    pty_type(p, "p");
+    pty_type(p, "\003"); /* pauses */
     pty_expect(p, "PAUSED");
-    pty_type(p, "pQQ");
+    pty_type(p, "p");
+    pty_expect(p, "tok/s");
+    say(p, "open x.h5", "a run goes on here");
+    pty_type(p, "QQ");
     leave(p);
 }
 END_TEST

@@ -179,6 +179,8 @@ static void cancel(struct app *app)
     if (app->saving) {
         app_save_cancel(app);
         app_say(app, "stopping the save");
+    } else if (app_run_moves(app)) {
+        app_run_ask(app, RUN_PAUSE, 0);
     } else if (c && comparison_scan_running(c)) {
         comparison_scan_cancel(c);
         app_say(app, "cancelled; finished rows stay, c goes on");

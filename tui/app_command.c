@@ -36,6 +36,10 @@ static void command_open(struct app *app, int n, char *const *word)
 {
     if (app_is_held(app))
         return;
+    if (app->trainer) {
+        app_say(app, "a run goes on here: leave it before other files are opened");
+        return;
+    }
     app_watch_end(app);
     app_open_files(app, word[1], n == 3 ? word[2] : NULL);
 }

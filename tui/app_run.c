@@ -172,7 +172,7 @@ void app_run_ask(struct app *app, enum run_ask what, uint64_t n)
 
     if (!has_run(app))
         return;
-    if (what == RUN_TOGGLE && app->model.run.moves)
+    if (what == RUN_PAUSE || (what == RUN_TOGGLE && app->model.run.moves))
         trainer_pause(app->trainer);
     else if (what == RUN_TOGGLE)
         trainer_run(app->trainer, &why);
@@ -184,9 +184,10 @@ void app_run_ask(struct app *app, enum run_ask what, uint64_t n)
         trainer_rewind(app->trainer, n, &why);
     else
         show(app, n, &why);
+    if (what == RUN_PAUSE)
+        app_say(app, "pausing behind the step under way");
     if (why)
         app_say(app, "%s", why);
-    trainer_status(app->trainer, &app->model.run);
     share(app);
 }
 

@@ -235,6 +235,7 @@ static int view_run(struct tune_options *o, GError **error)
     struct app_options options = {
         .base = o->base,
         .comparison = {.use_rules = true, .threads = o->training.threads},
+        .term = {.ascii = o->ascii, .mouse = o->mouse, .light = o->light},
         .load = command_load,
         .save = command_save,
         .load_words = words_file_read,

@@ -74,6 +74,7 @@ void app_pair_undo(struct app *app);
 /* What is asked of a run that goes on here; where there is none that is said. */
 enum run_ask {
     RUN_TOGGLE, /* run, or pause */
+    RUN_PAUSE,
     RUN_STEPS,  /* n of them, then pause */
     RUN_BACK,   /* to the kept step before */
     RUN_REWIND, /* to step n, if it was kept */

@@ -60,7 +60,7 @@ static const struct binding bindings[] = {
     {'L', ACTION_LOG, "L", "log", "Curves on a logarithmic or linear scale"},
     {'\t', ACTION_NEXT_PANE, "Tab", "page", "Curves, blocks, numbers where not all fit"},
     {'\r', ACTION_OPEN, "Enter", "views here",
-     "All views look at the weights of the step under the cursor, if it was kept"},
+     "All views look at the weights of the kept step that is nearest to the cursor"},
     {'\n', ACTION_OPEN, NULL, NULL, NULL},
     {0, ACTION_NONE, NULL, NULL, NULL},
 };
@@ -395,7 +395,24 @@ static bool change(struct training_view *d, int action)
     return true;
 }
 
-static bool ask(const struct training_view *d, struct app *app, int action)
+/* The kept step that is nearest to the cursor, which goes there. */
+static void show_nearest(struct training_view *d, struct app *app)
+{
+    const struct run_status *r = &d->view.model->run;
+    uint64_t cursor = d->axis.cursor, nearest = cursor, least = UINT64_MAX;
+
+    for (uint32_t i = 0; i < r->n_kept; i++) {
+        uint64_t away = r->kept[i] > cursor ? r->kept[i] - cursor : cursor - r->kept[i];
+
+        if (away < least)
+            nearest = r->kept[i];
+        least = MIN(away, least);
+    }
+    time_axis_go(&d->axis, nearest);
+    app_run_ask(app, RUN_SHOW, nearest);
+}
+
+static bool ask(struct training_view *d, struct app *app, int action)
 {
     switch (action) {
     case ACTION_RUN:
@@ -408,7 +425,7 @@ static bool ask(const struct training_view *d, struct app *app, int action)
         app_run_ask(app, RUN_BACK, 0);
         return true;
     case ACTION_OPEN:
-        app_run_ask(app, RUN_SHOW, d->axis.cursor);
+        show_nearest(d, app);
         return true;
     default:
         return false;
@@ -423,6 +440,27 @@ static enum reply training_act(struct view *v, struct app *app, int action)
     if (!ask(d, app, action) && (!timeline_of(v) || !change(d, action)))
         return REPLY_IGNORED;
     training_layout(v, v->rows, v->cols);
+    return REPLY_DONE;
+}
+
+/* A click goes to its step, the wheel zooms. */
+static enum reply training_mouse(struct view *v, struct app *app, int row, int col, int key)
+{
+    struct training_view *d = self(v);
+    int at = col - TRAINING_LEFT;
+    uint64_t from, to;
+
+    (void)app;
+    (void)row;
+    training_layout(v, v->rows, v->cols);
+    if (!timeline_of(v) || at < 0 || at >= d->axis.cols)
+        return REPLY_IGNORED;
+    if (key == KEY_MOUSE_CLICK) {
+        time_axis_steps(&d->axis, at, &from, &to);
+        time_axis_go(&d->axis, from);
+    } else {
+        time_axis_act(&d->axis, key == KEY_WHEEL_UP ? ACTION_ZOOM_IN : ACTION_ZOOM_OUT);
+    }
     return REPLY_DONE;
 }
 
@@ -451,11 +489,11 @@ static char *training_status(const struct view *v)
         g_string_append_printf(text, "/%" G_GUINT64_FORMAT, r->steps);
     if (!isnan(r->learning_rate))
         g_string_append_printf(text, "  lr %s", unit_value(number, r->learning_rate, 8));
+    if (r->moves && !isnan(r->seconds_left))
+        g_string_append_printf(text, "  ETA %s", unit_seconds(number, r->seconds_left));
     if (r->moves && r->tokens_per_second > 0)
         g_string_append_printf(text, "  %s tok/s",
                                unit_count(number, (guint64)r->tokens_per_second));
-    if (r->moves && !isnan(r->seconds_left))
-        g_string_append_printf(text, "  ETA %s", unit_seconds(number, r->seconds_left));
     if (r->shown != UINT64_MAX && r->shown != r->step)
         g_string_append_printf(text, "  views at step %" G_GUINT64_FORMAT, r->shown);
     if (r->note) {
@@ -518,4 +556,5 @@ const struct view_ops view_training = {
     .copy = training_copy,
     .write = training_write,
     .metric = training_metric,
+    .mouse = training_mouse,
 };
