@@ -57,6 +57,16 @@ static void say_recorded(struct page *p, int cols, const char *what)
               ":examples FILE). What it does hold is in the views of categories and activations.");
 }
 
+/* The models ran, but what flows through them could not be looked at. */
+static void say_unlike(struct page *p, const struct study *of, int cols, const char *what)
+{
+    char *safe = escape_text(study_why_no_activity(of));
+
+    page_print(p, PAINT_WARN, " No %s:", what);
+    page_wrap(p, cols, 3, "   ", PAINT_TEXT, safe);
+    g_free(safe);
+}
+
 bool study_draw_absent(const struct view *v, const struct surface *s, bool there, const char *what)
 {
     const struct study *of = view_study(v);
@@ -73,6 +83,8 @@ bool study_draw_absent(const struct view *v, const struct surface *s, bool there
         say_failure(&p, of, s->cols - 1);
     else if (study_is_recorded(of) && study_activity(of))
         say_recorded(&p, s->cols - 1, what);
+    else if (study_why_no_activity(of))
+        say_unlike(&p, of, s->cols - 1, what);
     else
         say_progress(&p, of, what);
     page_draw(&p, s);

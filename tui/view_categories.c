@@ -384,7 +384,7 @@ static bool is_there(const struct view *v)
 {
     const struct study *of = view_study(v);
 
-    return of && study_activity(of) && seen(v)->n;
+    return of && (study_activity(of) || study_losses(of)) && seen(v)->n;
 }
 
 static void categories_draw(const struct view *v, const struct surface *s)
@@ -408,10 +408,12 @@ static bool move(struct categories_view *d, int action)
 {
     const struct activity *a = study_activity(view_study(&d->view));
     bool left = action == ACTION_LEFT || action == ACTION_PREVIOUS_LAYER;
-    uint32_t at = nearest_layer(d), n, first = activity_layers(a, a->layers[at].kind, &n);
+    uint32_t at, n, first;
 
-    if (!left && action != ACTION_RIGHT && action != ACTION_NEXT_LAYER)
+    if (!a || (!left && action != ACTION_RIGHT && action != ACTION_NEXT_LAYER))
         return list_act(&d->list, action);
+    at = nearest_layer(d);
+    first = activity_layers(a, a->layers[at].kind, &n);
     d->view.model->layer = left ? MAX(at, first + 1) - 1 : MIN(at + 1, first + n - 1);
     return true;
 }
@@ -444,7 +446,7 @@ static enum reply categories_act(struct view *v, struct app *app, int action)
         app_open_view(app, view_find("examples"), PAIR_NONE);
         return REPLY_DONE;
     }
-    if (action == ACTION_UNITS) {
+    if (action == ACTION_UNITS && study_activity(view_study(v))) {
         v->model->layer = activity_hidden_of(study_activity(view_study(v)), nearest_layer(d));
         app_open_view(app, view_find("units"), PAIR_NONE);
         return REPLY_DONE;
