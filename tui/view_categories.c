@@ -196,7 +196,10 @@ static void draw_legend(const struct categories_view *d, const struct surface *s
     const struct activity_effects *e = d->effects;
 
     if (!e)
-        surface_text(s, 0, 1, style_of(PAINT_DIM), "changes by block: not computed yet");
+        surface_text(s, 0, 1, style_of(PAINT_DIM),
+                     study_sides(view_study(&d->view)) > 1
+                         ? "changes by block: not computed yet"
+                         : "one model: there is no change to show; :view activations has its values");
     else if (d->value == ACTIVITY_SHIFT)
         surface_text(s, 0, 1, style_of(PAINT_DIM),
                      "digit = tenths of the shift |h1 - h0| / |h0|, 9: 0.9 and more");
@@ -281,8 +284,8 @@ static void draw_row(const struct categories_view *d, const struct surface *s, i
     char *name = category_label(&d->view, category);
     uint32_t n = l ? l->categories[category].examples : 0;
 
-    if (!l && d->effects)
-        n = activity_effect(d->effects, category, d->effects->first_layer)->n;
+    if (!l && study_activity(view_study(&d->view)))
+        n = activity_cell(study_activity(view_study(&d->view)), 0, category)->examples;
     surface_glyph(s, row, 0, style_of(PAINT_TITLE), here ? '>' : ' ');
     surface_field(s, row, 1, label, false, CUT_END, style_of(PAINT_TEXT), name);
     surface_print(s, row, 1 + label + 1, style_of(n < CATEGORY_EXAMPLES ? PAINT_WARN : PAINT_TEXT),
