@@ -92,6 +92,7 @@ static void print_examples(const struct training *t, const struct examples *e)
 {
     const struct timeline *line = training_timeline(t);
     uint32_t n[SPLIT_COUNT] = {0}, uncovered = 0;
+    struct training_data data;
 
     for (uint32_t i = 0; i < e->n; i++)
         n[e->examples[i].split]++;
@@ -100,6 +101,12 @@ static void print_examples(const struct training *t, const struct examples *e)
     printf("examples: %u to learn from, %u held out, %u of general text; %u categories, %u of them "
            "not covered\n",
            n[SPLIT_TRAIN], n[SPLIT_TEST], n[SPLIT_GENERAL], e->n_categories, uncovered);
+    training_data(t, &data);
+    if (data.cut)
+        printf("%u of them are cut after %u tokens\n", data.cut, data.longest);
+    if (data.skipped)
+        printf("%u are left out: nothing to predict in them, or tokens that the model has not\n",
+               data.skipped);
     if (e->n_bad)
         printf("%u lines make no example (tare examples lists them)\n", e->n_bad);
 }

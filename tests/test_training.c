@@ -275,6 +275,28 @@ START_TEST(freezing_changes_no_other_bit)
 }
 END_TEST
 
+START_TEST(what_is_cut_and_left_out_is_said)
+{
+    struct checkpoint *base = trained_base(oracle, "gpt2");
+    struct training_options o;
+    struct training_data d;
+    struct training *t;
+
+    trained_options("gpt2", &o);
+    o.longest = 5; /* of 9, 16, 5, 12, 16, 7 with prompts of 0, 4, 2, 5, 1, 0 */
+    t = trained_create(base, examples, &o);
+    training_data(t, &d);
+    ck_assert_uint_eq(d.examples, 5);
+    ck_assert_uint_eq(d.cut, 4);
+    ck_assert_uint_eq(d.skipped, 1);
+    ck_assert_uint_eq(d.longest, 5);
+    trained_steps(t, 1);
+    ck_assert_uint_eq(g_array_index(training_timeline(t)->steps, struct step_record, 0).tokens, 20);
+    training_destroy(t);
+    checkpoint_destroy(base);
+}
+END_TEST
+
 START_TEST(layers_decay_downwards)
 {
     struct checkpoint *base = trained_base(oracle, "gpt2");
@@ -520,6 +542,7 @@ int main(void)
     tcase_add_loop_test(t, going_back_changes_no_bit, 0, G_N_ELEMENTS(models));
     tcase_add_test(t, frozen_tensors_stay);
     tcase_add_test(t, freezing_changes_no_other_bit);
+    tcase_add_test(t, what_is_cut_and_left_out_is_said);
     tcase_add_test(t, layers_decay_downwards);
     tcase_add_test(t, what_makes_no_sense_is_refused);
     tcase_add_test(t, numbers_that_are_none_stop_before_the_step);

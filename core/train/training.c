@@ -384,6 +384,13 @@ void training_set_weight_decay(struct training *t, double decay)
     training_note(t, EVENT_WEIGHT_DECAY, decay, NULL);
 }
 
+void training_data(const struct training *t, struct training_data *out)
+{
+    const struct train_data *d = &t->data;
+
+    *out = (struct training_data){d->n, d->cut, d->longest, d->skipped};
+}
+
 const struct training_parameter *training_parameters(const struct training *t, guint *n)
 {
     *n = t->table->len;

@@ -105,6 +105,15 @@ struct training_array {
 };
 GArray *training_arrays(const struct training *t, const struct training_state *s);
 
+/* What it learns from. */
+struct training_data {
+    uint32_t examples; /* an epoch */
+    uint32_t cut;      /* of these: were longer than `longest` tokens */
+    uint32_t longest;
+    uint32_t skipped; /* others: nothing to predict, or tokens that the model has not */
+};
+void training_data(const struct training *t, struct training_data *out);
+
 /* What is trained: a tensor of the base's source each, in its order. For printing and for files. */
 struct training_parameter {
     uint32_t tensor; /* of base->source */

@@ -317,6 +317,8 @@ static double mean_train(const struct timeline *t)
 
         if (s->step <= since)
             break;
+        if (s->nonfinite != UINT32_MAX) /* was not applied */
+            continue;
         sum += s->loss;
         n++;
     }
