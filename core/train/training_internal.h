@@ -2,6 +2,7 @@
 #ifndef TARE_CORE_TRAIN_TRAINING_INTERNAL_H
 #define TARE_CORE_TRAIN_TRAINING_INTERNAL_H
 
+#include "core/evaluation.h"
 #include "core/team.h"
 #include "core/train/lora.h"
 #include "core/train/parameters.h"
@@ -42,6 +43,13 @@ static inline struct training_stretch *training_stretch(const struct training *t
 {
     return &g_array_index(t->stretches, struct training_stretch, i);
 }
+
+/* False: TARE_ERROR_USAGE. */
+gboolean training_options_check(const struct training_options *o, GError **error);
+
+/* Runs the held-out examples on a net with weights like the state's; one side. NULL: error. */
+struct evaluation *training_evaluate(const struct training *t, struct net *net,
+                                     const gint *cancelled, GError **error);
 
 /* A sum over each cut of what is trained, folded in order. */
 double training_gradient_squares(const struct training *t);

@@ -23,7 +23,8 @@ static void copy_weights(struct net_weights *to, const struct net_weights *from)
     g_array_unref(b);
 }
 
-static gboolean clone_weights(struct net_weights *to, const struct net_weights *from, GError **error)
+static gboolean clone_weights(struct net_weights *to, const struct net_weights *from,
+                              GError **error)
 {
     if (!from->blocks)
         return TRUE;

@@ -126,8 +126,7 @@ static uint32_t overflown(const struct training *t, const struct optimizer_sums 
     for (guint i = 0; i < t->pieces->len; i++) {
         const struct training_piece *p = training_piece(t, i);
 
-        if (!isfinite(pieces[i].update) &&
-            !isfinite(training_distance(t, p->weights, NULL, p->n)))
+        if (!isfinite(pieces[i].update) && !isfinite(training_distance(t, p->weights, NULL, p->n)))
             return p->tensor;
     }
     return NO_TENSOR;
