@@ -13,9 +13,9 @@
 /* SHA-256 of all files one after the other, by seed; 200 sequences. After a change of the texts:
  * what the failing test prints. */
 static const char *const sums[] = {
-    "d785803a8bf7f94e628472e8d1f63d4685e38fc3ecb12d6896da336f50da2848",
-    "ef94f217980c78add7a1eec2f3835baa8662ce40c64e89fd63a7bddb3af82aaf",
-    "b9b0bfb7bd24cd106e684a46dbae8eb1b2ffde9bcb6594bba718ef01a7d43564"};
+    "2eab47e3d1f1245eed3ff9405912def49a003357b1dde2d3891baade2fa07795",
+    "af343baa9a03c51addbb40ae31553b9e24ec049080250e7af764cc53e29b8d80",
+    "76932ff934f98b6e28f70a68ed84a6eded4d199452319a6fb38f494fa56449d9"};
 static const char *const files[] = {"a.jsonl",        "b.jsonl",        "c.jsonl",
                                     "pretrain.jsonl", "vocabulary.txt", "words.csv"};
 
@@ -114,7 +114,7 @@ static uint32_t common(const struct examples *e, const struct examples *of, enum
 
 START_TEST(test_runs)
 {
-    static const uint32_t first_uncovered[] = {8, 0, 4};
+    static const uint32_t first_uncovered[] = {2, 0, 1};
     char seed[8];
     struct examples *a, *b, *c;
 
@@ -124,7 +124,7 @@ START_TEST(test_runs)
     b = read_run("b.jsonl");
     c = read_run("c.jsonl");
     for (uint32_t k = 0; k < 12; k++) {
-        bool covered = k - first_uncovered[_i] >= 4;
+        bool covered = k % 3 != first_uncovered[_i];
 
         ck_assert_str_eq(a->categories[k], b->categories[k]);
         ck_assert_uint_eq(count(a, k, SPLIT_TEST), 40);
