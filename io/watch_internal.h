@@ -37,7 +37,7 @@ struct watcher {
     struct watch_reading reading;
     GHashTable *reasons; /* name -> why it can't be read */
     bool there, listed, listing_asked;
-    gint64 sweep_at, swept;
+    gint64 sweep_at, swept, heard;
     struct log_follow *following; /* NULL: no log yet */
     struct metric_log *read;      /* of it */
     gint64 log_at;

@@ -12,6 +12,7 @@
 #define SWEEP_PAUSE 20000 /* between two that events asked for */
 #define SWEEP_SHARE 50    /* of the time, at most one part in so many */
 #define NICENESS 5
+#define HEARING_PAUSE 5000 /* a writer is not to wake us at every write */
 #define LOG_INTERVAL (G_USEC_PER_SEC / 4)
 
 static void say(struct watcher *w, char *line)
@@ -45,6 +46,7 @@ static void touched(void *data, const char *name)
 
 static void hear(struct watcher *w)
 {
+    w->heard = g_get_monotonic_time();
     if (!watch_system_drain(w->system, touched, w) || w->listing_asked)
         return;
     w->listing_asked = true;
@@ -317,11 +319,14 @@ static int patience(const struct watcher *w, gint64 now)
 static void wait_for_work(struct watcher *w)
 {
     struct comparison *c = w->reading.comparison;
+    gint64 now = g_get_monotonic_time();
+    bool deaf = now < w->heard + HEARING_PAUSE;
     struct pollfd fds[] = {{w->command, POLLIN, 0},
-                           {watch_system_fd(w->system), POLLIN, 0},
+                           {deaf ? -1 : watch_system_fd(w->system), POLLIN, 0},
                            {c ? comparison_wake_fd(c) : -1, POLLIN, 0}};
+    int most = patience(w, now);
 
-    poll(fds, G_N_ELEMENTS(fds), patience(w, g_get_monotonic_time()));
+    poll(fds, G_N_ELEMENTS(fds), deaf ? MIN(most, HEARING_PAUSE / 1000 + 1) : most);
     if (fds[0].revents)
         take_command(w);
     hear(w);
