@@ -293,7 +293,7 @@ static void draw_menu(const struct app *app, const struct surface *body)
         if (view < MAX_TABS)
             surface_print(&box, 1 + i, 3, style_of(PAINT_KEY), "%u", view + 1);
         surface_text(&box, 1 + i, 5, plain, view_table[view]->title);
-        surface_text(&box, 1 + i, 17, style_of(PAINT_DIM), view_table[view]->about);
+        surface_text(&box, 1 + i, 19, style_of(PAINT_DIM), view_table[view]->about);
         if (!current)
             continue;
         surface_tint(&box, 1 + i, 0, width, style_of(PAINT_CURSOR));
