@@ -9,20 +9,13 @@ INLINE vec itself(vec x, vec y)
     return x;
 }
 
-INLINE vec other(vec x, vec y)
-{
-    (void)x;
-    return y;
-}
-
 INLINE vec less(vec x, vec y)
 {
     return x - y;
 }
 
-/* sum a(x, y) b(x, y) */
-INLINE double sum_of(const float *x, const float *y, size_t n, vec (*a)(vec, vec),
-                     vec (*b)(vec, vec))
+/* sum f(x, y)^2 */
+INLINE double sum_of(const float *x, const float *y, size_t n, vec (*f)(vec, vec))
 {
     struct wide_lanes lanes = {0};
     size_t i = 0;
@@ -31,30 +24,48 @@ INLINE double sum_of(const float *x, const float *y, size_t n, vec (*a)(vec, vec
         for (size_t p = 0; p < PARTS; p++) {
             vec u = vec_load(x + i + p * WIDTH), v = vec_load(y + i + p * WIDTH);
 
-            wide_add_product(&lanes, p, a(u, v), b(u, v));
+            wide_add_square(&lanes, p, f(u, v));
         }
     for (size_t p = 0; i < n; p++, i += WIDTH) {
         size_t some = n - i < WIDTH ? n - i : WIDTH;
         vec u = vec_load_some(x + i, some), v = vec_load_some(y + i, some);
 
-        wide_add_product(&lanes, p, a(u, v), b(u, v));
+        wide_add_square(&lanes, p, f(u, v));
     }
     return wide_fold(&lanes);
 }
 
 static double squares(const float *x, size_t n)
 {
-    return sum_of(x, x, n, itself, itself);
+    return sum_of(x, x, n, itself);
 }
 
 static double dot(const float *x, const float *y, size_t n)
 {
-    return sum_of(x, y, n, itself, other);
+    struct wide_lanes lanes = {0};
+    struct few_lanes few = {0};
+    size_t i = 0;
+
+    while (i + LANES <= n) {
+        size_t end = n - i < WIDE_FEW * LANES ? n : i + WIDE_FEW * LANES;
+
+        for (; i + LANES <= end; i += LANES)
+            for (size_t p = 0; p < PARTS; p++)
+                few.part[p] += vec_load(x + i + p * WIDTH) * vec_load(y + i + p * WIDTH);
+        wide_add_few(&lanes, &few);
+    }
+    for (size_t p = 0; i < n; p++, i += WIDTH) {
+        size_t some = n - i < WIDTH ? n - i : WIDTH;
+
+        few.part[p] += vec_load_some(x + i, some) * vec_load_some(y + i, some);
+    }
+    wide_add_few(&lanes, &few);
+    return wide_fold(&lanes);
 }
 
 static double distance(const float *x, const float *y, size_t n)
 {
-    return sum_of(x, y, n, less, less);
+    return sum_of(x, y, n, less);
 }
 
 static void add_scaled(float *to, const float *x, float by, size_t n)

@@ -1,5 +1,6 @@
 /* Inner loops of training beside those of optimizers, a table for each width of vectors; all tables
- * give the same bits. Sums are float64 in 16 lanes. Any thread. */
+ * give the same bits. Sums are float64 in 16 lanes, but for a few elements at once in dot. Any
+ * thread. */
 #ifndef TARE_CORE_TRAIN_TRAIN_KERNELS_H
 #define TARE_CORE_TRAIN_TRAIN_KERNELS_H
 

@@ -12,16 +12,15 @@ struct wide_lanes {
     wide_vec part[2 * PARTS];
 };
 
-/* l += a b, element by element; a vector of elements p WIDTH .. of 16. */
-INLINE void wide_add_product(struct wide_lanes *l, size_t p, vec a, vec b)
+/* l += v^2, element by element; a vector of elements p WIDTH .. of 16. */
+INLINE void wide_add_square(struct wide_lanes *l, size_t p, vec v)
 {
-    half_vec x[2], y[2];
+    half_vec x[2];
 
-    memcpy(x, &a, sizeof x);
-    memcpy(y, &b, sizeof y);
+    memcpy(x, &v, sizeof x);
     for (size_t h = 0; h < 2; h++)
         l->part[2 * p + h] +=
-            __builtin_convertvector(x[h], wide_vec) * __builtin_convertvector(y[h], wide_vec);
+            __builtin_convertvector(x[h], wide_vec) * __builtin_convertvector(x[h], wide_vec);
 }
 
 /* A few squares are added up as floats before they are widened, which is what takes the time. */
