@@ -11,6 +11,7 @@
 #define NUMBER 8
 #define NUMBERS_ROWS 7 /* below the categories */
 #define TREND_MOST 64
+#define TEXT_ROWS 4 /* of what it says, at least */
 
 static const struct style plain = {PAINT_TEXT, PAINT_TEXT, 0};
 static const struct style dim = {PAINT_DIM, PAINT_TEXT, 0};
@@ -62,12 +63,16 @@ static void draw_category(const struct surface *s, int row, const struct timelin
     g_free(safe);
 }
 
-static void draw_heading(const struct surface *s, bool some)
+static void draw_heading(const struct surface *s, guint top, guint shown, guint n)
 {
     int col = 3 + name_columns(s);
+    char *title = shown < n ? g_strdup_printf("held out: %u to %u of %u categories", top + 1,
+                                              top + shown, n)
+                            : g_strdup(n ? "held out, by category" : "held out");
 
-    surface_rule(s, 0, some ? "held out, by category" : "held out");
-    if (!some)
+    surface_rule(s, 0, title);
+    g_free(title);
+    if (!n)
         return;
     surface_text(s, 1, 1, dim, "category");
     surface_field(s, 1, col, NUMBER, true, CUT_END, dim, "loss");
@@ -122,28 +127,61 @@ static guint category_rows(int rows)
     return (guint)MAX(rows - 2 - NUMBERS_ROWS - 1, 1);
 }
 
+/* Those with held-out examples, as far as the looks tell; owned. */
+static uint32_t *held_out(const struct timeline *t, guint *n)
+{
+    uint32_t *out = g_new(uint32_t, t->n_categories + 1);
+
+    *n = 0;
+    for (uint32_t k = 0; k < t->n_categories; k++)
+        if (!t->looks->len || !isnan(loss_at(t, 0, k)) || !isnan(loss_at(t, t->looks->len - 1, k)))
+            out[(*n)++] = k;
+    return out;
+}
+
+static guint count_held_out(const struct timeline *t)
+{
+    guint n;
+
+    g_free(held_out(t, &n));
+    return n;
+}
+
+int training_table_rows(const struct timeline *t, int rows)
+{
+    int all = 2 + (int)count_held_out(t) + 1 + NUMBERS_ROWS, look = training_look_at(t, UINT64_MAX);
+    bool says = look >= 0 && g_array_index(t->looks, struct look_record, look).continuation;
+
+    if (says && rows - all < TEXT_ROWS)
+        return MAX(rows - TEXT_ROWS, MIN(all, rows / 2));
+    return MIN(all, rows);
+}
+
 guint training_table_hidden(const struct timeline *t, int rows)
 {
-    guint room = category_rows(rows);
+    guint room = category_rows(rows), n = count_held_out(t);
 
-    return t->n_categories > room ? t->n_categories - room : 0;
+    return n > room ? n - room : 0;
 }
 
 void training_table_draw(const struct surface *s, const struct timeline *t, uint64_t step,
                          guint top)
 {
-    guint room = category_rows(s->rows), shown = MIN(room, t->n_categories);
-    struct surface below =
-        surface_part(s, 2 + (int)shown + 1, 0, s->rows - 3 - (int)shown, s->cols);
+    guint room = category_rows(s->rows), n, shown;
+    uint32_t *categories = held_out(t, &n);
     int look = training_look_at(t, step);
+    struct surface below;
 
-    draw_heading(s, t->n_categories > 0);
-    for (guint i = 0; i < shown && top + i < t->n_categories; i++)
-        draw_category(s, 2 + (int)i, t, top + i, look);
-    if (!t->n_categories)
+    shown = MIN(room, n);
+    below = surface_part(s, 2 + (int)shown + 1, 0, s->rows - 3 - (int)shown, s->cols);
+    draw_heading(s, top, shown, n);
+    for (guint i = 0; i < shown && top + i < n; i++)
+        draw_category(s, 2 + (int)i, t, categories[top + i], look);
+    if (!n)
         surface_text(s, 1, 1, dim, "no held-out examples");
     draw_looked(&below, t, look);
     draw_step(&below, t, step);
+    g_free(categories);
 }
 
 void training_text_draw(const struct surface *s, const struct timeline *t, uint64_t step)

@@ -199,7 +199,7 @@ static void training_layout(struct view *v, int rows, int cols)
     if (!is_marked(d))
         mark(d);
     d->block = MIN(d->block, MAX(heat_blocks(t, d->metric), 1) - 1);
-    d->top = MIN(d->top, training_table_hidden(t, rows));
+    d->top = MIN(d->top, training_table_hidden(t, training_table_rows(t, rows)));
 }
 
 /* Drawing. */
@@ -285,7 +285,7 @@ static void draw_time(const struct training_view *d, const struct surface *s,
 static void draw_numbers(const struct training_view *d, const struct surface *s)
 {
     const struct timeline *t = d->view.model->timeline;
-    int table = MIN(s->rows, 10 + (int)t->n_categories);
+    int table = training_table_rows(t, s->rows);
     struct surface above = surface_part(s, 0, 0, table, s->cols);
     struct surface below = surface_part(s, table, 0, s->rows - table, s->cols);
 
