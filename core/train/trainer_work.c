@@ -300,7 +300,7 @@ static bool take_order(struct trainer *t, struct order **order)
     while (!t->leave && !works && g_queue_is_empty(&t->orders))
         g_cond_wait(&t->changed, &t->lock);
     leave = t->leave;
-    *order = g_queue_pop_head(&t->orders);
+    *order = leave ? NULL : g_queue_pop_head(&t->orders);
     g_mutex_unlock(&t->lock);
     return !leave;
 }
