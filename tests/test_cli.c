@@ -20,6 +20,10 @@ START_TEST(test_command_line)
     EXPECT(2, "--nope", "--nope");
     EXPECT(2, "at most two files", "a", "b", "c");
     EXPECT(2, "no terminal", "a.h5");
+    EXPECT(2, "watch needs one folder or file", "watch");
+    EXPECT(2, "--format is lines", "watch", "--format", "json", "/tmp");
+    EXPECT(3, "/nowhere: no such file or folder", "watch", "--once", "/nowhere");
+    EXPECT(3, "/nowhere.h5: cannot open", "watch", "--once", "--base", "/nowhere.h5", "/tmp");
     EXPECT(2, "one or two files", "report");
     EXPECT(2, "one or two files", "report", "a", "b", "c");
     EXPECT(2, "--nope", "report", "--nope", "a");

@@ -101,6 +101,7 @@ void app_watch_end(struct app *app)
 {
     if (!app->watching)
         return;
+    watch_of(app)->ops->stop(watch_of(app), 0);
     app->watching = false;
     app->model.timeline = NULL;
     if (app->model.comparison)
