@@ -175,6 +175,7 @@ static void finish_loading(struct app *app)
         app_show_comparison(app, c);
     else
         app_show_failure(app, failure);
+    app->refused = app->next_live;
     kept_unref(g_steal_pointer(&app->next_live));
     app_pair_settled(app, c != NULL);
     app->changed = true;

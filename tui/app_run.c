@@ -133,7 +133,7 @@ void app_run_follow(struct app *app, gint64 now)
         app->followed = now;
     }
     k = wanted(app);
-    if (k && k != app->live) {
+    if (k && k != app->live && k != app->refused) {
         open_live(app, k);
         return;
     }

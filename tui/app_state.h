@@ -35,6 +35,7 @@ struct app {
     struct timeline *timeline;    /* of what is watched; NULL: none yet */
     struct trainer *trainer;      /* of a run that goes on here; NULL: none */
     struct kept *live, *next_live; /* what the tuned side is, what it is to be; NULL: a file */
+    const struct kept *refused;   /* could not be looked at; not referenced */
     const struct kept *studied;   /* models were run on its examples; not referenced */
     uint64_t run_shown;           /* the step to be looked at; UINT64_MAX: the newest */
     gint64 followed;              /* when the newest was last asked for */
