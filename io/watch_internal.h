@@ -50,6 +50,11 @@ void watch_hush(int fd);
 void watch_keep_options(struct comparison_options *to, struct thresholds *limits,
                         const struct comparison_options *from);
 
+/* watch_log.c. Where none was named, the one that lies beside, as soon as there is one. */
+void watch_find_log(struct watcher *w);
+/* Takes in what is new. */
+void watch_follow_log(struct watcher *w);
+
 /* watch_thread.c. Names of files that are seen under another name, for struct watch_folder. */
 void watch_renamed(void *watcher, const char *from, const char *to);
 /* The thread: until `stopping`. */

@@ -70,6 +70,14 @@ const struct watch_point *watch_points_add(struct watch_points *p, const char *n
     return at;
 }
 
+bool watch_points_has(const struct watch_points *p, const char *name, const struct sight *sight,
+                      uint64_t fingerprint)
+{
+    const struct watch_point *at = last_of(p, name);
+
+    return at && sight_same_content(&at->sight, sight) && at->look->fingerprint == fingerprint;
+}
+
 void watch_points_settle(struct watch_points *p, const char *name, const struct sight *sight)
 {
     struct watch_point *at = last_of(p, name);

@@ -28,6 +28,9 @@ void watch_points_finish(struct watch_points *p);
 const struct watch_point *watch_points_add(struct watch_points *p, const char *name,
                                            const struct sight *sight, struct watch_look *look,
                                            uint64_t logged);
+/* The same numbers of the same content are there already. */
+bool watch_points_has(const struct watch_points *p, const char *name, const struct sight *sight,
+                      uint64_t fingerprint);
 void watch_points_settle(struct watch_points *p, const char *name, const struct sight *sight);
 void watch_points_rename(struct watch_points *p, const char *from, const char *to);
 void watch_points_clear(struct watch_points *p);

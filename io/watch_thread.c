@@ -13,7 +13,6 @@
 #define SWEEP_SHARE 50    /* of the time, at most one part in so many */
 #define NICENESS 5
 #define HEARING_PAUSE 5000 /* a writer is not to wake us at every write */
-#define LOG_INTERVAL (G_USEC_PER_SEC / 4)
 
 static void say(struct watcher *w, char *line)
 {
@@ -53,45 +52,6 @@ static void hear(struct watcher *w)
     w->sweep_at = MIN(w->sweep_at, w->swept + SWEEP_PAUSE);
 }
 
-/* Where nobody named it, it may come later than the first checkpoint. */
-static void find_log(struct watcher *w)
-{
-    char *folder, *found = NULL;
-
-    if (w->following)
-        return;
-    if (w->log_path) {
-        found = g_strdup(w->log_path);
-    } else if (w->there) {
-        folder = watch_system_path(w->system, "");
-        found = log_find(folder, w->status.shown);
-        g_free(folder);
-    }
-    if (found)
-        w->following = log_follow_create(found);
-    g_free(found);
-}
-
-/* Read without the lock: who takes never waits for a file. */
-static void follow_log(struct watcher *w)
-{
-    struct metric_log *told, *before;
-    bool more;
-
-    if (!w->following)
-        return;
-    more = log_follow_read(w->following, w->read);
-    w->log_at = g_get_monotonic_time() + (more ? 0 : LOG_INTERVAL);
-    if (w->read->version == w->log->version)
-        return;
-    told = metric_log_copy(w->read);
-    g_mutex_lock(&w->lock);
-    before = w->log;
-    w->log = told;
-    g_mutex_unlock(&w->lock);
-    metric_log_destroy(before);
-}
-
 static void sweep(struct watcher *w, gint64 now)
 {
     const struct watch_item *items;
@@ -106,7 +66,7 @@ static void sweep(struct watcher *w, gint64 now)
     }
     watch_folder_see(&w->folder, items, w->there ? n : 0, now);
     w->swept = g_get_monotonic_time();
-    find_log(w);
+    watch_find_log(w);
     spent = w->swept - now;
     w->sweep_at = w->swept + MAX(SWEEP_INTERVAL, spent * SWEEP_SHARE);
 }
@@ -202,14 +162,17 @@ static void accept(struct watcher *w, struct watch_look *look)
     struct watch_reading *r = &w->reading;
     struct watch_entry *e = r->entry;
     const struct watch_point *p;
-    bool show = watch_folder_show(&w->folder, e);
+    bool show = watch_folder_show(&w->folder, e), known;
 
     g_hash_table_remove(w->reasons, e->name);
-    follow_log(w);
+    watch_follow_log(w);
     g_mutex_lock(&w->lock);
+    known = watch_points_has(&w->points, e->name, &e->file.read, look->fingerprint);
     p = watch_points_add(&w->points, e->name, &e->file.read, look, w->log->last);
-    g_ptr_array_add(w->lines, watch_line(p));
-    w->status.generation++;
+    if (!known) {
+        g_ptr_array_add(w->lines, watch_line(p));
+        w->status.generation++;
+    }
     if (show) {
         comparison_destroy(w->ready);
         w->ready = g_steal_pointer(&r->comparison);
@@ -339,7 +302,7 @@ static void step(struct watcher *w)
     if (now >= w->sweep_at)
         sweep(w, now);
     if (now >= w->log_at)
-        follow_log(w);
+        watch_follow_log(w);
     look_at_due(w, now);
     if (w->reading.entry) {
         watch_reading_go_on(&w->reading);

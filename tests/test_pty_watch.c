@@ -66,6 +66,9 @@ START_TEST(checkpoints_come_and_the_selection_stays)
     ck_assert_int_eq(row, row_after);
     ck_assert(strncmp(before, after, 30) == 0);
     pty_expect(p, "settled");
+    pty_type(p, "R"); /* read again, it is the same */
+    pty_expect(p, "live");
+    pty_expect(p, "gen 2");
     pty_type(p, ":view training\r");
     pty_expect(p, "looked at step 2");
     leave(p);

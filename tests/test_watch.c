@@ -433,6 +433,7 @@ START_TEST(the_newest_is_read_again_with_other_options)
     }
     ck_assert_ptr_nonnull(t.shown);
     ck_assert_uint_eq(t.status.checkpoints, 1);
+    ck_assert_uint_eq(t.status.generation, 1);
     comparison_destroy(before);
     finish(&t);
     g_byte_array_free(bytes, TRUE);
