@@ -5,39 +5,25 @@
 
 #include "core/escape.h"
 #include "tui/page.h"
-#include "tui/training_curves.h"
 #include "tui/training_export.h"
-#include "tui/training_heat.h"
-#include "tui/training_marks.h"
+#include "tui/training_panes.h"
 #include "tui/training_table.h"
 #include "tui/units.h"
 #include "tui/view_text.h"
 
-#define WIDE 90      /* columns from which the numbers stand beside the curves */
-#define BESIDE 38    /* their columns, at least */
-#define TALL 14      /* rows from which curves and blocks stand together */
-#define TALLEST 38   /* rows from which gradient and rate have curves of their own */
-#define SMALL_PANE 7 /* rows of those */
-#define MARK_ROWS 2
-#define READOUT_ROWS 2
-#define MARKS_SHARE 256
-
-enum training_page { PAGE_ALL, PAGE_CURVES, PAGE_BLOCKS, PAGE_NUMBERS };
+#define WIDE 90         /* columns from which the numbers stand beside the curves */
+#define BESIDE 38       /* their columns, at least */
+#define TALL 14         /* rows from which curves and blocks stand together */
+#define MARKS_SHARE 256 /* of a run's steps, by which it grows before its marks are made anew */
 
 struct training_view {
     struct view view;
-    struct time_axis axis;
-    enum curve_set set;
-    bool log_y[CURVE_SETS];
-    enum heat_metric metric;
-    uint32_t block;
-    guint page, top;
-    GArray *marks;
+    struct training_panes at;
+    guint page;
     const struct timeline *marked; /* what the marks are of */
     uint64_t version;
     uint32_t n_kept;
     guint n_steps;
-    struct thresholds limits;
 };
 
 enum { ACTION_RUN = ACTION_VIEW, ACTION_STEP, ACTION_STEP_BACK };
@@ -86,8 +72,8 @@ static bool knows_updates(const struct timeline *t)
 
 static void training_open(struct view *v, struct model *m)
 {
-    self(v)->log_y[CURVES_GRADIENT] = true;
-    self(v)->metric = knows_updates(m->timeline) ? HEAT_UPDATE : HEAT_RELATIVE;
+    self(v)->at.log_y[CURVES_GRADIENT] = true;
+    self(v)->at.metric = knows_updates(m->timeline) ? HEAT_UPDATE : HEAT_RELATIVE;
 }
 
 static void training_carry(struct view *v, struct view *from)
@@ -95,12 +81,12 @@ static void training_carry(struct view *v, struct view *from)
     struct training_view *d = self(v);
 
     *d = *self(from);
-    d->marks = NULL;
+    d->at.marks = NULL;
 }
 
 static void training_close(struct view *v)
 {
-    g_clear_pointer(&self(v)->marks, g_array_unref);
+    g_clear_pointer(&self(v)->at.marks, g_array_unref);
 }
 
 /* Layout. */
@@ -165,21 +151,21 @@ static bool is_marked(const struct training_view *d)
 {
     const struct model *m = d->view.model;
 
-    return d->marks && d->marked == m->timeline && is_new_enough(d) &&
-           memcmp(&d->limits, &m->comparison->thresholds, sizeof d->limits) == 0;
+    return d->at.marks && d->marked == m->timeline && is_new_enough(d) &&
+           memcmp(&d->at.limits, &m->comparison->thresholds, sizeof d->at.limits) == 0;
 }
 
 static void mark(struct training_view *d)
 {
     const struct model *m = d->view.model;
 
-    g_clear_pointer(&d->marks, g_array_unref);
-    d->marks = training_marks(m);
+    g_clear_pointer(&d->at.marks, g_array_unref);
+    d->at.marks = training_marks(m);
     d->marked = m->timeline;
     d->version = m->timeline->version;
     d->n_kept = m->run.n_kept;
     d->n_steps = m->timeline->steps->len;
-    d->limits = m->comparison->thresholds;
+    d->at.limits = m->comparison->thresholds;
 }
 
 static const struct timeline *timeline_of(const struct view *v)
@@ -195,103 +181,15 @@ static void training_layout(struct view *v, int rows, int cols)
 
     if (!t)
         return;
-    time_axis_layout(&d->axis, end_of(t), left - TRAINING_LEFT - TRAINING_RIGHT);
+    d->at.timeline = t;
+    time_axis_layout(&d->at.axis, end_of(t), left - TRAINING_LEFT - TRAINING_RIGHT);
     if (!is_marked(d))
         mark(d);
-    d->block = MIN(d->block, MAX(heat_blocks(t, d->metric), 1) - 1);
-    d->top = MIN(d->top, training_table_hidden(t, training_table_rows(t, rows)));
+    d->at.block = MIN(d->at.block, MAX(heat_blocks(t, d->at.metric), 1) - 1);
+    d->at.top = MIN(d->at.top, training_table_hidden(t, training_table_rows(t, rows)));
 }
 
 /* Drawing. */
-
-/* What matters most first: the rest is left out where there is no room. */
-static char *readout_text(const struct training_view *d)
-{
-    const struct timeline *t = d->view.model->timeline;
-    const struct step_record *r = training_step_at(t, d->axis.cursor);
-    GString *text = g_string_new(NULL);
-    char number[UNIT_BYTES];
-
-    g_string_printf(text, "step %" G_GUINT64_FORMAT, d->axis.cursor);
-    if (r)
-        g_string_append_printf(text, "  loss %s", unit_value(number, r->loss, 8));
-    if (d->block < t->n_blocks)
-        g_string_append_printf(text, "  L%u", d->block);
-    else
-        g_string_append(text, "  rest");
-    g_string_append_printf(
-        text, " %s %s", heat_metric_name(d->metric),
-        unit_value(number, training_heat_value(t, d->metric, d->block, d->axis.cursor), 8));
-    if (r)
-        g_string_append_printf(text, "  |grad| %s", unit_value(number, r->gradient_norm, 8));
-    if (r)
-        g_string_append_printf(text, "  lr %s", unit_value(number, r->learning_rate, 8));
-    return g_string_free(text, FALSE);
-}
-
-static void draw_fit(const struct surface *s, int row, char *text)
-{
-    char *fit = text_fit(text, "  ", s->cols - 2);
-
-    surface_text(s, row, 1, style_of(PAINT_TEXT), fit);
-    g_free(fit);
-    g_free(text);
-}
-
-static void draw_readout(const struct training_view *d, const struct surface *s)
-{
-    draw_fit(s, 0, readout_text(d));
-    draw_fit(s, 1, training_marks_text(d->marks, &d->axis));
-}
-
-/* Curves from the top, the blocks below them, events and steps at the bottom. */
-static void draw_time(const struct training_view *d, const struct surface *s,
-                      enum training_page page)
-{
-    const struct timeline *t = d->view.model->timeline;
-    int readout = s->rows >= 10 ? READOUT_ROWS : 0, rows = s->rows - MARK_ROWS - readout;
-    int heat = page == PAGE_ALL      ? training_heat_rows(t, d->metric, rows * 9 / 20)
-               : page == PAGE_BLOCKS ? rows
-                                     : 0;
-    int more = page == PAGE_ALL && s->rows >= TALLEST ? SMALL_PANE : 0;
-    int curves = rows - heat - 2 * more, row = 0;
-    const struct {
-        enum curve_set set;
-        int rows;
-    } panes[] = {{d->set, curves}, {CURVES_GRADIENT, more}, {CURVES_RATE, more}};
-
-    for (gsize i = 0; i < G_N_ELEMENTS(panes); i++) {
-        struct surface pane = surface_part(s, row, 0, panes[i].rows, s->cols);
-
-        if (panes[i].rows > 1)
-            training_curves_draw(&pane, t, panes[i].set, &d->axis, d->log_y[panes[i].set]);
-        row += panes[i].rows;
-    }
-    if (heat > 0) {
-        struct surface pane = surface_part(s, row, 0, heat, s->cols);
-
-        training_heat_draw(&pane, t, d->metric, &d->axis, &d->limits, d->block);
-        row += heat;
-    }
-    struct surface marks = surface_part(s, row, 0, MARK_ROWS, s->cols);
-    struct surface below = surface_part(s, row + MARK_ROWS, 0, readout, s->cols);
-
-    training_marks_draw(&marks, d->marks, &d->axis);
-    if (readout)
-        draw_readout(d, &below);
-}
-
-/* The categories take what they need, what it says the rest. */
-static void draw_numbers(const struct training_view *d, const struct surface *s)
-{
-    const struct timeline *t = d->view.model->timeline;
-    int table = training_table_rows(t, s->rows);
-    struct surface above = surface_part(s, 0, 0, table, s->cols);
-    struct surface below = surface_part(s, table, 0, s->rows - table, s->cols);
-
-    training_table_draw(&above, t, d->axis.cursor, d->top);
-    training_text_draw(&below, t, d->axis.cursor);
-}
 
 static void say_state(struct page *p, const struct run_status *r, int cols)
 {
@@ -305,10 +203,11 @@ static void say_state(struct page *p, const struct run_status *r, int cols)
 static void say_how(struct page *p, int cols)
 {
     page_print(p, PAINT_TITLE, " No run is seen here.");
-    page_wrap(p, cols, 1, " ", PAINT_TEXT,
-              "tare tune -i -e FILE BASE begins one, :tune OPTIONS does it here on the base; tare "
-              "watch PATH follows one that runs elsewhere. Its losses, blocks and alarms stand here "
-              "over time.");
+    page_wrap(
+        p, cols, 1, " ", PAINT_TEXT,
+        "tare tune -i -e FILE BASE begins one, :tune OPTIONS does it here on the base; tare "
+        "watch PATH follows one that runs elsewhere. Its losses, blocks and alarms stand here "
+        "over time.");
 }
 
 static void draw_absent(const struct view *v, const struct surface *s)
@@ -338,12 +237,12 @@ static void training_draw(const struct view *v, const struct surface *s)
     if (!timeline_of(v)) {
         draw_absent(v, s);
     } else if (page == PAGE_NUMBERS) {
-        draw_numbers(d, s);
+        training_panes_draw_numbers(&d->at, s);
         surface_cursor(s, 0, 0);
     } else {
-        draw_time(d, &left, page);
+        training_panes_draw_time(&d->at, &left, page);
         if (right)
-            draw_numbers(d, &numbers);
+            training_panes_draw_numbers(&d->at, &numbers);
     }
 }
 
@@ -351,7 +250,7 @@ static void training_draw(const struct view *v, const struct surface *s)
 
 static void move_block(struct training_view *d, bool down)
 {
-    guint *which = page_of(d) == PAGE_NUMBERS ? &d->top : &d->block;
+    guint *which = page_of(d) == PAGE_NUMBERS ? &d->at.top : &d->at.block;
 
     if (down)
         ++*which;
@@ -363,8 +262,8 @@ static bool go_to_mark(struct training_view *d, bool back)
 {
     uint64_t step;
 
-    if (training_marks_next(d->marks, &d->axis, back, &step))
-        time_axis_go(&d->axis, step);
+    if (training_marks_next(d->at.marks, &d->at.axis, back, &step))
+        time_axis_go(&d->at.axis, step);
     return true;
 }
 
@@ -379,11 +278,11 @@ static enum curve_set next_set(enum curve_set set, const struct timeline *t)
 static bool change(struct training_view *d, int action)
 {
     if (action == ACTION_MODE)
-        d->set = next_set(d->set, d->view.model->timeline);
+        d->at.set = next_set(d->at.set, d->view.model->timeline);
     else if (action == ACTION_METRIC)
-        d->metric = (enum heat_metric)((d->metric + 1) % HEAT_METRICS);
+        d->at.metric = (enum heat_metric)((d->at.metric + 1) % HEAT_METRICS);
     else if (action == ACTION_LOG)
-        d->log_y[d->set] = !d->log_y[d->set];
+        d->at.log_y[d->at.set] = !d->at.log_y[d->at.set];
     else if (action == ACTION_NEXT_PANE)
         d->page++;
     else if (action == ACTION_UP || action == ACTION_DOWN)
@@ -391,7 +290,7 @@ static bool change(struct training_view *d, int action)
     else if (action == ACTION_PREVIOUS_LAYER || action == ACTION_NEXT_LAYER)
         return go_to_mark(d, action == ACTION_PREVIOUS_LAYER);
     else
-        return time_axis_act(&d->axis, action);
+        return time_axis_act(&d->at.axis, action);
     return true;
 }
 
@@ -399,7 +298,7 @@ static bool change(struct training_view *d, int action)
 static void show_nearest(struct training_view *d, struct app *app)
 {
     const struct run_status *r = &d->view.model->run;
-    uint64_t cursor = d->axis.cursor, nearest = cursor, least = UINT64_MAX;
+    uint64_t cursor = d->at.axis.cursor, nearest = cursor, least = UINT64_MAX;
 
     for (uint32_t i = 0; i < r->n_kept; i++) {
         uint64_t away = r->kept[i] > cursor ? r->kept[i] - cursor : cursor - r->kept[i];
@@ -408,7 +307,7 @@ static void show_nearest(struct training_view *d, struct app *app)
             nearest = r->kept[i];
         least = MIN(away, least);
     }
-    time_axis_go(&d->axis, nearest);
+    time_axis_go(&d->at.axis, nearest);
     app_run_ask(app, RUN_SHOW, nearest);
 }
 
@@ -453,13 +352,13 @@ static enum reply training_mouse(struct view *v, struct app *app, int row, int c
     (void)app;
     (void)row;
     training_layout(v, v->rows, v->cols);
-    if (!timeline_of(v) || at < 0 || at >= d->axis.cols)
+    if (!timeline_of(v) || at < 0 || at >= d->at.axis.cols)
         return REPLY_IGNORED;
     if (key == KEY_MOUSE_CLICK) {
-        time_axis_steps(&d->axis, at, &from, &to);
-        time_axis_go(&d->axis, from);
+        time_axis_steps(&d->at.axis, at, &from, &to);
+        time_axis_go(&d->at.axis, from);
     } else {
-        time_axis_act(&d->axis, key == KEY_WHEEL_UP ? ACTION_ZOOM_IN : ACTION_ZOOM_OUT);
+        time_axis_act(&d->at.axis, key == KEY_WHEEL_UP ? ACTION_ZOOM_IN : ACTION_ZOOM_OUT);
     }
     return REPLY_DONE;
 }
@@ -468,7 +367,7 @@ static bool training_metric(struct view *v, const char *name)
 {
     for (int i = 0; i < HEAT_METRICS; i++)
         if (strcmp(heat_metric_name((enum heat_metric)i), name) == 0) {
-            self(v)->metric = (enum heat_metric)i;
+            self(v)->at.metric = (enum heat_metric)i;
             return true;
         }
     return false;
@@ -512,7 +411,7 @@ static char *training_copy(const struct view *v)
 
     if (!t)
         return NULL;
-    r = training_step_at(t, seen(v)->axis.cursor);
+    r = training_step_at(t, seen(v)->at.axis.cursor);
     return r ? g_strdup_printf("step %" G_GUINT64_FORMAT "  loss %.6g  smoothed %.6g  gradient "
                                "norm %.6g  learning rate %.6g",
                                r->step, r->loss, r->smoothed, r->gradient_norm, r->learning_rate)
@@ -532,7 +431,8 @@ const struct view_ops view_training = {
     .about = "a run over time: losses, blocks, alarms; stepping it",
     .help =
         "A run over time, all on one axis of steps. Curves: losses, or (d) categories, changes "
-        "since the start, gradient norms, learning rates, what else a watched run logs. Below them a row a block (several, where "
+        "since the start, gradient norms, learning rates, what else a watched run logs. Below them "
+        "a row a block (several, where "
         "there are more than rows) and a column a step (the largest number of several): how much a "
         "step changed it relative to its norm, or (m) its change since the start, its norm, "
         "units that died, attention entropy it lost. Letters below: ! an alarm, B the best "
@@ -541,7 +441,8 @@ const struct view_ops view_training = {
         "those at the cursor: held-out losses by category with their change since the start, "
         "general text, the gap of what the training does not cover, and what the model says. "
         "Where the run goes on here, all other views look at its weights against the base, those "
-        "of the step it is at or of a kept one (Enter); :set lr X and :set weight_decay X change the "
+        "of the step it is at or of a kept one (Enter); :set lr X and :set weight_decay X change "
+        "the "
         "rates of a paused run, :save FILE writes its weights, :saverun FILE all that going on "
         "takes.",
     .bindings = bindings,
