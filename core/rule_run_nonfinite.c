@@ -3,6 +3,11 @@
 #include "core/escape.h"
 #include "core/train/alarm.h"
 
+static bool is_stopped(const struct step_record *s)
+{
+    return s->nonfinite != UINT32_MAX || (isnan(s->loss) && s->targets);
+}
+
 static void alarms(const struct comparison *c, GArray *out)
 {
     const struct timeline *t = c->timeline;
@@ -10,28 +15,39 @@ static void alarms(const struct comparison *c, GArray *out)
     for (guint i = 0; i < t->steps->len; i++) {
         const struct step_record *s = &g_array_index(t->steps, struct step_record, i);
 
-        if (s->nonfinite != UINT32_MAX || (isnan(s->loss) && s->targets))
-            alarm_add(out, s->step, -1, s->nonfinite != UINT32_MAX ? s->nonfinite : NAN);
+        if (is_stopped(s))
+            alarm_add(out, s->step, -1, NAN);
     }
+}
+
+/* Where the first of them met it; UINT32_MAX: not known. */
+static uint32_t first_tensor(const struct timeline *t)
+{
+    for (guint i = 0; i < t->steps->len; i++) {
+        const struct step_record *s = &g_array_index(t->steps, struct step_record, i);
+
+        if (is_stopped(s))
+            return s->nonfinite;
+    }
+    return UINT32_MAX;
 }
 
 static void check(const struct rule *rule, const struct comparison *c, GArray *out)
 {
     struct alarm first;
     struct finding *f = alarm_finding(rule, c, SEVERITY_ERROR, out, &first);
-    char *steps;
+    uint32_t tensor;
+    char *steps, *safe;
 
     if (!f)
         return;
     steps = alarm_steps_text(f);
-    if (isnan(first.value) || first.value >= c->base->source->n_tensors) {
-        f->what = g_strdup_printf("NaN or Inf %s: not applied", steps);
-    } else {
-        char *safe = escape_text(checkpoint_tensor(c->base, (uint32_t)first.value)->name);
-
-        f->what = g_strdup_printf("NaN or Inf %s, first met in %s: not applied", steps, safe);
-        g_free(safe);
-    }
+    tensor = first_tensor(c->timeline);
+    safe = tensor < c->base->source->n_tensors
+               ? escape_text(checkpoint_tensor(c->base, tensor)->name)
+               : g_strdup("a tensor");
+    f->what = g_strdup_printf("NaN or Inf %s, first met in %s: not applied", steps, safe);
+    g_free(safe);
     g_free(steps);
 }
 

@@ -53,7 +53,8 @@ static void add_alarms(GArray *marks, const struct comparison *c, const struct r
                           : g_strdup_printf(" L%d", a->block);
 
         add(marks, a->step, '!', PAINT_BAD,
-            g_strdup_printf("%s%s %.3g", rule->id, where, a->value));
+            isnan(a->value) ? g_strconcat(rule->id, where, NULL)
+                            : g_strdup_printf("%s%s %.3g", rule->id, where, a->value));
         g_free(where);
     }
     g_array_unref(alarms);

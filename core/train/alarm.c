@@ -126,7 +126,7 @@ struct finding *alarm_finding(const struct rule *rule, const struct comparison *
     if (alarms->len) {
         const struct alarm *last = &g_array_index(alarms, struct alarm, alarms->len - 1);
         char *where = where_of(c, alarms);
-        double most = -INFINITY;
+        double most = NAN;
 
         *first = g_array_index(alarms, struct alarm, 0);
         for (guint i = 0; i < alarms->len; i++)
