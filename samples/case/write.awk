@@ -274,6 +274,6 @@ END {
     write_run("a")
     write_run("b")
     write_run("c")
-    random_start(seed, 1)
+    random_start(base_seed, 1)
     write_sequences(folder "/pretrain.jsonl", sequences, 96, "train", "text")
 }
