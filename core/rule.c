@@ -7,7 +7,8 @@ extern const struct rule rule_adapter, rule_nonfinite, rule_not_comparable, rule
     rule_norm_growth, rule_low_rank, rule_copy, rule_frozen, rule_decayed, rule_below_floor, rule_coverage,
     rule_general, rule_head_sink, rule_dead_units, rule_category_shift,
     rule_run_nonfinite, rule_run_spike, rule_run_gradient, rule_run_update, rule_run_stale, rule_run_overfit,
-    rule_run_norm, rule_run_forgetting, rule_run_gap, rule_run_still, rule_run_dead, rule_run_entropy;
+    rule_run_norm, rule_run_forgetting, rule_run_gap, rule_run_still, rule_run_dead, rule_run_entropy,
+    rule_run_equilibrium;
 
 const struct rule *const rule_table[] = {
     &rule_nonfinite,
@@ -44,6 +45,7 @@ const struct rule *const rule_table[] = {
     &rule_run_still,
     &rule_run_dead,
     &rule_run_entropy,
+    &rule_run_equilibrium,
     NULL,
 };
 

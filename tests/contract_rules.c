@@ -185,7 +185,8 @@ static const char *const elsewhere[] = {
     "low_rank",      "uncovered_categories", "general_text",       "head_sink",    "silent_units",
     "category_shift", "run_nonfinite",       "loss_spike",         "gradient_explosion",
     "update_ratio",  "stale_moment",         "overfit_gap",        "overfit_norm", "forgetting",
-    "gap_opens",     "still_blocks",         "newly_dead",         "attention_collapse"};
+    "gap_opens",     "still_blocks",         "newly_dead",         "attention_collapse",
+    "equilibrium"};
 
 START_TEST(every_row_has_a_sample)
 {

@@ -88,6 +88,13 @@ static void entropy(struct timeline *t)
     *made_number(t->entropy, 5, MADE_BLOCKS, 4) = 0.5;
 }
 
+/* So much decay that a hundred steps are its time. */
+static void decayed(struct timeline *t)
+{
+    for (uint64_t step = 1; step < 200; step++)
+        made_step(t, step)->weight_decay = 0.0100001 / made_step(t, step)->learning_rate;
+}
+
 static const struct {
     const char *id;
     enum severity severity;
@@ -110,6 +117,7 @@ static const struct {
     {"still_blocks", SEVERITY_INFO, still, 100, 1, "training, L0", "frozen"},
     {"newly_dead", SEVERITY_WARNING, dead, 100, 1, "training, L1", "step 100"},
     {"attention_collapse", SEVERITY_INFO, entropy, 100, 1, "training, L4", "step 100"},
+    {"equilibrium", SEVERITY_INFO, decayed, 100, 1, "training", "since step 100"},
 };
 
 static struct comparison *compare(void)
