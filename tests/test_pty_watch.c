@@ -46,23 +46,36 @@ static void leave(struct pty *p)
 #define BASE "hf_tf/gpt2_base/tf_model.h5"
 #define TUNED "hf_tf/gpt2_tuned/tf_model.h5"
 
+/* The marked row of the list; the cursor itself may be where a clock is being written. */
+static char *selected(struct pty *p, int *row)
+{
+    char *text = NULL;
+
+    for (*row = 0; *row < 24; (*row)++) {
+        text = pty_row(p, *row);
+        if (text[0] == '>')
+            return text;
+        g_free(text);
+    }
+    ck_abort_msg("no row is marked");
+    return NULL;
+}
+
 START_TEST(checkpoints_come_and_the_selection_stays)
 {
     struct pty *p = start("");
     g_autofree char *before = NULL, *after = NULL;
-    int row, col, row_after, col_after;
+    int row, row_after;
 
     pty_expect(p, "waiting for a checkpoint");
     save(BASE, "checkpoint-1.h5");
     pty_expect(p, "checkpoint-1.h5 read");
     pty_type(p, "zjjjj");
     pty_wait_quiet(p, 300);
-    pty_cursor(p, &row, &col);
-    before = pty_row(p, row);
+    before = selected(p, &row);
     save(TUNED, "checkpoint-2.h5");
     pty_expect(p, "checkpoint-2.h5 read");
-    pty_cursor(p, &row_after, &col_after);
-    after = pty_row(p, row_after);
+    after = selected(p, &row_after);
     ck_assert_int_eq(row, row_after);
     ck_assert(strncmp(before, after, 30) == 0);
     pty_expect(p, "settled");
@@ -111,7 +124,7 @@ START_TEST(keys_are_answered_while_it_reads)
 {
     struct pty *p = start("");
 
-    tare_folder_sparse(folder, "a-1.h5", 20);
+    g_free(tare_folder_sparse(folder, "a-1.h5", 20));
     pty_expect(p, "a-1.h5 read");
     save(BASE, "a-2.h5"); /* of another model: refused, what is there stays */
     pty_type(p, "?");

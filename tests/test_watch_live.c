@@ -146,23 +146,27 @@ START_TEST(a_training_is_followed)
 }
 END_TEST
 
-int main(void)
+static int run(void)
 {
     Suite *s = suite_create("watch_live");
     TCase *t = tcase_create("live");
+    SRunner *r = srunner_create(s);
+    int failed;
 
-    if (!g_getenv("TARE_TEST_LIVE")) {
-        printf("watch_live: live trainings are for tests/run --long\n");
-        return SKIPPED;
-    }
     tcase_set_timeout(t, 0); /* a training takes what it takes; meson ends what hangs */
     tcase_add_checked_fixture(t, make_folder, remove_folder);
     tcase_add_loop_test(t, a_training_is_followed, 0, G_N_ELEMENTS(trainings));
     suite_add_tcase(s, t);
-
-    SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
+    failed = srunner_ntests_failed(r);
     srunner_free(r);
     return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int main(void)
+{
+    if (g_getenv("TARE_TEST_LIVE"))
+        return run();
+    printf("watch_live: live trainings are for tests/run --long\n");
+    return SKIPPED;
 }
