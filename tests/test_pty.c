@@ -309,6 +309,31 @@ START_TEST(it_survives_random_keys_and_sizes)
 }
 END_TEST
 
+/* Where there is no room for a frame, what was opened again has none of its rows drawn yet. */
+START_TEST(a_view_without_a_frame_is_written)
+{
+    char *folder = tare_folder_create();
+    struct pty_options with = {.cwd = folder, .rows = 30, .cols = 100};
+    struct pty *p = viewer(&with);
+    g_autofree char *path = g_build_filename(folder, "layer.tsv", NULL), *text = NULL;
+
+    pty_type(p, ":view layer\r");
+    pty_expect(p, "[2 Layer]");
+    pty_resize(p, 5, 90);
+    pty_expect(p, "tare needs");
+    pty_type(p, "R");
+    pty_wait_quiet(p, 500);
+    pty_type(p, "w\r");
+    pty_wait_quiet(p, 300);
+    pty_resize(p, 30, 100);
+    pty_expect(p, "[2 Layer]");
+    ck_assert(g_file_get_contents(path, &text, NULL, NULL));
+    ck_assert_ptr_nonnull(strstr(text, "transformer.wte"));
+    quit(p);
+    tare_folder_remove(folder);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("pty");
@@ -327,6 +352,7 @@ int main(void)
     tcase_add_loop_test(tests, a_closed_terminal_ends_it, 0, 2);
     tcase_add_loop_test(tests, no_terminal_is_said_in_one_line, 0, 5);
     tcase_add_test(tests, it_survives_random_keys_and_sizes);
+    tcase_add_test(tests, a_view_without_a_frame_is_written);
     suite_add_tcase(suite, tests);
 
     SRunner *runner = srunner_create(suite);

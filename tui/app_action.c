@@ -33,13 +33,22 @@ static struct view *open_view(struct app *app, guint i)
     return v;
 }
 
-/* Keys may come before the first frame. */
-static void fit(const struct app *app, struct view *v)
+void app_lay_out(struct view *v, int rows, int cols)
 {
-    if (!app->canvas)
+    v->rows = rows;
+    v->cols = cols;
+    v->ops->layout(v, rows, cols);
+}
+
+/* Keys may come before the frame that would have done it, and where there is no room for one. */
+static void lay_out_new(struct app *app, struct view *v)
+{
+    int rows, cols;
+
+    if (v->cols > 0)
         return;
-    v->rows = MAX(app->canvas->rows - FRAME_ABOVE - FRAME_BELOW, 0);
-    v->cols = app->canvas->cols;
+    term_size(app->term, &rows, &cols);
+    app_lay_out(v, MAX(rows - FRAME_ABOVE - FRAME_BELOW, 1), MAX(cols, 1));
 }
 
 struct view *app_view(struct app *app)
@@ -50,10 +59,10 @@ struct view *app_view(struct app *app)
         return NULL;
     if (!*v) {
         open_view(app, top_index(app));
-        fit(app, *v);
         if (app->filters[top_index(app)])
             apply_filter(app, *v);
     }
+    lay_out_new(app, *v);
     return *v;
 }
 
@@ -84,7 +93,6 @@ void app_carry_views(struct app *app, struct view **aside)
 
         if (v && v->ops->carry) {
             v->ops->carry(open_view(app, i), v);
-            fit(app, app->views[i]);
             if (app->filters[i])
                 v->ops->filter(app->views[i], app->filters[i]);
         }

@@ -508,9 +508,7 @@ static void draw_frame(struct app *app, const struct surface *s)
     struct surface hints = surface_part(s, s->rows - 1, 0, 1, s->cols);
 
     if (v) {
-        v->rows = body.rows;
-        v->cols = body.cols;
-        v->ops->layout(v, body.rows, body.cols);
+        app_lay_out(v, body.rows, body.cols);
         v->ops->draw(v, &body);
     } else {
         draw_empty(app, &body);

@@ -66,8 +66,10 @@ struct app {
 #define FRAME_MIN_COLS 40
 
 const struct view_ops *app_top(const struct app *app);
-/* The opened view on top; NULL while there is nothing to look at. Help can always be looked at. */
+/* The opened view on top, laid out; NULL while there is nothing to look at. Help can always be looked
+ * at. */
 struct view *app_view(struct app *app);
+void app_lay_out(struct view *v, int rows, int cols);
 /* Goes down to the view if it is on the stack, else puts it on top. */
 void app_go(struct app *app, guint view);
 void app_go_to(struct app *app, const struct view_ops *ops);

@@ -1,8 +1,9 @@
 /* A view is a table of operations and a state of its own; it draws cells and answers actions.
  *
- * Call order: open, then any number of (layout, draw) and act, then close. layout is the only place
- * where scroll and selection are clamped to the size and to what there is now; draw is const: same
- * model and same state give the same cells. All on the UI thread; no call may wait for anything. */
+ * Call order: open (carry, filter), layout, then any number of (layout, draw) and of all else, then
+ * close. layout is the only place where scroll and selection are clamped to the size and to what
+ * there is now; draw is const: same model and same state give the same cells. All on the UI thread;
+ * no call may wait for anything. */
 #ifndef TARE_TUI_VIEW_H
 #define TARE_TUI_VIEW_H
 

@@ -69,11 +69,9 @@ static void layer_close(struct view *v)
     g_free(d->p.shown);
 }
 
-/* A list that was carried over is as long as it was, before anything is in it. */
 static bool ready(const struct layer_view *d)
 {
-    return d->p.shown && d->p.rows.of && d->p.rows.of == view_comparison(&d->view) &&
-           d->p.group < d->p.rows.n_groups;
+    return d->p.rows.of && d->p.rows.of == view_comparison(&d->view) && d->p.group < d->p.rows.n_groups;
 }
 
 /* Layout. */
