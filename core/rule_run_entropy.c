@@ -30,7 +30,6 @@ static void check(const struct rule *rule, const struct comparison *c, GArray *o
     f->what = g_strdup_printf("attention lost up to %.0f %% of its entropy since the start, first "
                               "seen at step %" G_GUINT64_FORMAT,
                               100 * f->evidence[3].value, first.step);
-    finding_threshold(f, c, THRESHOLD_RUN_ENTROPY_FALL);
 }
 
 const struct rule rule_run_entropy = {

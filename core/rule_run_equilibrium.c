@@ -29,7 +29,7 @@ static void alarms(const struct comparison *c, GArray *out)
     }
 }
 
-/* Of the last step: the median of the blocks; NAN: none is measured. */
+/* The median of the blocks in the last steps; NAN: none is measured. */
 static double measured(const struct timeline *t)
 {
     struct alarm_window window = {0};

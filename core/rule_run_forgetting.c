@@ -27,7 +27,6 @@ static void check(const struct rule *rule, const struct comparison *c, GArray *o
     f->what = g_strdup_printf("general text is %.3f nats a token worse than before the run, beyond "
                               "chance since step %" G_GUINT64_FORMAT,
                               f->evidence[4].value, first.step);
-    finding_threshold(f, c, THRESHOLD_GENERAL_HARM);
 }
 
 const struct rule rule_run_forgetting = {

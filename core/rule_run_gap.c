@@ -43,7 +43,6 @@ static void check(const struct rule *rule, const struct comparison *c, GArray *o
     f->what = g_strdup_printf("uncovered categories fall behind the covered ones, by %.2f nats a "
                               "token since the start, while those get better",
                               f->evidence[3].value);
-    finding_threshold(f, c, THRESHOLD_GAP_MARGIN);
 }
 
 const struct rule rule_run_gap = {

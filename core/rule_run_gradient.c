@@ -34,8 +34,6 @@ static void check(const struct rule *rule, const struct comparison *c, GArray *o
     steps = alarm_steps_text(f);
     f->what = g_strdup_printf("the gradient exploded %s: up to %.0f times its median", steps,
                               f->evidence[3].value);
-    finding_threshold(f, c, THRESHOLD_RUN_SPIKE);
-    finding_threshold(f, c, THRESHOLD_RUN_GRADIENT);
     g_free(steps);
 }
 

@@ -38,8 +38,6 @@ static void check(const struct rule *rule, const struct comparison *c, GArray *o
                               ", while the training loss falls",
                               f->evidence[4].value, step_of(c->timeline, (guint)best));
     finding_evidence(f, "best_step", (double)step_of(c->timeline, (guint)best));
-    finding_threshold(f, c, THRESHOLD_RUN_OVERFIT);
-    finding_threshold(f, c, THRESHOLD_RUN_PATIENCE);
 }
 
 const struct rule rule_run_overfit = {
@@ -88,9 +86,6 @@ static void norm_check(const struct rule *rule, const struct comparison *c, GArr
     f->what = g_strdup_printf("weights grow, up to %.3f times their norm at the start, while the "
                               "held-out loss rises",
                               f->evidence[3].value);
-    finding_threshold(f, c, THRESHOLD_NORM_GROWTH);
-    finding_threshold(f, c, THRESHOLD_RUN_OVERFIT);
-    finding_threshold(f, c, THRESHOLD_RUN_PATIENCE);
 }
 
 const struct rule rule_run_norm = {

@@ -30,7 +30,6 @@ static void check(const struct rule *rule, const struct comparison *c, GArray *o
     steps = alarm_steps_text(f);
     f->what =
         g_strdup_printf("the loss stood out %s: robust z up to %.1f", steps, f->evidence[3].value);
-    finding_threshold(f, c, THRESHOLD_RUN_SPIKE);
     g_free(steps);
 }
 

@@ -46,7 +46,6 @@ static void check(const struct rule *rule, const struct comparison *c, GArray *o
     f->what = g_strdup_printf("gradients up to %.1f times what the second moment expects %s, first "
                               "in %s",
                               f->evidence[3].value, steps, safe);
-    finding_threshold(f, c, THRESHOLD_RUN_STALENESS);
     g_free(steps);
     g_free(safe);
 }

@@ -59,7 +59,6 @@ static void check(const struct rule *rule, const struct comparison *c, GArray *o
     f->what = g_strdup_printf("no step moved it for %.0f steps while others moved, %s: frozen on "
                               "purpose?",
                               first.value, steps);
-    finding_threshold(f, c, THRESHOLD_RUN_STILL);
     g_free(steps);
 }
 
@@ -102,7 +101,6 @@ static void dead_check(const struct rule *rule, const struct comparison *c, GArr
     f->what = g_strdup_printf("up to %.0f MLP units of a block fell silent since the start, first "
                               "seen at step %" G_GUINT64_FORMAT,
                               f->evidence[3].value, first.step);
-    finding_threshold(f, c, THRESHOLD_RUN_NEWLY_DEAD);
 }
 
 const struct rule rule_run_dead = {

@@ -53,9 +53,6 @@ static void check(const struct rule *rule, const struct comparison *c, GArray *o
     steps = alarm_steps_text(f);
     f->what = g_strdup_printf("update ratio out of its band %s: up to %.2g, last %.2g", steps,
                               f->evidence[3].value, f->evidence[4].value);
-    finding_threshold(f, c, THRESHOLD_RUN_UPDATE_LOW);
-    finding_threshold(f, c, THRESHOLD_RUN_UPDATE_HIGH);
-    finding_threshold(f, c, THRESHOLD_RUN_UPDATE_JUMP);
     g_free(steps);
 }
 

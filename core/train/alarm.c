@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/sorted.h"
+
 #define NORMAL_MAD 1.4826 /* standard deviation over MAD of a normal distribution */
 #define LEAST_MAD 1e-3    /* of the median */
 
@@ -39,14 +41,9 @@ void alarm_window_add(struct alarm_window *w, double x)
     w->n++;
 }
 
-static double middle(const double *sorted, unsigned n)
-{
-    return n % 2 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
-}
-
 double alarm_window_median(const struct alarm_window *w)
 {
-    return w->n < ALARM_FEWEST ? NAN : middle(w->sorted, w->n);
+    return w->n < ALARM_FEWEST ? NAN : sorted_median(w->sorted, w->n);
 }
 
 /* Distances from the median rise to both sides of it: merged from the middle outwards. */
@@ -67,7 +64,7 @@ static double mad_of(const struct alarm_window *w, double median)
             right++;
         }
     }
-    return middle(distances, w->n);
+    return sorted_median(distances, w->n);
 }
 
 double alarm_window_z(const struct alarm_window *w, double x)
@@ -137,6 +134,8 @@ struct finding *alarm_finding(const struct rule *rule, const struct comparison *
         finding_evidence(f, "last_step", (double)last->step);
         finding_evidence(f, "largest", most);
         finding_evidence(f, "last", last->value);
+        for (int i = 0; rule->thresholds && rule->thresholds[i] != THRESHOLD_COUNT; i++)
+            finding_threshold(f, c, rule->thresholds[i]);
         finding_lead(f, "training", -1, -1);
         g_free(where);
     }

@@ -26,8 +26,8 @@ double alarm_window_z(const struct alarm_window *w, double x);
 void alarm_add(GArray *out, uint64_t step, int32_t block, double value);
 
 /* The rule's alarms as one finding that leads to the training view, with how many there were,
- * at which steps, and the largest and last number as evidence; the first of them in *first. what:
- * the caller's. NULL: there are none. */
+ * at which steps, the largest and last number, and the rule's thresholds as evidence; the first of
+ * them in *first. what: the caller's. NULL: there are none. */
 struct finding *alarm_finding(const struct rule *rule, const struct comparison *c,
                               enum severity severity, GArray *out, struct alarm *first);
 /* "at 3 steps, 120 to 131", of a finding's evidence; owned. */
