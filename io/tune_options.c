@@ -3,9 +3,11 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/heads.h"
+
 /* As GOption fills them; what is negative was not given. */
 struct given {
-    char *schedule, *optimizer;
+    char *schedule, *optimizer, *heads;
     gint64 steps, warmup, batch, longest, look_every, seed;
     int threads, rank;
 };
@@ -37,7 +39,7 @@ static void add_entries(GOptionContext *context, struct tune_options *o, struct 
          "bytes, words, or a tokenizer's file; what lies beside the weights unless said", "KIND"},
         {"longest", 0, 0, G_OPTION_ARG_INT64, &g->longest,
          "tokens of an example, longer ones are cut (what the model takes)", "N"},
-        {"heads", 0, 0, G_OPTION_ARG_STRING, &o->heads,
+        {"heads", 0, 0, G_OPTION_ARG_STRING, &g->heads,
          "attention heads where the file doesn't say; N:KV with grouped queries", "N"},
         {"output", 'o', 0, G_OPTION_ARG_FILENAME, &o->output, "the file to write, like BASE",
          "OUT.h5"},
@@ -142,6 +144,8 @@ static gboolean take_numbers(struct tune_options *o, const struct given *g, GErr
         return wrong(error, "steps, sizes and intervals are counted from 1 on");
     if (g->threads < 0 || g->threads > 256)
         return wrong(error, "--threads is 1 to 256");
+    if (g->heads && !heads_parse(g->heads, &o->heads, &o->kv_heads))
+        return wrong(error, "--heads is the number of heads, as 16, or with that of keys, as 16:4");
     t->steps = (uint64_t)g->steps;
     t->warmup = g->warmup < 0 ? t->steps / 20 : (uint64_t)g->warmup;
     t->batch = (uint32_t)g->batch;
@@ -198,6 +202,7 @@ gboolean tune_options_parse(int argc, char **argv, struct tune_options *o, GErro
     g_option_context_free(context);
     g_free(g.schedule);
     g_free(g.optimizer);
+    g_free(g.heads);
     return ok;
 }
 
@@ -207,7 +212,6 @@ void tune_options_finish(struct tune_options *o)
     g_free(o->train);
     g_free(o->uncovered);
     g_free(o->tokenizer);
-    g_free(o->heads);
     g_free(o->output);
     g_free(o->adapter);
     g_free(o->run);

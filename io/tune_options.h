@@ -6,10 +6,11 @@
 
 struct tune_options {
     char *base; /* borrowed from rest, or of the run that is resumed */
-    char *examples, *train, *uncovered, *tokenizer, *heads, *output;
+    char *examples, *train, *uncovered, *tokenizer, *output;
     char *adapter;      /* the file of the factors alone; NULL: none */
     char *run, *resume; /* the run's file to write, the one to go on from; NULL: none */
     char *resumed_base;
+    uint16_t heads, kv_heads; /* where the file doesn't say; 0: not told either */
     gboolean force, interactive;
     gboolean ascii, mouse, light; /* of the viewer */
     gint64 save_every; /* steps; 0: at the end alone */

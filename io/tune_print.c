@@ -221,18 +221,7 @@ void tune_print_look(const struct training *t)
 
 void tune_print_hash(const struct training *t)
 {
-    GArray *arrays = training_arrays(t, training_state(t));
-    GChecksum *sum = g_checksum_new(G_CHECKSUM_SHA256);
+    g_autofree char *hash = training_weights_hash(t);
 
-    for (guint i = 0; i < arrays->len; i++) {
-        const struct training_array *a = &g_array_index(arrays, struct training_array, i);
-        uint64_t bytes = a->rows * a->columns * sizeof(float);
-
-        for (uint64_t at = 0; g_str_has_prefix(a->name, "weights/") && at < bytes; at += 1 << 30)
-            g_checksum_update(sum, (const guchar *)a->values + at,
-                              (gssize)MIN((uint64_t)1 << 30, bytes - at));
-    }
-    printf("weights: sha256 %s\n", g_checksum_get_string(sum));
-    g_checksum_free(sum);
-    g_array_unref(arrays);
+    printf("weights: sha256 %s\n", hash);
 }

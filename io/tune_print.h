@@ -11,7 +11,7 @@ void tune_print_plan(const struct training *t, const struct checkpoint *base,
 void tune_print_step(const struct training *t, bool line);
 /* The last look: losses by category, how far blocks moved. */
 void tune_print_look(const struct training *t);
-/* SHA-256 of the weights that were trained, as float32 in [out][in] form, in the base's order. */
+/* Of training_weights_hash. */
 void tune_print_hash(const struct training *t);
 
 #endif

@@ -5,7 +5,6 @@
 #include <unistd.h>
 #include "core/category_cover.h"
 #include "core/examples_tokenize.h"
-#include "core/heads.h"
 #include "core/train/adapter_source.h"
 #include "core/train/live_source.h"
 #include "io/command.h"
@@ -19,26 +18,6 @@
 #define MEMORY_MOST ((uint64_t)4 << 30)
 
 /* What decides a run beside its options. */
-
-static char *hash_base(struct training *t)
-{
-    GArray *arrays = training_arrays(t, training_state(t));
-    GChecksum *sum = g_checksum_new(G_CHECKSUM_SHA256);
-    char *hash;
-
-    for (guint i = 0; i < arrays->len; i++) {
-        const struct training_array *a = &g_array_index(arrays, struct training_array, i);
-        uint64_t bytes = a->rows * a->columns * sizeof(float);
-
-        for (uint64_t at = 0; g_str_has_prefix(a->name, "weights/") && at < bytes; at += 1 << 30)
-            g_checksum_update(sum, (const guchar *)a->values + at,
-                              (gssize)MIN((uint64_t)1 << 30, bytes - at));
-    }
-    hash = g_strdup(g_checksum_get_string(sum));
-    g_checksum_free(sum);
-    g_array_unref(arrays);
-    return hash;
-}
 
 static char *hash_examples(const struct examples *e)
 {
@@ -59,21 +38,6 @@ static char *hash_examples(const struct examples *e)
 }
 
 /* Opening. */
-
-static gboolean set_heads(struct tune_session *s, GError **error)
-{
-    uint16_t heads, kv_heads;
-
-    if (!s->options->heads)
-        return TRUE;
-    if (!heads_parse(s->options->heads, &heads, &kv_heads)) {
-        g_set_error_literal(error, TARE_ERROR, TARE_ERROR_USAGE,
-                            "--heads is the number of heads, as 16, or with that of keys, as 16:4");
-        return FALSE;
-    }
-    checkpoint_set_heads(s->base, heads, kv_heads);
-    return TRUE;
-}
 
 static gboolean read_examples(struct tune_session *s, GError **error)
 {
@@ -181,7 +145,11 @@ static gboolean open_all(struct tune_session *s, struct run_file *r, const gint 
     struct tune_options *o = s->options;
 
     s->base = command_load(o->base, NULL, error);
-    if (!s->base || !set_heads(s, error) || !read_examples(s, error))
+    if (!s->base)
+        return FALSE;
+    if (o->heads)
+        checkpoint_set_heads(s->base, o->heads, o->kv_heads);
+    if (!read_examples(s, error))
         return FALSE;
     if (!r && !(check_output(o->output, o, error) && check_output(o->run, o, error) &&
                 check_output(o->adapter, o, error)))
@@ -191,8 +159,10 @@ static gboolean open_all(struct tune_session *s, struct run_file *r, const gint 
     s->training = training_create(s->base, s->examples, &o->training, cancelled, error);
     if (!s->training)
         return FALSE;
-    s->base_hash = hash_base(s->training);
-    s->examples_hash = hash_examples(s->examples);
+    if (r || o->run || o->interactive) { /* all of the weights are read for it */
+        s->base_hash = training_weights_hash(s->training);
+        s->examples_hash = hash_examples(s->examples);
+    }
     return !r || restore(s, r, error);
 }
 

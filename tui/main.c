@@ -2,7 +2,6 @@
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
-#include "core/heads.h"
 #include "io/arguments.h"
 #include "io/command.h"
 #include "io/examples.h"
@@ -145,34 +144,36 @@ static gboolean open_tune(const char *base, const char *examples, const char *to
     return o != NULL;
 }
 
-/* What the app does with files, by what io knows of them. The comparison is what was said. */
+/* What the app does with files, by what io knows of them. */
+static const struct app_options by_io = {
+    .load = command_load,
+    .save = command_save,
+    .load_words = words_file_read,
+    .load_examples = examples_read,
+    .open_tokenizer = tokenizer_open,
+    .open_recorded = recording_read,
+};
+
+/* The comparison is what was said. */
 static int show(struct view_options *o, const struct comparison_options *comparison,
                 struct watch *watch, GError **error)
 {
-    struct app_options options = {
-        .base = o->watch.common.files[0],
-        .tuned = o->watch.common.files[1],
-        .comparison = *comparison,
-        .watch = watch,
-        .term = {.ascii = o->ascii, .mouse = o->mouse, .light = o->light},
-        .load = command_load,
-        .save = command_save,
-        .load_words = words_file_read,
-        .examples = o->examples,
-        .tokenizer = o->tokenizer,
-        .uncovered = o->uncovered,
-        .load_examples = examples_read,
-        .open_tokenizer = tokenizer_open,
-        .tune = open_tune,
-        .recordings = (const char *const *)(const void *)o->recordings,
-        .open_recorded = recording_read,
-    };
-
+    struct app_options options = by_io;
     struct word_list *words = arguments_words(&o->watch.common, error);
     int status;
 
     if (*error)
         return EXIT_INPUT;
+    options.base = o->watch.common.files[0];
+    options.tuned = o->watch.common.files[1];
+    options.comparison = *comparison;
+    options.watch = watch;
+    options.term = (struct term_options){.ascii = o->ascii, .mouse = o->mouse, .light = o->light};
+    options.examples = o->examples;
+    options.tokenizer = o->tokenizer;
+    options.uncovered = o->uncovered;
+    options.tune = open_tune;
+    options.recordings = (const char *const *)(const void *)o->recordings;
     options.words = words;
     status = app_run(&options);
     word_list_destroy(words);
@@ -230,29 +231,20 @@ static int run_watch(int argc, char **argv)
     return status;
 }
 
-static int view_run(struct tune_options *o, GError **error)
+static int view_run(struct tune_options *o)
 {
-    struct app_options options = {
-        .base = o->base,
-        .comparison = {.use_rules = true, .threads = o->training.threads},
-        .term = {.ascii = o->ascii, .mouse = o->mouse, .light = o->light},
-        .load = command_load,
-        .save = command_save,
-        .load_words = words_file_read,
-        .examples = o->examples,
-        .tokenizer = o->tokenizer,
-        .uncovered = o->uncovered,
-        .load_examples = examples_read,
-        .open_recorded = recording_read,
-        .open_tokenizer = tokenizer_open,
-    };
+    struct app_options options = by_io;
     struct trainer_input run;
 
-    if (o->heads && !heads_parse(o->heads, &options.comparison.heads, &options.comparison.kv_heads)) {
-        g_set_error_literal(error, TARE_ERROR, TARE_ERROR_USAGE,
-                            "--heads is the number of heads, as 16, or with that of keys, as 16:4");
-        return EXIT_USAGE;
-    }
+    options.base = o->base;
+    options.comparison = (struct comparison_options){.use_rules = true,
+                                                     .threads = o->training.threads,
+                                                     .heads = o->heads,
+                                                     .kv_heads = o->kv_heads};
+    options.term = (struct term_options){.ascii = o->ascii, .mouse = o->mouse, .light = o->light};
+    options.examples = o->examples;
+    options.tokenizer = o->tokenizer;
+    options.uncovered = o->uncovered;
     options.run = &run;
     tune_session_input(o, &run);
     return app_run(&options);
@@ -268,8 +260,8 @@ static int run_tune(int argc, char **argv)
     bool here = false, parsed = tune_options_parse(argc, line, o, &error);
 
     if (parsed && o->interactive && tune_session_prepare(o, &error)) {
-        status = view_run(o, &error);
-        here = !error;
+        status = view_run(o);
+        here = true;
     }
     if (!here) {
         tune_options_finish(o);

@@ -104,6 +104,9 @@ struct training_array {
     uint64_t rows, columns; /* [out][in] form */
 };
 GArray *training_arrays(const struct training *t, const struct training_state *s);
+/* SHA-256, in hexadecimal, of the weights that are trained as they are now: float32 in [out][in] form,
+ * in the base's order. The caller frees it; reads all of them. */
+char *training_weights_hash(const struct training *t);
 
 /* What it learns from. */
 struct training_data {

@@ -168,3 +168,32 @@ GArray *training_arrays(const struct training *t, const struct training_state *s
         add_factors(t, out, state->factor_moments[m], moments[m]);
     return out;
 }
+
+#define HASHED_AT_ONCE ((uint64_t)1 << 30) /* bytes: GLib counts them in a signed size */
+
+static void hash_array(GChecksum *sum, const struct training_array *a)
+{
+    uint64_t bytes = a->rows * a->columns * sizeof(float);
+
+    for (uint64_t at = 0; at < bytes; at += HASHED_AT_ONCE)
+        g_checksum_update(sum, (const guchar *)a->values + at,
+                          (gssize)MIN(HASHED_AT_ONCE, bytes - at));
+}
+
+char *training_weights_hash(const struct training *t)
+{
+    GArray *arrays = training_arrays(t, training_state(t));
+    GChecksum *sum = g_checksum_new(G_CHECKSUM_SHA256);
+    char *hash;
+
+    for (guint i = 0; i < arrays->len; i++) {
+        const struct training_array *a = &g_array_index(arrays, struct training_array, i);
+
+        if (g_str_has_prefix(a->name, "weights/"))
+            hash_array(sum, a);
+    }
+    hash = g_strdup(g_checksum_get_string(sum));
+    g_checksum_free(sum);
+    g_array_unref(arrays);
+    return hash;
+}
