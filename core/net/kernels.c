@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include "core/net/vector_math.h"
+#include "core/net/wide.h"
 
 INLINE vec gelu_tanh_of(vec x)
 {
@@ -198,38 +199,24 @@ static float softmax(float *x, size_t n)
     return most + logf(total);
 }
 
-typedef float half_vec __attribute__((vector_size(2 * WIDTH)));
-typedef double wide_vec __attribute__((vector_size(4 * WIDTH)));
-
-INLINE void add_wide(wide_vec *sums, vec v)
-{
-    half_vec half[2];
-
-    memcpy(half, &v, sizeof half);
-    sums[0] += __builtin_convertvector(half[0], wide_vec);
-    sums[1] += __builtin_convertvector(half[1], wide_vec);
-}
-
 static double log_sum(const float *x, size_t n)
 {
     float most = largest(x, n);
-    wide_vec sums[2 * PARTS] = {0};
+    struct wide_lanes sums = {0};
     double lanes[LANES];
     size_t i = 0;
 
     for (; i + LANES <= n; i += LANES)
         for (size_t p = 0; p < PARTS; p++)
-            add_wide(sums + 2 * p, exp_less(vec_load(x + i + p * WIDTH), vec_all(most)));
-    memcpy(lanes, sums, sizeof lanes);
+            wide_add(&sums, p, exp_less(vec_load(x + i + p * WIDTH), vec_all(most)));
+    memcpy(lanes, &sums, sizeof lanes);
     for (size_t j = 0; i < n; i++, j++) {
         vec one = exp_less(vec_load_some(x + i, 1), vec_all(most));
 
         lanes[j] += (double)one[0];
     }
-    for (size_t half = LANES / 2; half > 0; half /= 2)
-        for (size_t j = 0; j < half; j++)
-            lanes[j] += lanes[j + half];
-    return (double)most + log(lanes[0]);
+    memcpy(&sums, lanes, sizeof sums);
+    return (double)most + log(wide_fold(&sums));
 }
 
 extern const struct product_kernels PRODUCT_KERNELS;

@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-#include "core/train/wide.h"
+#include "core/net/wide.h"
 
 struct factors {
     float gradient, keep; /* clipping; what decay leaves of w */
@@ -19,7 +19,7 @@ struct sums {
 };
 
 struct few_sums {
-    struct few_lanes update, weight, staleness;
+    struct lanes16 update, weight, staleness;
 };
 
 static struct factors factors_of(const struct optimizer_step *s)

@@ -2,7 +2,7 @@
  */
 #include "core/train/optimizer.h"
 
-#include "core/train/wide.h"
+#include "core/net/wide.h"
 
 struct factors {
     float gradient, keep, momentum, rate;
@@ -13,7 +13,7 @@ struct sums {
 };
 
 struct few_sums {
-    struct few_lanes update, weight;
+    struct lanes16 update, weight;
 };
 
 struct element {

@@ -1,7 +1,7 @@
 /* Compiled once for each width of vectors, into a table of the name TRAIN_KERNELS (meson.build). */
 #include "core/train/train_kernels.h"
 
-#include "core/train/wide.h"
+#include "core/net/wide.h"
 
 INLINE vec itself(vec x, vec y)
 {
@@ -43,7 +43,7 @@ static double squares(const float *x, size_t n)
 static double dot(const float *x, const float *y, size_t n)
 {
     struct wide_lanes lanes = {0};
-    struct few_lanes few = {0};
+    struct lanes16 few = {0};
     size_t i = 0;
 
     while (i + LANES <= n) {

@@ -1,7 +1,7 @@
 /* Sums of floats in float64: element i goes to lane i % 16, lanes are folded in halves, so every
  * width of vectors gives the same bits. For files that are compiled once a width. */
-#ifndef TARE_CORE_TRAIN_WIDE_H
-#define TARE_CORE_TRAIN_WIDE_H
+#ifndef TARE_CORE_NET_WIDE_H
+#define TARE_CORE_NET_WIDE_H
 
 #include "core/net/vector.h"
 
@@ -12,7 +12,17 @@ struct wide_lanes {
     wide_vec part[2 * PARTS];
 };
 
-/* l += v^2, element by element; a vector of elements p WIDTH .. of 16. */
+/* l += v, element by element; a vector of elements p WIDTH .. of 16. */
+INLINE void wide_add(struct wide_lanes *l, size_t p, vec v)
+{
+    half_vec x[2];
+
+    memcpy(x, &v, sizeof x);
+    for (size_t h = 0; h < 2; h++)
+        l->part[2 * p + h] += __builtin_convertvector(x[h], wide_vec);
+}
+
+/* l += v^2 */
 INLINE void wide_add_square(struct wide_lanes *l, size_t p, vec v)
 {
     half_vec x[2];
@@ -26,24 +36,16 @@ INLINE void wide_add_square(struct wide_lanes *l, size_t p, vec v)
 /* A few squares are added up as floats before they are widened, which is what takes the time. */
 #define WIDE_FEW 16 /* groups of 16 elements */
 
-struct few_lanes {
-    vec part[PARTS];
-};
-
-INLINE void few_add_square(struct few_lanes *l, size_t p, vec v)
+INLINE void few_add_square(struct lanes16 *l, size_t p, vec v)
 {
     l->part[p] += v * v;
 }
 
 /* Into l, and begins anew. */
-INLINE void wide_add_few(struct wide_lanes *l, struct few_lanes *few)
+INLINE void wide_add_few(struct wide_lanes *l, struct lanes16 *few)
 {
     for (size_t p = 0; p < PARTS; p++) {
-        half_vec x[2];
-
-        memcpy(x, &few->part[p], sizeof x);
-        l->part[2 * p] += __builtin_convertvector(x[0], wide_vec);
-        l->part[2 * p + 1] += __builtin_convertvector(x[1], wide_vec);
+        wide_add(l, p, few->part[p]);
         few->part[p] = (vec){0};
     }
 }
