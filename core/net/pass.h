@@ -1,4 +1,5 @@
-/* Inside a net: its memory, and a pass through the blocks that net.c and generate.c share. */
+/* Inside a net: its memory, and a pass through the blocks that losses, gradients and going on with a
+ * text share. */
 #ifndef TARE_CORE_NET_PASS_H
 #define TARE_CORE_NET_PASS_H
 

@@ -40,10 +40,4 @@ static inline uint32_t product_panel_width(const struct product_kernels *p, uint
     return n - panel * 2 * p->width <= p->width ? p->width : 2 * p->width;
 }
 
-/* Elements of n rounded up to whole panels. */
-static inline size_t product_padded(const struct product_kernels *p, uint32_t n)
-{
-    return ((size_t)n + p->width - 1) / p->width * p->width;
-}
-
 #endif
