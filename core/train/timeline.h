@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include "core/train/metric_log.h"
 
-/* A step that was applied, or that was stopped before it was. */
+/* A step that was applied, or that stopped the run. */
 struct step_record {
     uint64_t step;        /* 1: the first */
     double learning_rate; /* before any tensor's own factor */
@@ -27,7 +27,7 @@ struct step_record {
     uint32_t tokens;           /* rows that were run */
     uint32_t targets;          /* tokens that the loss is the mean over */
     uint32_t nonfinite; /* a tensor of the base's source where NaN or Inf was met first, so the
-                         * step was not applied; UINT32_MAX: none */
+                         * run stopped; UINT32_MAX: none */
 };
 
 /* The model as it was behind a step. */

@@ -59,8 +59,9 @@ struct training *training_create(const struct checkpoint *base, const struct exa
                                  GError **error);
 void training_destroy(struct training *t);
 
-/* One step, recorded in the timeline. False: NaN or Inf was met before anything was changed (the
- * message names the first tensor; TARE_ERROR_DATA), or *cancelled became true (nothing changed). */
+/* One step, recorded in the timeline. False: its loss or gradient has NaN or Inf (nothing changed),
+ * or the weights that it made have (they stay); the message names the first tensor,
+ * TARE_ERROR_DATA. Or *cancelled became true (nothing changed). */
 gboolean training_step(struct training *t, const gint *cancelled, GError **error);
 /* Runs the held-out examples and looks at the weights; a record in the timeline. */
 gboolean training_look(struct training *t, const gint *cancelled, GError **error);
