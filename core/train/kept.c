@@ -72,62 +72,11 @@ guint kept_least(const uint64_t *steps, guint n)
     return least;
 }
 
-/* As a source: the live one over the state's weights, which never change. */
-
-struct kept_source {
-    struct source source;
-    struct source *live;
-    struct kept *kept;
-};
-
-static struct source *live_of(const struct source *s)
-{
-    return ((const struct kept_source *)s)->live;
-}
-
-static gboolean kept_read(struct source *s, uint32_t index, uint64_t first, size_t count, void *dst,
-                          GError **error)
-{
-    return live_of(s)->ops->read(live_of(s), index, first, count, dst, error);
-}
-
-static const char *kept_meta(const struct source *s, const char *key)
-{
-    return live_of(s)->ops->meta(live_of(s), key);
-}
-
-static struct token_texts *kept_tokens(struct source *s, GError **error)
-{
-    return source_tokens(live_of(s), error);
-}
-
-static struct tokenizer *kept_tokenizer(struct source *s, GError **error)
-{
-    return source_tokenizer(live_of(s), error);
-}
-
-static void kept_close(struct source *s)
-{
-    struct kept_source *k = (struct kept_source *)s;
-
-    source_close(k->live);
-    kept_unref(k->kept);
-    g_free(k);
-}
-
-static const struct source_ops ops = {.read = kept_read,
-                                      .meta = kept_meta,
-                                      .tokens = kept_tokens,
-                                      .tokenizer = kept_tokenizer,
-                                      .close = kept_close};
-
+/* The state's weights never change. */
 struct source *kept_source(struct kept *k, const struct checkpoint *base)
 {
-    struct kept_source *s = g_new0(struct kept_source, 1);
+    struct source *live = live_source_create(base, &k->state.weights, false);
 
-    s->kept = kept_ref(k);
-    s->live = live_source_create(base, &k->state.weights, false);
-    s->source = *s->live;
-    s->source.ops = &ops;
-    return &s->source;
+    live_source_hold(live, kept_ref(k), (GDestroyNotify)kept_unref);
+    return live;
 }

@@ -21,6 +21,8 @@ struct live_source {
     struct source *base; /* borrowed */
     struct tensor *tensors;
     struct live_tensor *live;
+    gpointer held;
+    GDestroyNotify release; /* NULL: nothing is held */
 };
 
 /* Elements [first, first + n) of the file's [in][out] order. */
@@ -151,6 +153,8 @@ static void live_close(struct source *s)
 {
     struct live_source *l = (struct live_source *)s;
 
+    if (l->release)
+        l->release(l->held);
     g_free(l->tensors);
     g_free(l->live);
     g_free(l);
@@ -210,4 +214,12 @@ struct source *live_source_create(const struct checkpoint *base, struct net_weig
     l->source.ops = &ops;
     l->source.tensors = l->tensors;
     return &l->source;
+}
+
+void live_source_hold(struct source *live, gpointer data, GDestroyNotify release)
+{
+    struct live_source *l = (struct live_source *)live;
+
+    l->held = data;
+    l->release = release;
 }

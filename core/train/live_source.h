@@ -12,5 +12,7 @@
  * types, rounded to nearest even, so that it can be saved like the file; else float32. */
 struct source *live_source_create(const struct checkpoint *base, struct net_weights *w,
                                   bool as_stored);
+/* Of one that nobody closed yet: calls release when it closes. */
+void live_source_hold(struct source *live, gpointer data, GDestroyNotify release);
 
 #endif
