@@ -201,6 +201,7 @@ START_TEST(rates_change_while_paused)
     e = &g_array_index(trainer_timeline(t)->events, struct event,
                        trainer_timeline(t)->events->len - 2);
     ck_assert_int_eq(e->kind, EVENT_WEIGHT_DECAY);
+    ck_assert_int_eq((e - 1)->kind, EVENT_LEARNING_RATE); /* each is noted once */
     go_back(t, 1); /* with the rates that were set there */
     trainer_status(t, &s);
     ck_assert_double_eq(s.learning_rate, 5e-4);

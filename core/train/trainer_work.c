@@ -245,20 +245,6 @@ static void keep_anew(struct trainer *t)
     keep(t);
 }
 
-static void set_rate(struct trainer *t, double rate)
-{
-    training_set_learning_rate(t->training, rate);
-    training_note(t->training, EVENT_LEARNING_RATE, rate, NULL);
-    keep_anew(t);
-}
-
-static void set_decay(struct trainer *t, double decay)
-{
-    training_set_weight_decay(t->training, decay);
-    training_note(t->training, EVENT_WEIGHT_DECAY, decay, NULL);
-    keep_anew(t);
-}
-
 static void obey(struct trainer *t, const struct order *o)
 {
     uint64_t step = state(t)->step;
@@ -280,10 +266,12 @@ static void obey(struct trainer *t, const struct order *o)
         rewind_to(t, o->kind == ORDER_BACK ? step : o->n, o->kind == ORDER_BACK);
         break;
     case ORDER_RATE:
-        set_rate(t, o->value);
+        training_set_learning_rate(t->training, o->value);
+        keep_anew(t);
         break;
     case ORDER_DECAY:
-        set_decay(t, o->value);
+        training_set_weight_decay(t->training, o->value);
+        keep_anew(t);
         break;
     case ORDER_SAVE:
         save(t, o);

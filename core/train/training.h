@@ -72,7 +72,8 @@ void training_set_timeline(struct training *t, struct timeline *timeline);
 /* What happened beside the steps, at the step that was taken last. */
 void training_note(struct training *t, enum event_kind kind, double value, const char *text);
 const struct training_options *training_options(const struct training *t);
-void training_set_learning_rate(struct training *t, double rate); /* the schedule's peak */
+/* Noted, too. The schedule's peak, and the decay. */
+void training_set_learning_rate(struct training *t, double rate);
 void training_set_weight_decay(struct training *t, double decay);
 
 /* What decides everything that comes: for saving, and for going back to. */
