@@ -5,9 +5,9 @@
 #include <unistd.h>
 #include "core/signals.h"
 
-static void order_free(gpointer data)
+void trainer_order_free(gpointer order)
 {
-    struct order *o = data;
+    struct order *o = order;
 
     g_free(o->path);
     g_free(o);
@@ -51,7 +51,7 @@ void trainer_destroy(struct trainer *t)
     timeline_destroy(t->shared.timeline);
     timeline_destroy(t->seen_timeline);
     g_array_unref(t->seen_kept);
-    g_queue_clear_full(&t->orders, order_free);
+    g_queue_clear_full(&t->orders, trainer_order_free);
     g_free(t->shared.message);
     g_free(t->message);
     g_free(t->shared.failure);
@@ -195,10 +195,7 @@ static bool may_step(const struct trainer *t, const char **why)
 
 bool trainer_run(struct trainer *t, const char **why)
 {
-    if (!may_step(t, why))
-        return false;
-    push(t, (struct order){.kind = ORDER_STEPS, .n = UINT64_MAX});
-    return true;
+    return trainer_steps(t, UINT64_MAX, why);
 }
 
 bool trainer_steps(struct trainer *t, uint64_t n, const char **why)

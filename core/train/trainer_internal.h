@@ -76,6 +76,7 @@ struct trainer {
     char *message, *failure;
 };
 
+void trainer_order_free(gpointer order);
 gpointer trainer_work(gpointer trainer);
 
 #endif

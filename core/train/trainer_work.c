@@ -301,8 +301,7 @@ static void work(struct trainer *t)
         if (order) {
             obey(t, order);
             t->answered++;
-            g_free(order->path);
-            g_free(order);
+            trainer_order_free(order);
         } else {
             go_on(t);
         }
