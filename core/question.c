@@ -143,7 +143,7 @@ gconstpointer question_ask(struct study *s, enum question_kind kind, GBytes *key
     *error_text = NULL;
     if (s->ui_phase == STUDY_FAILED) {
         *error_text = s->error;
-    } else if (study_is_recorded(s) && kind != QUESTION_EFFECTS && kind != QUESTION_UNITS) {
+    } else if (study_is_recorded(s) && !question_ops(kind)->of_activity) {
         *error_text = "a recording holds no text, and no model to ask";
     } else if (!question_is(s, kind, key)) {
         ask(s, kind, key, g_steal_pointer(&attachment));
@@ -153,6 +153,16 @@ gconstpointer question_ask(struct study *s, enum question_kind kind, GBytes *key
     if (attachment)
         question_ops(kind)->free_attachment(attachment);
     return x->ui_serial == x->asked && !*error_text ? x->ui_answer : NULL;
+}
+
+gconstpointer question_ask_of(struct study *s, enum question_kind kind, const void *key,
+                              gsize bytes, const char **error_text)
+{
+    GBytes *copy = g_bytes_new(key, bytes);
+    gconstpointer answer = question_ask(s, kind, copy, NULL, error_text);
+
+    g_bytes_unref(copy);
+    return answer;
 }
 
 bool study_stop_question(struct study *s)
@@ -200,15 +210,12 @@ static void free_pattern(gpointer answer)
     attention_pattern_destroy(answer);
 }
 
-const struct question_ops question_pattern = {answer_pattern, free_pattern, NULL};
+const struct question_ops question_pattern = {.answer = answer_pattern, .free = free_pattern};
 
 const struct attention_pattern *study_pattern(struct study *s, uint32_t example, uint32_t block,
                                               const char **error_text)
 {
     const struct pattern_key key = {example, block};
-    GBytes *bytes = g_bytes_new(&key, sizeof key);
-    gconstpointer answer = question_ask(s, QUESTION_PATTERN, bytes, NULL, error_text);
 
-    g_bytes_unref(bytes);
-    return answer;
+    return question_ask_of(s, QUESTION_PATTERN, &key, sizeof key, error_text);
 }

@@ -151,14 +151,10 @@ static gpointer answer_continue(struct question *q, GError **error)
     return NULL;
 }
 
-const struct question_ops question_continue = {answer_continue, free_continuation, NULL};
+const struct question_ops question_continue = {.answer = answer_continue, .free = free_continuation};
 
 const struct continuation *study_continue(struct study *s, const struct continuation_ask *ask,
                                           const char **error_text)
 {
-    GBytes *key = g_bytes_new(ask, sizeof *ask);
-    gconstpointer answer = question_ask(s, QUESTION_CONTINUE, key, NULL, error_text);
-
-    g_bytes_unref(key);
-    return answer;
+    return question_ask_of(s, QUESTION_CONTINUE, ask, sizeof *ask, error_text);
 }

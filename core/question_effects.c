@@ -26,7 +26,7 @@ static void free_effects(gpointer answer)
     activity_effects_destroy(answer);
 }
 
-const struct question_ops question_effects = {answer_effects, free_effects, NULL};
+const struct question_ops question_effects = {.answer = answer_effects, .free = free_effects, .of_activity = true};
 
 static bool is_about(const struct activity_effects *e, const struct activity *a,
                      const struct effects_key *key)
@@ -42,14 +42,11 @@ const struct activity_effects *study_effects(struct study *s, enum activity_kind
     const struct activity *a = study_activity(s);
     const struct effects_key key = {study_is_recorded(s) ? ACTIVITY_RECORDED : kind, value, contrast, a ? a->n_examples : 0};
     const struct activity_effects *answer;
-    GBytes *bytes;
 
     *error_text = NULL;
     if (!a)
         return NULL;
-    bytes = g_bytes_new(&key, sizeof key);
-    answer = question_ask(s, QUESTION_EFFECTS, bytes, NULL, error_text);
-    g_bytes_unref(bytes);
+    answer = question_ask_of(s, QUESTION_EFFECTS, &key, sizeof key, error_text);
     if (!answer && !*error_text && is_about(question_last(s, QUESTION_EFFECTS), a, &key))
         answer = question_last(s, QUESTION_EFFECTS);
     return answer;

@@ -42,13 +42,9 @@ static gpointer answer_states(struct question *q, GError **error)
     return t;
 }
 
-const struct question_ops question_states = {answer_states, free_states, NULL};
+const struct question_ops question_states = {.answer = answer_states, .free = free_states};
 
 const struct token_states *study_states(struct study *s, uint32_t example, const char **error_text)
 {
-    GBytes *key = g_bytes_new(&example, sizeof example);
-    gconstpointer answer = question_ask(s, QUESTION_STATES, key, NULL, error_text);
-
-    g_bytes_unref(key);
-    return answer;
+    return question_ask_of(s, QUESTION_STATES, &example, sizeof example, error_text);
 }

@@ -120,13 +120,9 @@ static gpointer answer_tokens(struct question *q, GError **error)
     return NULL;
 }
 
-const struct question_ops question_tokens = {answer_tokens, free_tokens, NULL};
+const struct question_ops question_tokens = {.answer = answer_tokens, .free = free_tokens};
 
 const struct token_losses *study_tokens(struct study *s, uint32_t example, const char **error_text)
 {
-    GBytes *key = g_bytes_new(&example, sizeof example);
-    gconstpointer answer = question_ask(s, QUESTION_TOKENS, key, NULL, error_text);
-
-    g_bytes_unref(key);
-    return answer;
+    return question_ask_of(s, QUESTION_TOKENS, &example, sizeof example, error_text);
 }

@@ -63,7 +63,7 @@ static void free_units(gpointer answer)
     g_free(r);
 }
 
-const struct question_ops question_units = {answer_units, free_units, NULL};
+const struct question_ops question_units = {.answer = answer_units, .free = free_units, .of_activity = true};
 
 static bool is_about(const struct units_ranking *r, const struct units_ask *ask)
 {
@@ -77,7 +77,6 @@ const struct units_ranking *study_units(struct study *s, const struct units_ask 
     const struct activity *a = study_activity(s);
     const struct units_ranking *answer;
     struct units_ask key;
-    GBytes *bytes;
 
     *error_text = NULL;
     if (!a || ask->layer >= a->n_layers)
@@ -88,9 +87,7 @@ const struct units_ranking *study_units(struct study *s, const struct units_ask 
     key.category = ask->category;
     key.order = ask->order;
     key.examples = a->n_examples;
-    bytes = g_bytes_new(&key, sizeof key);
-    answer = question_ask(s, QUESTION_UNITS, bytes, NULL, error_text);
-    g_bytes_unref(bytes);
+    answer = question_ask_of(s, QUESTION_UNITS, &key, sizeof key, error_text);
     if (!answer && !*error_text && is_about(question_last(s, QUESTION_UNITS), ask))
         answer = question_last(s, QUESTION_UNITS);
     return answer;

@@ -319,7 +319,8 @@ static void free_mixed(gpointer attachment)
     checkpoint_destroy(attachment);
 }
 
-const struct question_ops question_what_if = {answer_what_if, free_what_if, free_mixed};
+const struct question_ops question_what_if = {
+    .answer = answer_what_if, .free = free_what_if, .free_attachment = free_mixed};
 
 const struct what_if *study_what_if(struct study *s, const struct blend *blend,
                                     const char **error_text)

@@ -38,6 +38,7 @@ struct question_ops {
     gpointer (*answer)(struct question *q, GError **error);
     void (*free)(gpointer answer);
     void (*free_attachment)(gpointer attachment); /* NULL: there is none */
+    bool of_activity; /* what a recording holds is enough to answer it */
 };
 extern const struct question_ops question_pattern, question_tokens, question_states,
     question_effects, question_units, question_continue, question_what_if;
@@ -48,6 +49,9 @@ void question_publish(struct question *q, gpointer answer);
 /* UI thread: see core/question.h. attachment is taken if the question is new; else freed. */
 gconstpointer question_ask(struct study *s, enum question_kind kind, GBytes *key,
                            gpointer attachment, const char **error_text);
+/* The same of a key that is all there is to it; copied. */
+gconstpointer question_ask_of(struct study *s, enum question_kind kind, const void *key,
+                              gsize bytes, const char **error_text);
 /* The answer that came last, whatever it was about; NULL: none. */
 gconstpointer question_last(const struct study *s, enum question_kind kind);
 /* Whether the answer to that is there or on its way. */
