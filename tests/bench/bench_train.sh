@@ -6,22 +6,8 @@
 set -eu
 
 bench=$1
-python=${PYTHON:-python3}
-turns=2
 rounds=6
-here=$(cd "$(dirname "$0")" && pwd)
-dir=$(mktemp -d "${TMPDIR:-/tmp}/tare-bench.XXXXXX")
-trap 'rm -rf "$dir"' EXIT
-torch=no
-if "$python" -c 'import torch' 2>/dev/null; then
-    torch=yes
-fi
-
-# best FILE FIELD FUNCTION: the least or the most of a column.
-best()
-{
-    sort -g -k "$2,$2" "$dir/$1" | "$3" -n 1 | awk -v f="$2" '{print $f}'
-}
+. "$(dirname "$0")/torch_turns.sh"
 
 # say SHAPE: what the steps in $dir/SHAPE took.
 say()
