@@ -140,20 +140,41 @@ static gpointer work(gpointer data)
     return NULL;
 }
 
-static void print_threads(struct turns turns[2], unsigned threads)
+struct cost {
+    double read, without, with; /* ns a pair */
+};
+
+static void measure(struct turns turns[2], unsigned threads, struct cost *out)
 {
-    double read = 0, without = 0, with = 0, share = 1.0 / (threads * threads);
+    double share = 1.0 / (threads * threads);
     GThread *running[2];
 
+    *out = (struct cost){0, 0, 0};
     for (unsigned i = 0; i < threads; i++)
         running[i] = g_thread_new("scan", work, &turns[i]);
     for (unsigned i = 0; i < threads; i++) {
         g_thread_join(running[i]);
-        read += turns[i].read * share;
-        without += turns[i].without * share;
-        with += turns[i].with * share;
+        out->read += turns[i].read * share;
+        out->without += turns[i].without * share;
+        out->with += turns[i].with * share;
     }
-    printf("  %7.3f %7.3f %7.3f %7.3f", read, without, with, with - without);
+}
+
+static void measure_shape(struct turns turns[2], struct energy_shape shape, struct cost costs[2])
+{
+    turns[0].shape = turns[1].shape = shape;
+    for (unsigned threads = 1; threads <= 2; threads++)
+        measure(turns, threads, &costs[threads - 1]);
+}
+
+static void print_costs(const struct turns *t, const char *what, const struct cost costs[2])
+{
+    printf("%-7s %-4s %14s", scan_ops_name(t->ops), dtype_info(t->dtype)->name, what);
+    for (unsigned i = 0; i < 2; i++)
+        printf("  %7.3f %7.3f %7.3f %7.3f", costs[i].read, costs[i].without, costs[i].with,
+               costs[i].with - costs[i].without);
+    printf("  %5.3f\n", TARGET);
+    fflush(stdout);
 }
 
 static void print_shapes(struct turns turns[2])
@@ -163,14 +184,42 @@ static void print_shapes(struct turns turns[2])
                                                  {131072, 8},  {3072, 8},    {253, 3}};
 
     for (size_t i = 0; i < G_N_ELEMENTS(shapes); i++) {
-        turns[0].shape = turns[1].shape = shapes[i];
-        printf("%-7s %-4s %6u x %-5u", scan_ops_name(turns->ops), dtype_info(turns->dtype)->name,
-               (unsigned)shapes[i].rows, (unsigned)shapes[i].cols);
-        print_threads(turns, 1);
-        print_threads(turns, 2);
-        printf("  %5.3f\n", TARGET);
-        fflush(stdout);
+        struct cost costs[2];
+        char what[32];
+
+        measure_shape(turns, shapes[i], costs);
+        g_snprintf(what, sizeof what, "%6u x %-5u", (unsigned)shapes[i].rows,
+                   (unsigned)shapes[i].cols);
+        print_costs(&turns[0], what, costs);
     }
+}
+
+/* A checkpoint's tensors together: those of GPT-2 (124M) that have rows and columns. */
+static void print_checkpoint(struct turns turns[2])
+{
+    static const struct {
+        struct energy_shape shape;
+        unsigned n;
+    } tensors[] = {{{50257, 768}, 1}, {{1024, 768}, 1},  {{768, 2304}, 12},
+                   {{768, 768}, 12},  {{768, 3072}, 12}, {{3072, 768}, 12}};
+    struct cost all[2] = {{0, 0, 0}, {0, 0, 0}};
+    double elems = 0;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(tensors); i++)
+        elems += (double)(tensors[i].shape.rows * tensors[i].shape.cols * tensors[i].n);
+    for (size_t i = 0; i < G_N_ELEMENTS(tensors); i++) {
+        double share =
+            (double)(tensors[i].shape.rows * tensors[i].shape.cols * tensors[i].n) / elems;
+        struct cost costs[2];
+
+        measure_shape(turns, tensors[i].shape, costs);
+        for (unsigned k = 0; k < 2; k++) {
+            all[k].read += share * costs[k].read;
+            all[k].without += share * costs[k].without;
+            all[k].with += share * costs[k].with;
+        }
+    }
+    print_costs(&turns[0], "all of GPT-2", all);
 }
 
 static void print_type(const struct scan_ops *ops, enum dtype dtype)
@@ -184,6 +233,7 @@ static void print_type(const struct scan_ops *ops, enum dtype dtype)
         turns_fill(&turns[i], i);
     }
     print_shapes(turns);
+    print_checkpoint(turns);
     for (size_t i = 0; i < 2; i++) {
         scan_scratch_destroy(turns[i].scratch);
         g_free(turns[i].base);
