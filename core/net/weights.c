@@ -64,19 +64,13 @@ static gboolean take_vector(struct net_weights *w, const struct net_part *part, 
                             GError **error)
 {
     float **v = vector_of(w, part, block);
-    uint64_t n = net_extent(&w->spec, part->total);
-    struct net_block *b;
 
     if (*v)
         return TRUE;
-    if (!w->spec.gated || !is_gate_bias(part)) {
-        *v = net_weights_take(w, n, sizeof(float), error);
-        return *v != NULL;
-    }
-    b = &w->blocks[block];
-    b->gate_bias = net_weights_take(w, 2 * n, sizeof(float), error);
-    b->up_bias = b->gate_bias ? b->gate_bias + n : NULL;
-    return b->gate_bias != NULL;
+    if (w->spec.gated && is_gate_bias(part))
+        return net_weights_take_gate_bias(w, &w->blocks[block], error);
+    *v = net_weights_take(w, net_extent(&w->spec, part->total), sizeof(float), error);
+    return *v != NULL;
 }
 
 /* A head that is stored although it is tied. */

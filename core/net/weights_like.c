@@ -1,9 +1,7 @@
 #include "core/net/weights.h"
 
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
-#include "core/net/kernels.h"
 #include "core/net/parts.h"
 #include "core/net/weights_memory.h"
 
@@ -74,16 +72,6 @@ static gboolean take_vectors(struct net_weights *w, void *to, const void *from,
     return TRUE;
 }
 
-/* Gate's and up's biases are one allocation. */
-static gboolean take_gate_bias(struct net_weights *w, struct net_block *b, GError **error)
-{
-    uint32_t n = w->spec.intermediate;
-
-    b->gate_bias = net_weights_take(w, 2 * (uint64_t)n, sizeof(float), error);
-    b->up_bias = b->gate_bias ? b->gate_bias + n : NULL;
-    return b->gate_bias != NULL;
-}
-
 static gboolean take_block(struct net_weights *w, struct net_block *to,
                            const struct net_block *from, GError **error)
 {
@@ -93,7 +81,7 @@ static gboolean take_block(struct net_weights *w, struct net_block *to,
     if (w->spec.gated)
         has.gate_bias = has.up_bias = NULL;
     return take_vectors(w, to, &has, in_block, G_N_ELEMENTS(in_block), error) &&
-           (!gate_bias || take_gate_bias(w, to, error));
+           (!gate_bias || net_weights_take_gate_bias(w, to, error));
 }
 
 static gboolean take_all(struct net_weights *out, const struct net_weights *w, GError **error)
@@ -220,55 +208,4 @@ void net_weights_clear(struct net_weights *w)
         memset(a->values, 0, a->n * dtype_info(a->dtype)->bytes);
     }
     g_array_unref(all);
-}
-
-/* Halves to floats. */
-
-static gboolean widen(struct net_weights *w, struct net_matrix *m, unsigned times, GError **error)
-{
-    uint64_t n = (uint64_t)m->out * m->in * times;
-    void *was = m->values, *wide;
-
-    if (!was || m->dtype == DTYPE_F32)
-        return TRUE;
-    wide = net_weights_take(w, n, sizeof(float), error);
-    if (!wide)
-        return FALSE;
-    net_kernels_choose("scalar")->widen(wide, was, m->dtype, n);
-    w->bytes -= n * dtype_info(m->dtype)->bytes;
-    m->values = wide;
-    m->dtype = DTYPE_F32;
-    free(was);
-    return TRUE;
-}
-
-static gboolean widen_block(struct net_weights *w, struct net_block *b, GError **error)
-{
-    if (!widen(w, &b->qkv, 1, error) || !widen(w, &b->out, 1, error) ||
-        !widen(w, &b->down, 1, error))
-        return FALSE;
-    if (!w->spec.gated)
-        return widen(w, &b->up, 1, error);
-    if (!widen(w, &b->gate, 2, error))
-        return FALSE;
-    b->up.dtype = b->gate.dtype;
-    b->up.values = net_matrix_row(&b->gate, b->gate.out);
-    return TRUE;
-}
-
-gboolean net_weights_widen(struct net_weights *w, GError **error)
-{
-    bool tied = w->head.values == w->tokens.values;
-
-    if (!widen(w, &w->tokens, 1, error))
-        return FALSE;
-    if (tied)
-        w->head = w->tokens;
-    if (!widen(w, &w->head, 1, error) || !widen(w, &w->position, 1, error) ||
-        !widen(w, &w->head_dense, 1, error))
-        return FALSE;
-    for (uint32_t i = 0; i < w->spec.layers; i++)
-        if (!widen_block(w, w->blocks + i, error))
-            return FALSE;
-    return TRUE;
 }
