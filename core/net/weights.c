@@ -155,36 +155,18 @@ gboolean net_weights_fill(struct net_weights *w, const struct checkpoint *c, con
     return ok;
 }
 
-static void finish_block(struct net_block *b, bool gated)
-{
-    float *vectors[] = {b->norm_1,     b->norm_1_bias, b->qkv_bias,
-                        b->query_norm, b->key_norm,    b->out_bias,
-                        b->norm_2,     b->norm_2_bias, gated ? b->gate_bias : b->up_bias,
-                        b->down_bias,  b->norm_after_attention, b->norm_after_mlp};
-
-    for (size_t i = 0; i < G_N_ELEMENTS(vectors); i++)
-        free(vectors[i]);
-    free(b->qkv.values);
-    free(b->out.values);
-    free(gated ? b->gate.values : b->up.values);
-    free(b->down.values);
-}
-
 void net_weights_finish(struct net_weights *w)
 {
-    float *vectors[] = {w->type_0,     w->embed_norm,      w->embed_norm_bias,
-                        w->final_norm, w->final_norm_bias, w->head_dense_bias,
-                        w->head_norm,  w->head_norm_bias,  w->head_bias};
+    GArray *all;
 
-    for (size_t i = 0; i < G_N_ELEMENTS(vectors); i++)
-        free(vectors[i]);
-    if (w->head.values != w->tokens.values)
-        free(w->head.values);
-    free(w->tokens.values);
-    free(w->position.values);
-    free(w->head_dense.values);
-    for (uint32_t i = 0; w->blocks && i < w->spec.layers; i++)
-        finish_block(&w->blocks[i], w->spec.gated);
+    for (uint32_t i = 0; w->blocks && w->spec.gated && i < w->spec.layers; i++) {
+        w->blocks[i].up.values = NULL; /* stand in the gate's */
+        w->blocks[i].up_bias = NULL;
+    }
+    all = w->blocks ? net_weights_arrays(w) : NULL;
+    for (guint i = 0; all && i < all->len; i++)
+        free(g_array_index(all, struct net_array, i).values);
+    g_clear_pointer(&all, g_array_unref);
     g_free(w->assumed);
     g_free(w->blocks);
     memset(w, 0, sizeof *w);
