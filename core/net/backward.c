@@ -38,17 +38,6 @@ static void pick_targets(struct packed *p, const struct net_goal *goal)
             p->picked[p->n_picked++] = i;
 }
 
-static gboolean run_blocks(const struct work *w, GError **error)
-{
-    pass_embed(&w->pass);
-    for (uint32_t i = 0; i < w->pass.net->w->spec.layers; i++) {
-        if (error_is_cancelled(w->cancelled, error))
-            return FALSE;
-        pass_block(&w->pass, i);
-    }
-    return TRUE;
-}
-
 /* Losses of picked rows, and what the logits have of theirs. */
 static void lose(const struct work *w, uint32_t first, uint32_t rows, float *logits)
 {
@@ -134,8 +123,11 @@ static gboolean run_back(const struct work *w, GError **error)
 
 static gboolean run(struct work *w, GError **error)
 {
-    return pass_prepare(&w->pass, error) && pass_prepare_logits(w->pass.net, error) &&
-           tape_prepare(&w->pass, error) && run_blocks(w, error) && run_head(w, error) &&
+    if (!pass_prepare(&w->pass, error) || !pass_prepare_logits(w->pass.net, error) ||
+        !tape_prepare(&w->pass, error))
+        return FALSE;
+    pass_embed(&w->pass);
+    return pass_blocks(&w->pass, 0, w->cancelled, error) && run_head(w, error) &&
            run_back(w, error);
 }
 

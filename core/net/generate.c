@@ -65,11 +65,8 @@ static gboolean feed_rows(const struct pass *p, const gint *cancelled, GError **
     if (!pass_prepare(p, error) || !pass_prepare_logits(p->net, error))
         return FALSE;
     pass_embed(p);
-    for (uint32_t b = 0; b < p->net->w->spec.layers; b++) {
-        if (error_is_cancelled(cancelled, error))
-            return FALSE;
-        pass_block(p, b);
-    }
+    if (!pass_blocks(p, 0, cancelled, error))
+        return FALSE;
     memcpy(p->net->space[SPACE_PICKED].values, pass_final(p) + (p->rows - 1) * hidden,
            hidden * sizeof(float));
     return TRUE;

@@ -66,12 +66,8 @@ static gboolean run_blocks(const struct pass *p, const struct net_batch *b, cons
                                                .rows = p->rows,
                                                .columns = s->hidden,
                                                .values = residual});
-    for (uint32_t i = b->residual ? b->first_block : 0; i < s->layers; i++) {
-        if (error_is_cancelled(cancelled, error))
-            return FALSE;
-        pass_block(p, i);
-    }
-    return !error_is_cancelled(cancelled, error);
+    return pass_blocks(p, b->residual ? b->first_block : 0, cancelled, error) &&
+           !error_is_cancelled(cancelled, error);
 }
 
 /* Logits of picked rows first .. first + n - 1, run by run of rows that lie together. */

@@ -1,7 +1,6 @@
 #include "core/net/pass.h"
 
 #include <string.h>
-#include "core/net/op_activate.h"
 #include "core/net/op_linear.h"
 
 uint32_t pass_most_positions(const struct net_weights *w)
@@ -249,6 +248,16 @@ void pass_block(const struct pass *p, uint32_t block)
     show_rows(p, NET_RESIDUAL, block, p->net->w->spec.hidden, space(p, SPACE_RESIDUAL));
 }
 
+gboolean pass_blocks(const struct pass *p, uint32_t first, const gint *cancelled, GError **error)
+{
+    for (uint32_t i = first; i < p->net->w->spec.layers; i++) {
+        if (error_is_cancelled(cancelled, error))
+            return FALSE;
+        pass_block(p, i);
+    }
+    return TRUE;
+}
+
 const float *pass_final(const struct pass *p)
 {
     const struct net_weights *w = p->net->w;
@@ -264,23 +273,28 @@ const float *pass_final(const struct pass *p)
 
 /* The head. */
 
-const float *pass_logits(struct net *n, uint32_t rows)
+void pass_head(const struct pass *p, const struct pass_head *h)
 {
-    const struct net_weights *w = n->w;
-    const struct pass p = {.net = n, .rows = rows};
-    float *x = n->space[SPACE_PICKED].values, *dense = n->space[SPACE_DENSE].values;
+    const struct net_weights *w = p->net->w;
+    const struct net_rows active = {h->active, w->spec.hidden, p->rows};
+    const struct op_activate dense = pass_dense_of(p, h);
 
     if (w->head_dense.values) {
-        pass_linear(&p, &w->head_dense, w->head_dense_bias, x, dense, false);
-        op_activate(&n->run, &(struct op_activate){.kind = w->spec.activation,
-                                                   .rows = rows,
-                                                   .n = w->head_dense.out,
-                                                   .x = dense,
-                                                   .out = dense});
-        x = dense;
+        pass_linear(p, &w->head_dense, w->head_dense_bias, h->picked, h->dense, false);
+        op_activate(&p->net->run, &dense);
     }
     if (w->head_norm)
-        pass_norm(&p, w->head_norm, w->head_norm_bias, (struct net_rows){x, w->spec.hidden, rows}, x);
-    pass_linear(&p, &w->head, w->head_bias, x, n->space[SPACE_LOGITS].values, false);
-    return n->space[SPACE_LOGITS].values;
+        pass_norm(p, w->head_norm, w->head_norm_bias, active, h->normed);
+    pass_linear(p, &w->head, w->head_bias, h->normed, h->logits, false);
+}
+
+const float *pass_logits(struct net *n, uint32_t rows)
+{
+    const struct pass p = {.net = n, .rows = rows};
+    float *picked = n->space[SPACE_PICKED].values, *dense = n->space[SPACE_DENSE].values;
+    float *last = n->w->head_dense.values ? dense : picked;
+    const struct pass_head h = {picked, dense, last, last, n->space[SPACE_LOGITS].values};
+
+    pass_head(&p, &h);
+    return h.logits;
 }

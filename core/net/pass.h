@@ -4,6 +4,7 @@
 #define TARE_CORE_NET_PASS_H
 
 #include "core/net/net.h"
+#include "core/net/op_activate.h"
 #include "core/net/op_attention.h"
 #include "core/net/op_embed.h"
 #include "core/net/op_norm.h"
@@ -99,6 +100,8 @@ gboolean pass_check_ids(const struct net_weights *w, const uint32_t *ids, uint32
 gboolean pass_prepare(const struct pass *p, GError **error);
 void pass_embed(const struct pass *p);
 void pass_block(const struct pass *p, uint32_t block);
+/* From one on to the last; FALSE: *cancelled became true. */
+gboolean pass_blocks(const struct pass *p, uint32_t first, const gint *cancelled, GError **error);
 /* Behind the last norm; the rows are valid until the next pass. */
 const float *pass_final(const struct pass *p);
 
@@ -106,6 +109,15 @@ const float *pass_final(const struct pass *p);
 /* Rows of logits at once: at most PASS_LOGIT_ROWS, fewer for a large vocabulary. */
 uint32_t pass_logit_rows(const struct net *n);
 gboolean pass_prepare_logits(struct net *n, GError **error);
+/* What the head makes of its rows on the way; stages may share a place. */
+struct pass_head {
+    float *picked; /* what it reads */
+    float *dense;  /* before activation, where there is such a layer */
+    float *active; /* behind it; else picked */
+    float *normed; /* where a norm comes before the last product; else active */
+    float *logits;
+};
+void pass_head(const struct pass *p, const struct pass_head *h);
 /* [rows][vocabulary] of the first rows in SPACE_PICKED, which it may change. */
 const float *pass_logits(struct net *n, uint32_t rows);
 
@@ -113,6 +125,7 @@ const float *pass_logits(struct net *n, uint32_t rows);
 struct op_norm pass_norm_of(const struct pass *p, const float *gain, struct net_rows x);
 struct op_norm pass_head_norm_of(const struct pass *p, const float *gain, float *x, uint32_t first,
                                  uint32_t heads);
+struct op_activate pass_dense_of(const struct pass *p, const struct pass_head *h);
 struct op_rope pass_rope_of(const struct pass *p, float *qkv);
 struct op_embed pass_embed_of(const struct pass *p, float *out);
 struct op_attention pass_attention_of(const struct pass *p, float *qkv);

@@ -1,7 +1,6 @@
 #include "core/net/pass_back.h"
 
 #include <string.h>
-#include "core/net/op_activate.h"
 #include "core/net/op_linear.h"
 
 /* Weights of a block with what is added to their gradients. */
@@ -43,25 +42,26 @@ static void weights_back(const struct pass_back *b, const struct net_matrix *w, 
             .w = w, .x = x, .dout = dout, .rows = b->pass->rows, .dw = dw->values, .dbias = dbias});
 }
 
-static void back_through(const struct pass_back *b, struct op_norm of, const float *dout, float *dx,
-                         bool add, float *dgain, float *dbias)
+void pass_back_norm(const struct pass *p, struct op_norm of, const float *dout, float *dx, bool add,
+                    float *dgain, float *dbias)
 {
-    of.means = space(b, SPACE_STATISTICS);
+    of.means = p->net->space[SPACE_STATISTICS].values;
     of.scales = of.means + (gsize)of.x.n * of.parts;
-    op_norm_backward(&b->pass->net->run, &(struct op_norm_backward){.of = of,
-                                                                    .dout = dout,
-                                                                    .dout_stride = of.out_stride,
-                                                                    .dx = dx,
-                                                                    .dx_stride = of.out_stride,
-                                                                    .add = add,
-                                                                    .dgain = dgain,
-                                                                    .dbias = dbias});
+    op_norm_backward(&p->net->run, &(struct op_norm_backward){.of = of,
+                                                              .dout = dout,
+                                                              .dout_stride = of.out_stride,
+                                                              .dx = dx,
+                                                              .dx_stride = of.out_stride,
+                                                              .add = add,
+                                                              .dgain = dgain,
+                                                              .dbias = dbias});
 }
 
 static void norm_back(const struct pass_back *b, const float *gain, float *x, const float *dout,
                       float *dx, bool add, float *dgain, float *dbias)
 {
-    back_through(b, pass_norm_of(b->pass, gain, rows_of(b, x)), dout, dx, add, dgain, dbias);
+    pass_back_norm(b->pass, pass_norm_of(b->pass, gain, rows_of(b, x)), dout, dx, add, dgain,
+                   dbias);
 }
 
 /* The gradient of what a branch added to the residual stream, before a norm behind it. */
@@ -137,12 +137,13 @@ static void heads_back(const struct pass_back *b, const struct block_pair *p, fl
     if (s->position == NET_POSITIONS_ROPE)
         op_rope(&pass->net->run, &rope);
     if (p->w->query_norm)
-        back_through(b, pass_head_norm_of(pass, p->w->query_norm, p->kept->raw, 0, s->heads), back,
-                     back, false, p->g->query_norm, NULL);
+        pass_back_norm(pass,
+                       pass_head_norm_of(pass, p->w->query_norm, p->kept->raw, 0, s->heads), back,
+                       back, false, p->g->query_norm, NULL);
     if (p->w->key_norm)
-        back_through(b,
-                     pass_head_norm_of(pass, p->w->key_norm, p->kept->raw, s->heads, s->kv_heads),
-                     back + keys, back + keys, false, p->g->key_norm, NULL);
+        pass_back_norm(pass,
+                       pass_head_norm_of(pass, p->w->key_norm, p->kept->raw, s->heads, s->kv_heads),
+                       back + keys, back + keys, false, p->g->key_norm, NULL);
 }
 
 static void mixture_back(const struct pass_back *b, const struct pass_kept *kept)

@@ -20,5 +20,8 @@ float *pass_back_forward_logits(const struct pass_back *b, uint32_t rows);
 void pass_back_final(const struct pass_back *b);
 void pass_back_block(const struct pass_back *b, uint32_t block);
 void pass_back_embed(const struct pass_back *b);
+/* Through a norm whose out goes with the strides of dout and dx; add: to what dx holds. */
+void pass_back_norm(const struct pass *p, struct op_norm of, const float *dout, float *dx, bool add,
+                    float *dgain, float *dbias);
 
 #endif

@@ -31,6 +31,17 @@ struct op_norm pass_head_norm_of(const struct pass *p, const float *gain, float 
                             .out_stride = stride};
 }
 
+struct op_activate pass_dense_of(const struct pass *p, const struct pass_head *h)
+{
+    const struct net_weights *w = p->net->w;
+
+    return (struct op_activate){.kind = w->spec.activation,
+                                .rows = p->rows,
+                                .n = w->head_dense.out,
+                                .x = h->dense,
+                                .out = h->active};
+}
+
 struct op_rope pass_rope_of(const struct pass *p, float *qkv)
 {
     const struct net_spec *s = &p->net->w->spec;
