@@ -1,7 +1,6 @@
 #include "core/activity_effect.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 #include "core/random.h"
 #include "core/sorted.h"
@@ -220,22 +219,13 @@ static void add_null(const struct activity_effects *e, const struct observed *o,
     g_free(sd);
 }
 
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 static void judge(struct activity_effects *e, GArray *null)
 {
     uint32_t n = e->n_categories * e->n_layers;
     double *p = g_new(double, n), *q = g_new(double, n);
 
-    g_array_sort(null, ascending);
-    e->null_99 = null->len
-                     ? sorted_quantile((const double *)(const void *)null->data, null->len, 0.99)
-                     : NAN;
+    sort_doubles((double *)(void *)null->data, null->len);
+    e->null_99 = sorted_quantile((const double *)(const void *)null->data, null->len, 0.99);
     for (uint32_t i = 0; i < n; i++)
         p[i] = e->cells[i].p;
     false_discovery_rates(p, n, q);
@@ -358,7 +348,7 @@ struct interval activity_effect_interval(const struct activity *a, uint32_t laye
         if (!isnan(effect))
             effects[n++] = effect;
     }
-    qsort(effects, n, sizeof *effects, ascending);
+    sort_doubles(effects, n);
     if (n == resamples && n > 0)
         out = sorted_interval(effects, n);
     g_free(effects);

@@ -55,13 +55,6 @@ void activity_add_logits(struct activity *a, enum activity_side side, const stru
 
 /* --- reading --- */
 
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 void activity_output(const struct activity *a, uint32_t category, struct activity_output *out)
 {
     const struct activity_state *s = a->state;
@@ -76,11 +69,11 @@ void activity_output(const struct activity *a, uint32_t category, struct activit
             agreed += s->agreed[c];
         }
     if (all->len) {
-        const double *values = (const double *)(const void *)all->data;
+        double *values = (double *)(void *)all->data;
 
         for (guint i = 0; i < all->len; i++)
             sum += values[i];
-        g_array_sort(all, ascending);
+        sort_doubles(values, all->len);
         out->tokens = all->len;
         out->mean = sum / all->len;
         out->median = sorted_quantile(values, all->len, 0.5);
