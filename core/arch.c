@@ -9,7 +9,8 @@ const struct arch *const arch_table[] = {
     NULL,
 };
 
-const struct arch *arch_find(const struct source *s, const struct arch_blocks *blocks)
+/* The row with the highest score, the first of equals; never NULL. */
+static const struct arch *find(const struct source *s, const struct arch_blocks *blocks)
 {
     const struct arch *best = arch_table[0];
     int best_score = 0;
@@ -31,7 +32,7 @@ uint32_t arch_map(const struct source *s, const struct arch **row, struct place 
     uint32_t n = arch_blocks_count(blocks);
 
     if (!*row)
-        *row = arch_find(s, blocks);
+        *row = find(s, blocks);
     (*row)->map(s, blocks, places);
     arch_blocks_destroy(blocks);
     return n;

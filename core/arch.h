@@ -54,11 +54,8 @@ struct arch {
 /* NULL-terminated table of all rows; generic scores 1 for everything. */
 extern const struct arch *const arch_table[];
 
-/* The row with the highest score (the first of equals); never NULL. */
-const struct arch *arch_find(const struct source *s, const struct arch_blocks *blocks);
-
-/* Fills places[n_tensors] by that row, by the one that arch_find gives where *row is NULL; returns
- * the number of blocks. */
+/* Fills places[n_tensors] by that row; where *row is NULL by the one with the highest score (the
+ * first of equals), which it is then. Returns the number of blocks. */
 uint32_t arch_map(const struct source *s, const struct arch **row, struct place *places);
 
 #endif

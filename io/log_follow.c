@@ -42,11 +42,6 @@ void log_follow_destroy(struct log_follow *f)
     g_free(f);
 }
 
-const char *log_follow_path(const struct log_follow *f)
-{
-    return f->path;
-}
-
 static void start_again(struct log_follow *f, struct metric_log *out)
 {
     log_lines_finish(&f->lines);

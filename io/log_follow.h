@@ -10,7 +10,6 @@ struct log_follow;
 /* Nothing is opened yet. */
 struct log_follow *log_follow_create(const char *path);
 void log_follow_destroy(struct log_follow *f); /* NULL is fine */
-const char *log_follow_path(const struct log_follow *f);
 
 /* Takes in what is new, a limited amount at a time; true: there is more. A file that is not there,
  * or can't be read, is none for now. */

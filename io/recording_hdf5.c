@@ -226,11 +226,6 @@ void recording_close(struct recording *r)
     g_free(r);
 }
 
-guint64 recording_rows(const struct recording *r)
-{
-    return r->rows;
-}
-
 const struct recorded_layer *recording_layers(const struct recording *r, uint32_t *n)
 {
     *n = r->layers->len;

@@ -40,7 +40,6 @@ struct recorded_layer {
 struct recording *recording_open(const char *path, struct open_watch *watch, GError **error);
 void recording_close(struct recording *r); /* NULL is fine */
 
-guint64 recording_rows(const struct recording *r);
 const struct recorded_layer *recording_layers(const struct recording *r, uint32_t *n);
 /* Activations that could not be used, and why: NULL-terminated lines, borrowed. */
 const char *const *recording_skipped(const struct recording *r);
