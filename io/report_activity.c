@@ -18,20 +18,35 @@ static const struct activity_effect *effect_of(const struct layer_row *r, uint32
     return r->effects ? activity_effect(r->effects, category, r->at) : NULL;
 }
 
-/* Layer by layer; changes of a kind are drawn once. */
-static void for_layers(const struct activity *a, void (*visit)(void *data, const struct layer_row *r),
+/* How the categories changed in layers of each kind; NULL: one model, or no such layers. Chance is
+ * drawn for that, so once a report. */
+struct changes {
+    const struct activity *a;
+    struct activity_effects *of[ACTIVITY_KINDS];
+};
+
+static void changes_init(struct changes *c, const struct activity *a)
+{
+    c->a = a;
+    for (int kind = 0; kind < ACTIVITY_KINDS; kind++)
+        c->of[kind] =
+            activity_effects_create(a, (enum activity_kind)kind, ACTIVITY_MEAN_ABS, false);
+}
+
+static void changes_finish(struct changes *c)
+{
+    for (int kind = 0; kind < ACTIVITY_KINDS; kind++)
+        activity_effects_destroy(c->of[kind]);
+}
+
+static void for_layers(const struct changes *c, void (*visit)(void *data, const struct layer_row *r),
                        void *data)
 {
-    struct activity_effects *effects = NULL;
+    for (uint32_t i = 0; i < c->a->n_layers; i++) {
+        const struct activity_layer *layer = &c->a->layers[i];
 
-    for (uint32_t i = 0; i < a->n_layers; i++) {
-        if (i == 0 || a->layers[i].kind != a->layers[i - 1].kind) {
-            activity_effects_destroy(effects);
-            effects = activity_effects_create(a, a->layers[i].kind, ACTIVITY_MEAN_ABS, false);
-        }
-        visit(data, &(struct layer_row){a, &a->layers[i], i, effects});
+        visit(data, &(struct layer_row){c->a, layer, i, c->of[layer->kind]});
     }
-    activity_effects_destroy(effects);
 }
 
 static double rms_of(const struct activity_cell *cell, enum activity_side side)
@@ -144,16 +159,20 @@ static void write_remarks(struct json_writer *w, const char *const *remarks)
 void report_activity_json(struct json_writer *w, const struct activity *a,
                           const char *const *remarks)
 {
+    struct changes changes;
+
     if (!a)
         return;
+    changes_init(&changes, a);
     json_begin_object(w, "activity", false);
     json_count(w, "rows", a->rows);
     json_count(w, "examples", a->n_examples);
     json_bool(w, "position_0_apart", a->first_apart);
     write_remarks(w, remarks);
     json_begin_list(w, "layers", false);
-    for_layers(a, write_layer, w);
+    for_layers(&changes, write_layer, w);
     json_end_list(w);
+    changes_finish(&changes);
     json_begin_list(w, "heads", false);
     for (uint32_t b = 0; b < a->blocks; b++)
         for (uint32_t h = 0; h < a->heads; h++)
@@ -199,14 +218,28 @@ static void print_changes(void *data, const struct layer_row *r)
     }
 }
 
+static void write_changes(FILE *out, const struct changes *changes)
+{
+    fprintf(out, "\n%-*s %-8s %10s %10s %6s  category\n", REPORT_NAME_COLUMNS, "changed in", "",
+            "base sd", "q", "n");
+    for_layers(changes, print_changes, out);
+    fprintf(out, "mean |activation| an example, change in sd of the base's; beyond 99 %% of what "
+                 "chance does, false discovery rate below 0.05; of fewer than %d examples nothing "
+                 "is said\n",
+            ACTIVITY_FEWEST);
+}
+
 void report_activity_text(FILE *out, const struct activity *a, const char *const *remarks)
 {
+    struct changes changes;
+
     if (!a)
         return;
+    changes_init(&changes, a);
     fprintf(out, "\n%-*s %-8s %7s %10s %10s %10s %10s %10s %6s %6s\n", REPORT_NAME_COLUMNS,
             "activations of", "", "units", "base rms", "tuned rms", "shift", "CKA", "generic",
             "dead", "newly");
-    for_layers(a, print_layer, out);
+    for_layers(&changes, print_layer, out);
     fprintf(out, "over %" G_GUINT64_FORMAT " rows of %u examples%s\n", a->rows, a->n_examples,
             a->pair ? "; generic: share of the change that all categories have in common" : "");
     for (gsize i = 0; remarks && remarks[i]; i++) {
@@ -214,15 +247,9 @@ void report_activity_text(FILE *out, const struct activity *a, const char *const
         report_escaped(out, remarks[i]);
         fputc('\n', out);
     }
-    if (!a->pair)
-        return;
-    fprintf(out, "\n%-*s %-8s %10s %10s %6s  category\n", REPORT_NAME_COLUMNS, "changed in", "",
-            "base sd", "q", "n");
-    for_layers(a, print_changes, out);
-    fprintf(out, "mean |activation| an example, change in sd of the base's; beyond 99 %% of what "
-                 "chance does, false discovery rate below 0.05; of fewer than %d examples nothing "
-                 "is said\n",
-            ACTIVITY_FEWEST);
+    if (a->pair)
+        write_changes(out, &changes);
+    changes_finish(&changes);
 }
 
 /* CSV. */
@@ -251,9 +278,13 @@ static void write_rows(void *data, const struct layer_row *r)
 
 void report_activity_csv(FILE *out, const struct activity *a)
 {
+    struct changes changes;
+
     if (!a)
         return;
+    changes_init(&changes, a);
     fputs("\nlayer,kind,block,category,examples,tokens,base_rms,tuned_rms,shift,cosine,effect,q\n",
           out);
-    for_layers(a, write_rows, out);
+    for_layers(&changes, write_rows, out);
+    changes_finish(&changes);
 }
