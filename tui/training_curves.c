@@ -108,29 +108,32 @@ enum paint training_category_paint(uint32_t category)
     return paints[category % G_N_ELEMENTS(paints)];
 }
 
-int training_look_at(const struct timeline *t, uint64_t step)
+/* Records that are not behind a step; each starts with its own, and those never fall. */
+static guint count_until(const GArray *records, uint64_t step)
 {
-    int n = (int)t->looks->len;
-
-    while (n && g_array_index(t->looks, struct look_record, n - 1).step > step)
-        n--;
-    return n - 1;
-}
-
-/* Steps rise by one, but for what a watched run leaves out. */
-guint training_first_step(const struct timeline *t, uint64_t step)
-{
-    guint low = 0, high = t->steps->len;
+    gsize size = g_array_get_element_size((GArray *)records);
+    guint low = 0, high = records->len;
 
     while (low < high) {
         guint middle = low + (high - low) / 2;
 
-        if (g_array_index(t->steps, struct step_record, middle).step < step)
+        if (*(const uint64_t *)(const void *)(records->data + middle * size) <= step)
             low = middle + 1;
         else
             high = middle;
     }
     return low;
+}
+
+int training_look_at(const struct timeline *t, uint64_t step)
+{
+    return (int)count_until(t->looks, step) - 1;
+}
+
+/* Steps rise by one, but for what a watched run leaves out. */
+guint training_first_step(const struct timeline *t, uint64_t step)
+{
+    return step ? count_until(t->steps, step - 1) : 0;
 }
 
 const struct step_record *training_step_at(const struct timeline *t, uint64_t step)
