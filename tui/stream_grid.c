@@ -70,32 +70,36 @@ static void draw_heading(const struct stream_grid *g, const struct token_states 
     }
 }
 
+struct scale {
+    double low, high;
+};
+
 /* Of one model: from the smallest norm to the largest. */
-static void scale_of(const struct token_states *t, double *low, double *high)
+static struct scale scale_of(const struct token_states *t)
 {
-    *low = t->pair ? LOW : INFINITY;
-    *high = t->pair ? 1 : 0;
+    struct scale scale = {t->pair ? LOW : INFINITY, t->pair ? 1 : 0};
+
     for (gsize i = 0; !t->pair && i < (gsize)t->n * t->layers; i++) {
         double norm = t->states[i].norm[ACTIVITY_BASE];
 
-        *high = MAX(*high, norm);
+        scale.high = MAX(scale.high, norm);
         if (norm > 0)
-            *low = MIN(*low, norm);
+            scale.low = MIN(scale.low, norm);
     }
+    return scale;
 }
 
-static void draw_row(const struct stream_grid *g, const struct token_states *t, const char *text,
-                     uint32_t token, bool here, int row, const struct surface *s)
+static void draw_row(const struct stream_grid *g, const struct token_states *t,
+                     const struct scale *scale, const char *text, uint32_t token, bool here,
+                     int row, const struct surface *s)
 {
-    double low, high;
-
-    scale_of(t, &low, &high);
     surface_field(s, row, 0, LABEL - 1, false, CUT_END, style_of(here ? PAINT_TITLE : PAINT_TEXT),
                   text);
     for (uint32_t i = g->left; i < t->layers && LABEL + (int)(i - g->left + 1) * CELL <= s->cols; i++) {
         int col = LABEL + (int)(i - g->left) * CELL + 1;
 
-        plot_heat(s, row, col, stream_value(t, g->measure, token, i), low, high);
+        plot_heat(s, row, col, stream_value(t, g->measure, token, i), scale->low,
+                  scale->high);
         if (!here || i != g->layer)
             continue;
         surface_tint(s, row, col, 1, style_of(PAINT_CURSOR));
@@ -124,12 +128,14 @@ static void draw_readout(const struct stream_grid *g, const struct token_states 
 void stream_grid_draw(const struct stream_grid *g, const struct token_states *t,
                       const GPtrArray *texts, uint32_t token, const struct surface *s)
 {
+    const struct scale scale = scale_of(t);
+
     draw_heading(g, t, s);
     for (int row = 1; row + 1 < s->rows; row++) {
         uint32_t i = g->top + (uint32_t)row - 1;
 
         if (i < t->n && i < texts->len)
-            draw_row(g, t, texts->pdata[i], i, i == token, row, s);
+            draw_row(g, t, &scale, texts->pdata[i], i, i == token, row, s);
     }
     if (token < t->n)
         draw_readout(g, t, token, s);
