@@ -62,6 +62,15 @@ bool list_act(struct list *l, int action)
     return true;
 }
 
+bool list_wheel(struct list *l, int key)
+{
+    if (key != KEY_WHEEL_UP && key != KEY_WHEEL_DOWN)
+        return false;
+    for (int i = 0; i < LIST_WHEEL_ROWS; i++)
+        list_act(l, key == KEY_WHEEL_UP ? ACTION_UP : ACTION_DOWN);
+    return true;
+}
+
 struct matcher {
     GRegex *regex; /* NULL: plain text */
     char *text;

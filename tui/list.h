@@ -17,6 +17,9 @@ struct list {
 void list_layout(struct list *l, guint n, int height);
 /* The movement actions of tui/keys.h; false if the action is none of them. */
 bool list_act(struct list *l, int action);
+/* The same for the keys of the wheel, a few rows each. */
+#define LIST_WHEEL_ROWS 3
+bool list_wheel(struct list *l, int key);
 
 /* Case-insensitive search for text in name (empty text: everything matches). A pattern that GRegex
  * can't compile is searched as plain text. */

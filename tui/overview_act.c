@@ -2,8 +2,6 @@
 #include "tui/overview_act.h"
 #include "tui/view_text.h"
 
-#define WHEEL_ROWS 3
-
 bool overview_ready(const struct overview *o)
 {
     return o->rows.of && o->rows.of == view_comparison(&o->view) && o->rows.n;
@@ -164,15 +162,13 @@ enum reply overview_mouse(struct view *v, struct app *app, int row, int col, int
     (void)col;
     if (!overview_ready(o))
         return REPLY_IGNORED;
-    if (key == KEY_WHEEL_UP || key == KEY_WHEEL_DOWN) {
-        for (int i = 0; i < WHEEL_ROWS; i++)
-            list_act(&o->list, key == KEY_WHEEL_UP ? ACTION_UP : ACTION_DOWN);
-    } else if (key != KEY_MOUSE_CLICK || row < 1 || row > o->list_rows || at >= o->rows.n) {
-        return REPLY_IGNORED;
-    } else if (at == o->list.selected) {
-        open_row(o, app);
-        return REPLY_DONE;
-    } else {
+    if (!list_wheel(&o->list, key)) {
+        if (key != KEY_MOUSE_CLICK || row < 1 || row > o->list_rows || at >= o->rows.n)
+            return REPLY_IGNORED;
+        if (at == o->list.selected) {
+            open_row(o, app);
+            return REPLY_DONE;
+        }
         o->list.selected = at;
     }
     overview_say_entry(o);

@@ -16,7 +16,6 @@
 #define RIDGE_MOST 4
 #define NUMBERS 30 /* columns beside the panes: rms twice, distance */
 #define NUMBERS_FROM 100
-#define WHEEL_ROWS 3
 
 struct activations_view {
     struct view view;
@@ -380,9 +379,7 @@ static enum reply activations_mouse(struct view *v, struct app *app, int row, in
     (void)app;
     if (!is_there(v))
         return REPLY_IGNORED;
-    for (int i = 0; i < WHEEL_ROWS && key != KEY_MOUSE_CLICK; i++)
-        list_act(&d->list, key == KEY_WHEEL_UP ? ACTION_UP : ACTION_DOWN);
-    if (key == KEY_MOUSE_CLICK) {
+    if (!list_wheel(&d->list, key)) {
         if (row < ABOVE || row >= ABOVE + d->list.height * d->height || at >= d->list.n)
             return REPLY_IGNORED;
         d->list.selected = at;

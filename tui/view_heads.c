@@ -9,7 +9,6 @@
 
 #define WIDE 76
 #define TALL 20
-#define WHEEL_ROWS 3
 
 static const struct binding bindings[] = {
     {'h', ACTION_LEFT, "h/l, Left/Right", "head", "The head before, the next one"},
@@ -366,9 +365,7 @@ static enum reply heads_mouse(struct view *v, struct app *app, int row, int col,
     (void)app;
     if (!heads_ready(d))
         return REPLY_IGNORED;
-    for (int i = 0; i < WHEEL_ROWS && key != KEY_MOUSE_CLICK; i++)
-        list_act(&d->list, key == KEY_WHEEL_UP ? ACTION_UP : ACTION_DOWN);
-    if (key == KEY_MOUSE_CLICK) {
+    if (!list_wheel(&d->list, key)) {
         if (row < top || row >= top + d->list.height || at >= d->list.n)
             return REPLY_IGNORED;
         d->list.selected = at;

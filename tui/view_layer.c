@@ -11,8 +11,6 @@
 #include "tui/units.h"
 #include "tui/view_text.h"
 
-#define WHEEL_ROWS 3
-
 enum { ACTION_MAXIMISE = ACTION_VIEW };
 
 struct layer_view {
@@ -329,7 +327,7 @@ static enum reply layer_mouse(struct view *v, struct app *app, int row, int col,
 
     if (!ready(d))
         return REPLY_IGNORED;
-    for (int i = 0; i < WHEEL_ROWS && key != KEY_MOUSE_CLICK; i++)
+    for (int i = 0; i < LIST_WHEEL_ROWS && key != KEY_MOUSE_CLICK; i++)
         act_in_pane(d, key == KEY_WHEEL_UP ? ACTION_UP : ACTION_DOWN);
     if (key == KEY_MOUSE_CLICK) {
         for (enum pane pane = 0; pane < PANES; pane++)

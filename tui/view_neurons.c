@@ -9,7 +9,6 @@
 
 #define WIDE 120
 #define BINS_COLUMNS 44
-#define WHEEL_ROWS 3
 
 struct neurons_view {
     struct view view;
@@ -311,9 +310,7 @@ static enum reply neurons_mouse(struct view *v, struct app *app, int row, int co
 
     (void)col;
     (void)app;
-    for (int i = 0; i < WHEEL_ROWS && key != KEY_MOUSE_CLICK; i++)
-        list_act(&d->list, key == KEY_WHEEL_UP ? ACTION_UP : ACTION_DOWN);
-    if (key != KEY_MOUSE_CLICK)
+    if (list_wheel(&d->list, key))
         return REPLY_DONE;
     if (row < d->above || at >= d->list.n)
         return REPLY_IGNORED;

@@ -5,8 +5,6 @@
 #include "tui/pairs_panes.h"
 #include "tui/view_text.h"
 
-#define WHEEL_ROWS 3
-
 struct pairs {
     struct view view;
     struct pairs_panes at;
@@ -219,7 +217,7 @@ static enum reply pairs_mouse(struct view *v, struct app *app, int row, int col,
     struct pairs *p = (struct pairs *)v;
 
     if (key == KEY_WHEEL_UP || key == KEY_WHEEL_DOWN) {
-        for (int i = 0; i < WHEEL_ROWS; i++)
+        for (int i = 0; i < LIST_WHEEL_ROWS; i++)
             pairs_act(v, app, key == KEY_WHEEL_UP ? ACTION_UP : ACTION_DOWN);
         return REPLY_DONE;
     }

@@ -13,7 +13,6 @@
 #define UNIT 7
 #define NUMBER 9
 #define COLUMNS 9 /* numbers, the most telling ones first */
-#define WHEEL_ROWS 3
 
 struct units_view {
     struct view view;
@@ -456,9 +455,7 @@ static enum reply units_mouse(struct view *v, struct app *app, int row, int col,
 
     (void)col;
     (void)app;
-    for (int i = 0; i < WHEEL_ROWS && key != KEY_MOUSE_CLICK; i++)
-        list_act(&d->list, key == KEY_WHEEL_UP ? ACTION_UP : ACTION_DOWN);
-    if (key != KEY_MOUSE_CLICK)
+    if (list_wheel(&d->list, key))
         return REPLY_DONE;
     if (row < ABOVE || row >= ABOVE + d->list.height || at >= d->list.n)
         return REPLY_IGNORED;

@@ -5,8 +5,6 @@
 #include "tui/view_text.h"
 #include "tui/vocabulary_view.h"
 
-#define WHEEL_ROWS 3
-
 enum { ACTION_TABLE = ACTION_VIEW, ACTION_STATE, ACTION_LISTED };
 
 static const struct binding bindings[] = {
@@ -217,9 +215,7 @@ static enum reply vocabulary_mouse(struct view *v, struct app *app, int row, int
 
     (void)col;
     (void)app;
-    for (int i = 0; i < WHEEL_ROWS && key != KEY_MOUSE_CLICK; i++)
-        list_act(list, key == KEY_WHEEL_UP ? ACTION_UP : ACTION_DOWN);
-    if (key != KEY_MOUSE_CLICK)
+    if (list_wheel(list, key))
         return REPLY_DONE;
     if (row < d->above || row >= d->above + d->list_rows || at >= list->n)
         return REPLY_IGNORED;
