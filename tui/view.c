@@ -27,3 +27,14 @@ const struct view_ops *view_find(const char *name)
             return view_table[i];
     return NULL;
 }
+
+bool view_search_on(struct app *app, int action, struct list *l, const struct matcher *m,
+                    list_hit *hit, const void *owner)
+{
+    if (action != ACTION_SEARCH_NEXT && action != ACTION_SEARCH_PREVIOUS)
+        return false;
+    if (m && !list_search(l, m, hit, owner,
+                          action == ACTION_SEARCH_NEXT ? LIST_NEXT : LIST_PREVIOUS))
+        app_say(app, "nothing matches");
+    return true;
+}

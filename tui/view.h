@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 #include "tui/keys.h"
+#include "tui/list.h"
 #include "tui/model.h"
 #include "tui/surface.h"
 
@@ -63,6 +64,11 @@ const struct view_ops *view_find(const char *name);
 
 /* The entry the views agree to look at: set by the one where the user moves. */
 void view_set_entry(struct view *v, uint32_t entry);
+
+/* The next hit or the one before, for the two actions of a search; it is said when there is none.
+ * m NULL: nothing is searched for. False: another action. */
+bool view_search_on(struct app *app, int action, struct list *l, const struct matcher *m,
+                    list_hit *hit, const void *owner);
 
 /* What a view may ask of the app while it acts. */
 /* Opens another view on top, looking at a pair entry (PAIR_NONE: none). */

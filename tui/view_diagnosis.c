@@ -282,12 +282,8 @@ static enum reply diagnosis_act(struct view *v, struct app *app, int action)
     struct diagnosis *d = (struct diagnosis *)v;
     const struct finding *f = at(v, d->list.selected);
 
-    if (d->search && (action == ACTION_SEARCH_NEXT || action == ACTION_SEARCH_PREVIOUS)) {
-        if (!list_search(&d->list, d->search, hit, v,
-                         action == ACTION_SEARCH_NEXT ? LIST_NEXT : LIST_PREVIOUS))
-            app_say(app, "nothing matches");
+    if (d->search && view_search_on(app, action, &d->list, d->search, hit, v))
         return REPLY_DONE;
-    }
     switch (action) {
     case ACTION_OPEN:
         go_to_evidence(v, app, f);

@@ -326,14 +326,9 @@ static bool move(struct heads_view *d, struct app *app, int action)
         return list_act(&d->list, ACTION_UP);
     case ACTION_NEXT_LAYER:
         return list_act(&d->list, ACTION_DOWN);
-    case ACTION_SEARCH_NEXT:
-    case ACTION_SEARCH_PREVIOUS:
-        if (d->search && !list_search(&d->list, d->search, hit, d,
-                                      action == ACTION_SEARCH_NEXT ? LIST_NEXT : LIST_PREVIOUS))
-            app_say(app, "nothing matches");
-        return true;
     default:
-        return list_act(&d->list, action);
+        return view_search_on(app, action, &d->list, d->search, hit, d) ||
+               list_act(&d->list, action);
     }
 }
 

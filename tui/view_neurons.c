@@ -290,12 +290,8 @@ static enum reply neurons_act(struct view *v, struct app *app, int action)
 
     if (!ready(d))
         return REPLY_IGNORED;
-    if (action == ACTION_SEARCH_NEXT || action == ACTION_SEARCH_PREVIOUS) {
-        if (d->search && !list_search(&d->list, d->search, hit, d,
-                                      action == ACTION_SEARCH_NEXT ? LIST_NEXT : LIST_PREVIOUS))
-            app_say(app, "nothing matches");
+    if (view_search_on(app, action, &d->list, d->search, hit, d))
         return REPLY_DONE;
-    }
     if (action == ACTION_PREVIOUS_LAYER || action == ACTION_NEXT_LAYER)
         go_to_group(d, app, action == ACTION_NEXT_LAYER ? 1 : -1);
     else if (!change_rows(d, action) && !list_act(&d->list, action))

@@ -408,16 +408,6 @@ static bool change(struct units_view *d, int action)
     return true;
 }
 
-static bool search_on(struct units_view *d, struct app *app, int action)
-{
-    if (action != ACTION_SEARCH_NEXT && action != ACTION_SEARCH_PREVIOUS)
-        return false;
-    if (d->search && !list_search(&d->list, d->search, hit, d,
-                                  action == ACTION_SEARCH_NEXT ? LIST_NEXT : LIST_PREVIOUS))
-        app_say(app, "nothing matches");
-    return true;
-}
-
 static void open_evidence(struct units_view *d, struct app *app)
 {
     const struct ranked_unit *u = unit_at(d, d->list.selected);
@@ -443,7 +433,8 @@ static enum reply units_act(struct view *v, struct app *app, int action)
         return REPLY_IGNORED;
     if (action == ACTION_OPEN)
         open_evidence(d, app);
-    else if (!search_on(d, app, action) && !change(d, action) && !list_act(&d->list, action))
+    else if (!view_search_on(app, action, &d->list, d->search, hit, d) && !change(d, action) &&
+             !list_act(&d->list, action))
         return REPLY_IGNORED;
     return REPLY_DONE;
 }

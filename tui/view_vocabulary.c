@@ -191,16 +191,13 @@ static enum reply vocabulary_act(struct view *v, struct app *app, int action)
     }
     if (!catch_up(v))
         return REPLY_IGNORED;
-    if (action == ACTION_SEARCH_NEXT || action == ACTION_SEARCH_PREVIOUS) {
-        if (d->search && !list_search(list_of(d), d->search, hit, d,
-                                      action == ACTION_SEARCH_NEXT ? LIST_NEXT : LIST_PREVIOUS))
-            app_say(app, "nothing matches");
-    } else if (action == ACTION_TABLE) {
+    if (action == ACTION_TABLE) {
         next_table(d, app);
     } else if (action == ACTION_OPEN) {
         app_open_view(app, view_find("tensor"), token_rows_table(&d->rows)->entry);
         return REPLY_DONE;
-    } else if (!change_rows(d, app, action) && !list_act(list_of(d), action)) {
+    } else if (!view_search_on(app, action, list_of(d), d->search, hit, d) &&
+               !change_rows(d, app, action) && !list_act(list_of(d), action)) {
         return REPLY_IGNORED;
     }
     view_set_entry(v, token_rows_table(&d->rows)->entry);
