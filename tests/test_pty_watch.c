@@ -84,6 +84,9 @@ START_TEST(checkpoints_come_and_the_selection_stays)
     pty_expect(p, "gen 2");
     pty_type(p, ":view training\r");
     pty_expect(p, "looked at step 2");
+    pty_wait_quiet(p, 300);
+    ck_assert_int_ge(pty_find(p, "h l time"), 0);
+    ck_assert_int_lt(pty_find(p, "run, pause"), 0); /* not from here */
     leave(p);
 }
 END_TEST

@@ -452,6 +452,8 @@ static bool is_able(const struct view *v, int action)
 {
     if (!v)
         return action == ACTION_MENU || action == ACTION_HELP || action == ACTION_BACK;
+    if (v->ops->able && !v->ops->able(v, action))
+        return false;
     return action == ACTION_SEARCH   ? v->ops->search != NULL
            : action == ACTION_FILTER ? v->ops->filter != NULL
            : action == ACTION_COPY   ? v->ops->copy != NULL

@@ -34,6 +34,8 @@ struct view_ops {
     void (*layout)(struct view *v, int rows, int cols);
     void (*draw)(const struct view *v, const struct surface *s);
     enum reply (*act)(struct view *v, struct app *app, int action);
+    /* False: as things are, a key of this action does nothing, and is not hinted. NULL: all do. */
+    bool (*able)(const struct view *v, int action);
     /* After open, where another view of its kind was open on a comparison of the same tensors, which
      * is gone: takes over selection, scroll, order, what is searched for. NULL: starts anew. */
     void (*carry)(struct view *v, struct view *from);

@@ -342,6 +342,15 @@ static enum reply training_act(struct view *v, struct app *app, int action)
     return REPLY_DONE;
 }
 
+/* What is asked of a run can be asked of one that goes on here. */
+static bool training_able(const struct view *v, int action)
+{
+    bool asks = action == ACTION_RUN || action == ACTION_STEP || action == ACTION_STEP_BACK ||
+                action == ACTION_OPEN;
+
+    return !asks || v->model->run.steps_here;
+}
+
 /* A click goes to its step, the wheel zooms. */
 static enum reply training_mouse(struct view *v, struct app *app, int row, int col, int key)
 {
@@ -453,6 +462,7 @@ const struct view_ops view_training = {
     .layout = training_layout,
     .draw = training_draw,
     .act = training_act,
+    .able = training_able,
     .status = training_status,
     .copy = training_copy,
     .write = training_write,
