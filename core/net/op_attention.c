@@ -49,21 +49,53 @@ static struct attention_tile tile_at(const struct attention_work *w, guint item,
     return t;
 }
 
-/* Scores of a tile's row to weights; 0 for what the query does not see. */
+/* Where the tile's queries and keys stand in the operands. */
+struct places {
+    size_t q, kv; /* in q and dq; in k, v, dk, dv */
+    size_t mixed; /* in out and dout */
+};
+
+static struct places places_of(const struct attention_tile *t)
+{
+    const struct op_attention *o = t->o;
+    size_t dim = o->head_dim, query = t->span->query + t->query, key = t->span->key + t->key;
+
+    return (struct places){query * o->q_stride + t->head * dim,
+                           key * o->kv_stride + t->head / (o->heads / o->kv_heads) * dim,
+                           (query * o->heads + t->head) * dim};
+}
+
+/* Of a row of the tile in log_sums, as of rows of out. */
+static size_t row_at(const struct attention_tile *t, uint32_t row)
+{
+    return (size_t)(t->span->query + t->query + row) * t->o->heads + t->head;
+}
+
+static float scale_of(const struct op_attention *o)
+{
+    return (float)(1 / sqrt((double)o->head_dim));
+}
+
+/* 0 for the keys that a query does not see. */
+static void clear_unseen(const struct attention_tile *t, float *x, uint32_t from, uint32_t to)
+{
+    memset(x, 0, from * sizeof *x);
+    memset(x + to, 0, (t->keys - to) * sizeof *x);
+}
+
+/* Scores of a tile's row to weights. */
 static void weigh_row(const struct attention_tile *t, uint32_t row)
 {
     const struct net_kernels *k = t->run->kernels;
-    const struct op_attention *o = t->o;
     float *x = t->scores + row * t->stride, log_sum;
     uint32_t from, to;
 
     attention_seen(t, row, &from, &to);
-    memset(x, 0, from * sizeof *x);
-    memset(x + to, 0, (t->keys - to) * sizeof *x);
-    k->scale(x + from, to - from, (float)(1 / sqrt((double)o->head_dim)));
+    clear_unseen(t, x, from, to);
+    k->scale(x + from, to - from, scale_of(t->o));
     log_sum = k->softmax(x + from, to - from);
-    if (o->log_sums)
-        o->log_sums[(size_t)(t->span->query + t->query + row) * o->heads + t->head] = log_sum;
+    if (t->o->log_sums)
+        t->o->log_sums[row_at(t, row)] = log_sum;
 }
 
 static void attend(void *data, guint item, guint thread)
@@ -71,16 +103,14 @@ static void attend(void *data, guint item, guint thread)
     const struct attention_work *w = data;
     const struct op_attention *o = w->o;
     struct attention_tile t = tile_at(w, item, thread);
-    size_t dim = o->head_dim, query = t.span->query + t.query, key = t.span->key + t.key;
-    size_t kv = t.head / (o->heads / o->kv_heads) * dim + key * o->kv_stride;
+    const struct places at = places_of(&t);
 
-    attention_score(&t,
-                    (struct attention_rows){o->q + query * o->q_stride + t.head * dim, o->q_stride},
-                    (struct attention_rows){o->k + kv, o->kv_stride});
+    attention_score(&t, (struct attention_rows){o->q + at.q, o->q_stride},
+                    (struct attention_rows){o->k + at.kv, o->kv_stride});
     for (uint32_t i = 0; i < t.queries; i++)
         weigh_row(&t, i);
-    attention_mix(&t, (struct attention_rows){o->v + kv, o->kv_stride},
-                  o->out + (query * o->heads + t.head) * dim, o->heads * dim);
+    attention_mix(&t, (struct attention_rows){o->v + at.kv, o->kv_stride}, o->out + at.mixed,
+                  (size_t)o->heads * o->head_dim);
 }
 
 void op_attention(const struct net_run *run, const struct op_attention *o)
@@ -108,37 +138,19 @@ size_t op_attention_backward_scratch(uint32_t keys, uint32_t head_dim)
     return attention_tile_scratch(head_dim) + 3 * (size_t)ATTENTION_QUERIES * keys;
 }
 
-/* Where the tile's queries and keys stand in the operands. */
-struct places {
-    size_t q, kv; /* in q and dq; in k, v, dk, dv */
-    size_t mixed; /* in out and dout */
-};
-
-static struct places places_of(const struct attention_tile *t)
-{
-    const struct op_attention *o = t->o;
-    size_t dim = o->head_dim, query = t->span->query + t->query, key = t->span->key + t->key;
-
-    return (struct places){query * o->q_stride + t->head * dim,
-                           key * o->kv_stride + t->head / (o->heads / o->kv_heads) * dim,
-                           (query * o->heads + t->head) * dim};
-}
-
 /* A row of scores to weights, and of the weights' gradient to that of scores. */
 static void row_back(const struct attention_tile *t, const struct op_attention_backward *b,
                      uint32_t row, float *weights, float *gradient)
 {
     const struct op_attention *o = t->o;
     const struct net_kernels *k = t->run->kernels;
-    size_t at = (size_t)(t->span->query + t->query + row) * o->heads + t->head;
-    float by = (float)(1 / sqrt((double)o->head_dim)), mean;
+    size_t at = row_at(t, row);
+    float by = scale_of(o), mean;
     uint32_t from, to;
 
     attention_seen(t, row, &from, &to);
-    memset(weights, 0, from * sizeof *weights);
-    memset(weights + to, 0, (t->keys - to) * sizeof *weights);
-    memset(gradient, 0, from * sizeof *gradient);
-    memset(gradient + to, 0, (t->keys - to) * sizeof *gradient);
+    clear_unseen(t, weights, from, to);
+    clear_unseen(t, gradient, from, to);
     k->scale(weights + from, to - from, by);
     k->backward->exponentials(weights + from, to - from, o->log_sums[at], 1);
     mean = k->backward->dot(b->dout + at * o->head_dim, o->out + at * o->head_dim, o->head_dim);
