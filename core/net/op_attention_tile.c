@@ -1,19 +1,16 @@
 #include "core/net/op_attention_tile.h"
 
-#include <string.h>
-
 #define KEY_TILE 256 /* of values packed at once */
-#define PANEL (2 * VECTOR_MOST)
 
 /* The panel, then what is spare. */
 static size_t packed_floats(uint32_t head_dim)
 {
-    return (size_t)PANEL * MAX(head_dim, KEY_TILE);
+    return (size_t)PRODUCT_PANEL * MAX(head_dim, KEY_TILE);
 }
 
 size_t attention_tile_scratch(uint32_t head_dim)
 {
-    return packed_floats(head_dim) + ATTENTION_QUERIES * PANEL;
+    return packed_floats(head_dim) + ATTENTION_QUERIES * PRODUCT_PANEL;
 }
 
 uint32_t attention_tiles(const struct attention_span *s)
@@ -64,17 +61,10 @@ struct attention_tile attention_tile(const struct net_run *run, const struct op_
 static void multiply(const struct attention_tile *t, float *out, size_t out_stride, uint32_t n,
                      bool add, struct attention_rows a, uint32_t rows, uint32_t width, size_t k)
 {
-    const struct product_kernels *p = t->run->kernels->product;
+    const struct product_panel panel = {t->packed, width, n, k, t->spare};
 
-    if (n == width) {
-        p->multiply(out, out_stride, add, a.values, a.stride, rows, t->packed, width, k);
-        return;
-    }
-    for (uint32_t i = 0; add && i < rows; i++)
-        memcpy(t->spare + (size_t)i * PANEL, out + i * out_stride, n * sizeof *out);
-    p->multiply(t->spare, PANEL, add, a.values, a.stride, rows, t->packed, width, k);
-    for (uint32_t i = 0; i < rows; i++)
-        memcpy(out + i * out_stride, t->spare + (size_t)i * PANEL, n * sizeof *out);
+    product_multiply(t->run->kernels->product, out, out_stride, add, a.values, a.stride, rows,
+                     &panel);
 }
 
 /* Some keys at once, by the queries that see any of them. */

@@ -7,7 +7,6 @@
 #define N_ITEM 384  /* columns that a block of rows meets at once where it is read in place */
 #define GROUP 48 /* rows of a that are read at once: whole squares of every width, to be turned */
 #define GROUP_STRIDE (K_TILE + 16) /* rows of a power of two would share few places in a cache */
-#define PANEL (2 * VECTOR_MOST)
 
 /* The slice of k and of columns under way. */
 struct product_work {
@@ -21,8 +20,8 @@ struct product_work {
 /* In a thread's scratch. */
 struct product_scratch {
     float group[GROUP * GROUP_STRIDE];
-    float spare[GROUP * PANEL];  /* a panel's product of which not all columns exist */
-    float strip[K_TILE * PANEL]; /* halves as floats */
+    float spare[GROUP * PRODUCT_PANEL];  /* a panel's product of which not all columns exist */
+    float strip[K_TILE * PRODUCT_PANEL]; /* halves as floats */
 };
 
 size_t op_product_scratch(void)
@@ -54,11 +53,11 @@ static void pack_panel(void *data, guint panel, guint thread)
 
     if (o->dtype != DTYPE_F32) {
         for (size_t i = 0; i < w->k; i++, from += o->n * bytes)
-            w->run->kernels->widen(strip + i * PANEL, from, o->dtype, n);
+            w->run->kernels->widen(strip + i * PRODUCT_PANEL, from, o->dtype, n);
         floats = strip;
     }
     p->pack_columns(w->run->packed + first * w->k, width, floats,
-                    o->dtype == DTYPE_F32 ? o->n : PANEL, n, w->k);
+                    o->dtype == DTYPE_F32 ? o->n : PRODUCT_PANEL, n, w->k);
 }
 
 /* Rows of a with k next to k: where they are, or brought into the scratch. */
@@ -83,20 +82,6 @@ static const float *group_rows(const struct product_work *w, uint32_t row, uint3
     return group;
 }
 
-/* A panel of which only n columns exist. */
-static void multiply_part(const struct product_work *w, float *c, bool add, const float *a,
-                          size_t stride, uint32_t rows, const float *panel, uint32_t width,
-                          uint32_t n, float *spare)
-{
-    size_t c_stride = w->o->n;
-
-    for (uint32_t i = 0; add && i < rows; i++)
-        memcpy(spare + i * PANEL, c + i * c_stride, n * sizeof *c);
-    w->run->kernels->product->multiply(spare, PANEL, add, a, stride, rows, panel, width, w->k);
-    for (uint32_t i = 0; i < rows; i++)
-        memcpy(c + i * c_stride, spare + i * PANEL, n * sizeof *c);
-}
-
 static void product_item(void *data, guint item, guint thread)
 {
     const struct product_work *w = data;
@@ -111,13 +96,11 @@ static void product_item(void *data, guint item, guint thread)
 
     for (; from < to; from += 2 * p->width) {
         uint32_t width = product_panel_width(p, w->cols, from / (2 * p->width));
-        float *c = o->c + (size_t)row * o->n + w->col + from;
-        const float *panel = w->run->packed + from * w->k;
+        const struct product_panel panel = {w->run->packed + from * w->k, width,
+                                            MIN(width, w->cols - from), w->k, s->spare};
 
-        if (w->cols - from >= width)
-            p->multiply(c, o->n, add, a, stride, rows, panel, width, w->k);
-        else
-            multiply_part(w, c, add, a, stride, rows, panel, width, w->cols - from, s->spare);
+        product_multiply(p, o->c + (size_t)row * o->n + w->col + from, o->n, add, a, stride, rows,
+                         &panel);
     }
 }
 

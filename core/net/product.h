@@ -11,7 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define VECTOR_MOST 16 /* lanes of the widest vector */
+#define VECTOR_MOST 16                  /* lanes of the widest vector */
+#define PRODUCT_PANEL (2 * VECTOR_MOST) /* columns of the widest panel */
 
 struct product_kernels {
     uint32_t width; /* of a narrow panel; others are twice as wide */
@@ -27,6 +28,18 @@ struct product_kernels {
     void (*unfold)(float *out, size_t out_stride, const float *x, size_t x_stride, uint32_t rows,
                    uint32_t columns);
 };
+
+struct product_panel {
+    const float *values;
+    uint32_t width, n; /* columns, and how many of them there are */
+    size_t k;
+    float *spare; /* [rows][PRODUCT_PANEL] for where there are fewer */
+};
+
+/* out[rows][n] = a[rows][k] panel, or added to it; what is behind column n stays. */
+void product_multiply(const struct product_kernels *p, float *out, size_t out_stride, bool add,
+                      const float *a, size_t a_stride, uint32_t rows,
+                      const struct product_panel *panel);
 
 /* Panels of n: all of them wide but the last one, which is narrow if that is enough. */
 static inline uint32_t product_panels(const struct product_kernels *p, uint32_t n)
