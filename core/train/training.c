@@ -12,8 +12,21 @@ struct summing {
     const struct training *t;
     const float *x, *y;
     uint64_t n;
-    double *sums;
+    double *sums; /* of each item */
 };
+
+static double sum_items(struct summing s, guint items,
+                        void (*sum)(void *data, guint item, guint thread))
+{
+    double all = 0;
+
+    s.sums = g_new(double, items + 1);
+    team_run(s.t->team, items, sum, &s);
+    for (guint i = 0; i < items; i++)
+        all += s.sums[i];
+    g_free(s.sums);
+    return all;
+}
 
 static void sum_cut(void *data, guint item, guint thread)
 {
@@ -28,15 +41,8 @@ static void sum_cut(void *data, guint item, guint thread)
 
 double training_distance(const struct training *t, const float *x, const float *y, uint64_t n)
 {
-    guint items = (guint)((n + TRAINING_CUT - 1) / TRAINING_CUT);
-    struct summing s = {t, x, y, n, g_new(double, items + 1)};
-    double sum = 0;
-
-    team_run(t->team, items, sum_cut, &s);
-    for (guint i = 0; i < items; i++)
-        sum += s.sums[i];
-    g_free(s.sums);
-    return sum;
+    return sum_items((struct summing){.t = t, .x = x, .y = y, .n = n},
+                     (guint)((n + TRAINING_CUT - 1) / TRAINING_CUT), sum_cut);
 }
 
 static void gradient_cut(void *data, guint item, guint thread)
@@ -51,14 +57,7 @@ static void gradient_cut(void *data, guint item, guint thread)
 
 double training_gradient_squares(const struct training *t)
 {
-    struct summing s = {.t = t, .sums = g_new(double, t->cuts->len + 1)};
-    double sum = 0;
-
-    team_run(t->team, t->cuts->len, gradient_cut, &s);
-    for (guint i = 0; i < t->cuts->len; i++)
-        sum += s.sums[i];
-    g_free(s.sums);
-    return sum;
+    return sum_items((struct summing){.t = t}, t->cuts->len, gradient_cut);
 }
 
 /* Making it. */

@@ -19,10 +19,16 @@ static double mean_loss(const struct train_batch *b, const double *losses)
     return sum / b->n_targets;
 }
 
+static struct lora_work adapters(const struct training *t)
+{
+    return (struct lora_work){&t->lora, training_piece(t, 0), t->state.factors, t->kernels, t->team};
+}
+
 static gboolean find_gradient(struct training *t, const struct train_batch *b, double *loss,
                               const gint *cancelled, GError **error)
 {
     const struct net_goal goal = {b->targets, (float)(1.0 / b->n_targets)};
+    const struct lora_work work = adapters(t);
     g_autofree double *losses = g_new(double, b->rows);
 
     net_weights_clear(&t->wanted);
@@ -30,8 +36,7 @@ static gboolean find_gradient(struct training *t, const struct train_batch *b, d
         return FALSE;
     *loss = mean_loss(b, losses);
     if (t->lora.n > 0)
-        lora_gradient(&(struct lora_work){&t->lora, training_piece(t, 0), t->state.factors,
-                                          t->kernels, t->team});
+        lora_gradient(&work);
     return TRUE;
 }
 
@@ -91,10 +96,9 @@ static void fold(const struct updating *u, struct optimizer_sums *pieces, struct
 static void merge(struct training *t, struct optimizer_sums *pieces)
 {
     struct optimizer_sums *sums = g_new0(struct optimizer_sums, t->lora.n);
+    const struct lora_work work = adapters(t);
 
-    lora_merge(
-        &(struct lora_work){&t->lora, training_piece(t, 0), t->state.factors, t->kernels, t->team},
-        sums);
+    lora_merge(&work, sums);
     for (guint i = 0; i < t->lora.n; i++)
         pieces[t->lora.pairs[i].piece] = sums[i];
     g_free(sums);
